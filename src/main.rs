@@ -1,0 +1,2 @@
+//! The csvnet command.
+fn main() {}
