@@ -1,0 +1,213 @@
+//! Sources at run time: when the next I/O is issued, and which.
+
+use crate::network::{Arrivals, Mix, Source};
+use crate::random::{Seed, Shape, Stream, label_hash};
+
+/// First issues are spread over this time, so that nothing starts in step.
+const START_SPREAD_PS: f64 = 10e6;
+
+/// An issue to come.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Issue {
+    pub(super) number: u64,
+    pub(super) at_ps: u64,
+    pub(super) intended_ps: u64,
+    pub(super) mix: u16,
+    pub(super) bytes: u32,
+    pub(super) lane: u32,
+}
+
+/// The roles of a source's own draws.
+#[derive(Debug)]
+struct Streams {
+    mix: Stream,
+    arrival: Stream,
+    think: Stream,
+    burst: Stream,
+}
+
+/// A source at run time.
+#[derive(Debug)]
+pub(super) struct SourceState {
+    pub(super) rank: u32,
+    pub(super) group: u32,
+    pub(super) stream: Stream,
+    /// I/Os issued or about to be.
+    pub(super) next_number: u64,
+    /// I/Os under way.
+    pub(super) under_way: u32,
+    arrivals: Arrivals,
+    mixes: Vec<Mix>,
+    weights: f64,
+    streams: Streams,
+    /// Next slot of each lane of a throttled source.
+    slots: Vec<u64>,
+    /// Instant of the last open arrival, in picoseconds, unrounded.
+    clock_ps: f64,
+    burst_end_ps: f64,
+    bursts: u64,
+}
+
+impl SourceState {
+    pub(super) fn new(source: &Source, rank: u32, seed: Seed, replication: u64) -> Self {
+        let stream = Stream::new(seed, replication, &source.label);
+        let role = |name| stream.child(label_hash(name));
+        let streams = Streams {
+            mix: role("mix"),
+            arrival: role("arrival"),
+            think: role("think"),
+            burst: role("burst"),
+        };
+        let lanes =
+            if let Arrivals::Throttled { lanes, .. } = source.arrivals { lanes as usize } else { 0 };
+        Self {
+            rank,
+            group: source.group.map_or(0, |g| crate::units::Id::index(g) as u32),
+            stream,
+            next_number: 0,
+            under_way: 0,
+            arrivals: source.arrivals.clone(),
+            mixes: source.mix.clone(),
+            weights: source.mix.iter().map(|m| m.weight).sum(),
+            streams,
+            slots: vec![0; lanes],
+            clock_ps: 0.0,
+            burst_end_ps: 0.0,
+            bursts: 0,
+        }
+    }
+
+    /// Issues to schedule at the start; an open source has one, which brings the next with it.
+    pub(super) fn initial(&mut self) -> Vec<Issue> {
+        let lanes = |outstanding: u32, lanes: u32| {
+            (0..lanes).flat_map(move |lane| (0..outstanding).map(move |_| lane))
+        };
+        match self.arrivals {
+            Arrivals::Closed { outstanding, .. } => (0..outstanding)
+                .map(|_| {
+                    let n = self.next_number;
+                    let at = self.streams.arrival.unit(n) * START_SPREAD_PS;
+                    self.issue(at as u64, at as u64, 0)
+                })
+                .collect(),
+            Arrivals::Throttled { outstanding, lanes: n, .. } => {
+                lanes(outstanding, n).map(|lane| self.slot(0, lane)).collect()
+            }
+            _ => self.next_arrival().into_iter().collect(),
+        }
+    }
+
+    /// Whether completions bring the next issue.
+    pub(super) const fn is_closed(&self) -> bool {
+        matches!(self.arrivals, Arrivals::Closed { .. } | Arrivals::Throttled { .. })
+    }
+
+    /// The issue that follows a completion at `now_ps` of a closed source.
+    #[inline]
+    pub(super) fn after_completion(&mut self, now_ps: u64, lane: u32) -> Issue {
+        match self.arrivals {
+            Arrivals::Closed { think_ps, think_shape, .. } => {
+                // A guest that issues at once still takes the picosecond every step takes.
+                let think = if think_ps > 0.0 {
+                    let shape = match think_shape {
+                        Shape::Constant => 1.0,
+                        other => other.at(self.streams.think, self.next_number),
+                    };
+                    (think_ps * shape).round().max(1.0) as u64
+                } else {
+                    1
+                };
+                let at = now_ps.saturating_add(think);
+                self.issue(at, at, 0)
+            }
+            _ => self.slot(now_ps.saturating_add(1), lane),
+        }
+    }
+
+    /// The next slot of a lane: at its intended time, or at once when that is past.
+    fn slot(&mut self, earliest_ps: u64, lane: u32) -> Issue {
+        let Arrivals::Throttled { interval_ps, .. } = self.arrivals else {
+            return self.issue(earliest_ps, earliest_ps, lane);
+        };
+        let phase = self.streams.arrival.unit(u64::from(lane)) * interval_ps;
+        let slot = self.slots[lane as usize];
+        self.slots[lane as usize] += 1;
+        let intended = (phase + slot as f64 * interval_ps) as u64;
+        self.issue(intended.max(earliest_ps), intended, lane)
+    }
+
+    /// The next arrival of an open source; none when a trace is at its end.
+    pub(super) fn next_arrival(&mut self) -> Option<Issue> {
+        let n = self.next_number;
+        match &self.arrivals {
+            Arrivals::Trace(ios) => {
+                let io = *ios.get(usize::try_from(n).ok()?)?;
+                self.next_number += 1;
+                return Some(Issue {
+                    number: n,
+                    at_ps: io.at_ps,
+                    intended_ps: io.at_ps,
+                    mix: io.mix as u16,
+                    bytes: io.bytes.min(u64::from(u32::MAX)) as u32,
+                    lane: 0,
+                });
+            }
+            Arrivals::Poisson { interval_ps } => {
+                self.clock_ps += interval_ps * Shape::Exponential.at(self.streams.arrival, n);
+            }
+            Arrivals::Paced { interval_ps } => {
+                self.clock_ps =
+                    (self.streams.arrival.unit(0) + n as f64) * interval_ps;
+            }
+            Arrivals::Bursty { interval_ps, burst_ps, idle_ps } => {
+                let (interval, burst, idle) = (*interval_ps, *burst_ps, *idle_ps);
+                self.bursty(n, interval, burst, idle);
+            }
+            Arrivals::Closed { .. } | Arrivals::Throttled { .. } => return None,
+        }
+        let at = self.clock_ps as u64;
+        Some(self.issue(at, at, 0))
+    }
+
+    fn bursty(&mut self, n: u64, interval_ps: f64, burst_ps: f64, idle_ps: f64) {
+        let mut left = interval_ps * Shape::Exponential.at(self.streams.arrival, n);
+        // The time to the next arrival runs only inside bursts.
+        loop {
+            let room = self.burst_end_ps - self.clock_ps;
+            if left <= room {
+                self.clock_ps += left;
+                return;
+            }
+            left -= room.max(0.0);
+            let idle = idle_ps * Shape::Exponential.at(self.streams.burst, 2 * self.bursts);
+            let burst = burst_ps * Shape::Exponential.at(self.streams.burst, 2 * self.bursts + 1);
+            self.clock_ps = self.burst_end_ps + idle;
+            self.burst_end_ps = self.clock_ps + burst;
+            self.bursts += 1;
+        }
+    }
+
+    #[inline]
+    fn issue(&mut self, at_ps: u64, intended_ps: u64, lane: u32) -> Issue {
+        let number = self.next_number;
+        self.next_number += 1;
+        let mix = if self.mixes.len() == 1 { 0 } else { self.pick(number) };
+        let bytes = self.mixes[mix].bytes.min(u64::from(u32::MAX)) as u32;
+        Issue { number, at_ps, intended_ps, mix: mix as u16, bytes, lane }
+    }
+
+    fn pick(&self, number: u64) -> usize {
+        let mut at = self.streams.mix.unit(number) * self.weights;
+        for (i, mix) in self.mixes.iter().enumerate() {
+            at -= mix.weight;
+            if at < 0.0 {
+                return i;
+            }
+        }
+        self.mixes.len() - 1
+    }
+
+    pub(super) fn mix(&self, index: u16) -> &Mix {
+        &self.mixes[index as usize]
+    }
+}

@@ -1,0 +1,283 @@
+//! Stations at run time.
+
+use std::collections::{BinaryHeap, VecDeque};
+use std::cmp::Reverse;
+
+use super::calendar::Key;
+use super::program::Message;
+use super::record::StationRecord;
+use crate::network::{Station, StationKind};
+use crate::stats::SecondBins;
+
+/// Bytes a class of weight 1 may send in its turn at a weighted port (deficit round robin).
+const QUANTUM_BYTES: u64 = 16 * 1024;
+
+/// The measured window, to which busy time is clipped.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Window {
+    pub(super) from_ps: u64,
+    pub(super) to_ps: u64,
+}
+
+/// What waits at a station with classes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Waiting {
+    pub(super) job: u32,
+    pub(super) arrived_ps: u64,
+    /// Service time.
+    pub(super) service_ps: u64,
+    /// Wire bytes, at ports.
+    pub(super) bytes: u64,
+    pub(super) piped: bool,
+}
+
+/// Queues by class, and whose turn it is.
+#[derive(Debug, Default)]
+pub(super) struct Classes {
+    pub(super) queues: Vec<VecDeque<Waiting>>,
+    weights: Vec<u64>,
+    deficits: Vec<u64>,
+    turn: usize,
+    /// Whether the class in turn has had its quantum.
+    served: bool,
+    waiting: usize,
+    strict: bool,
+}
+
+impl Classes {
+    pub(super) fn push(&mut self, class: u8, waiting: Waiting) {
+        self.queues[class as usize].push_back(waiting);
+        self.waiting += 1;
+    }
+
+    /// Takes what is served next.
+    pub(super) fn pop(&mut self) -> Option<Waiting> {
+        if self.waiting == 0 {
+            return None;
+        }
+        self.waiting -= 1;
+        if self.strict {
+            return self.queues.iter_mut().find_map(VecDeque::pop_front);
+        }
+        // Deficit round robin (Shreedhar, Varghese 1995): each turn adds a quantum.
+        loop {
+            let turn = self.turn;
+            if let Some(head) = self.queues[turn].front() {
+                if !self.served {
+                    self.deficits[turn] += QUANTUM_BYTES * self.weights[turn];
+                    self.served = true;
+                }
+                if head.bytes <= self.deficits[turn] {
+                    self.deficits[turn] -= head.bytes;
+                    return self.queues[turn].pop_front();
+                }
+            } else {
+                self.deficits[turn] = 0;
+            }
+            self.turn = (turn + 1) % self.queues.len();
+            self.served = false;
+        }
+    }
+}
+
+/// The visitors of a processor-sharing station.
+#[derive(Debug, Default)]
+pub(super) struct Sharers {
+    /// By service attained at departure (its bits order as the number does), then tie.
+    heap: BinaryHeap<Reverse<(u64, u64, u32, u64)>>,
+    attained_ps: f64,
+    since_ps: u64,
+    servers: f64,
+}
+
+impl Sharers {
+    fn rate(&self) -> f64 {
+        let n = self.heap.len() as f64;
+        if n <= self.servers { 1.0 } else { self.servers / n }
+    }
+
+    fn advance(&mut self, now_ps: u64) {
+        self.attained_ps += (now_ps - self.since_ps) as f64 * self.rate();
+        self.since_ps = now_ps;
+        if self.heap.is_empty() {
+            self.attained_ps = 0.0;
+        }
+    }
+
+    pub(super) fn enter(&mut self, now_ps: u64, service_ps: u64, tie: u64, job: u32) {
+        self.advance(now_ps);
+        let target = self.attained_ps + service_ps as f64;
+        self.heap.push(Reverse((target.to_bits(), tie, job, now_ps)));
+    }
+
+    /// When the next visitor leaves, if none comes before.
+    pub(super) fn next_ps(&self) -> Option<u64> {
+        let Reverse((target, ..)) = self.heap.peek()?;
+        let left = (f64::from_bits(*target) - self.attained_ps).max(0.0) / self.rate();
+        Some(self.since_ps + (left.ceil() as u64).max(1))
+    }
+
+    /// The visitor that leaves now, with its arrival.
+    pub(super) fn leave(&mut self, now_ps: u64) -> Option<(u32, u64)> {
+        self.advance(now_ps);
+        let Reverse((target, _, job, arrived)) = self.heap.pop()?;
+        self.attained_ps = self.attained_ps.max(f64::from_bits(target));
+        Some((job, arrived))
+    }
+}
+
+/// A station at run time.
+#[derive(Debug)]
+pub(super) struct StationState {
+    /// When the single server, the port or the limiter is free.
+    pub(super) free_ps: u64,
+    pub(super) ps_per_byte: f64,
+    pub(super) latency_ps: u64,
+    pub(super) burst_ps: u64,
+    /// When each of several servers is free.
+    servers: Vec<u64>,
+    rise_per_server: f64,
+    pub(super) classes: Classes,
+    pub(super) sharers: Sharers,
+    /// The pending wake; another time is stale.
+    pub(super) wake_ps: u64,
+    pub(super) record: StationRecord,
+}
+
+impl StationState {
+    pub(super) fn new(station: &Station) -> Self {
+        let mut state = Self {
+            free_ps: 0,
+            ps_per_byte: 0.0,
+            latency_ps: 0,
+            burst_ps: 0,
+            servers: Vec::new(),
+            rise_per_server: 0.0,
+            classes: Classes::default(),
+            sharers: Sharers::default(),
+            wake_ps: u64::MAX,
+            record: StationRecord::default(),
+        };
+        match &station.kind {
+            StationKind::Fifo { servers, cost_rise } => {
+                state.servers = vec![0; *servers as usize];
+                state.rise_per_server = cost_rise / f64::from((*servers).max(2) - 1);
+            }
+            StationKind::Shared { servers } => state.sharers.servers = f64::from(*servers),
+            StationKind::Priority { classes } => {
+                state.classes.queues = vec![VecDeque::new(); *classes as usize];
+                state.classes.strict = true;
+            }
+            StationKind::Port(port) => {
+                state.ps_per_byte = port.ps_per_byte;
+                state.latency_ps = port.latency_ps;
+                let n = port.weights.len();
+                state.classes.queues = vec![VecDeque::new(); n];
+                state.classes.weights = port.weights.iter().map(|&w| u64::from(w)).collect();
+                state.classes.deficits = vec![0; n];
+                state.record.payload_bins = Some(SecondBins::per_second());
+                state.record.wire_bins = Some(SecondBins::per_second());
+            }
+            StationKind::Limiter { burst_ps } => state.burst_ps = *burst_ps,
+            StationKind::Delay => {}
+        }
+        state
+    }
+
+    /// Serves at the one server: the departure.
+    #[inline]
+    pub(super) fn serve(&mut self, now_ps: u64, service_ps: u64, window: Window) -> u64 {
+        let start = self.free_ps.max(now_ps);
+        let end = start.saturating_add(service_ps);
+        self.free_ps = end;
+        self.book(now_ps, start, end, window);
+        end
+    }
+
+    /// Serves at the first free of several servers: the departure. The cost rises with the number
+    /// of servers busy when the service starts.
+    #[inline]
+    pub(super) fn serve_several(&mut self, now_ps: u64, mean_ps: f64, window: Window) -> u64 {
+        let mut first = 0;
+        for (i, &free) in self.servers.iter().enumerate() {
+            if free < self.servers[first] {
+                first = i;
+            }
+        }
+        let start = self.servers[first].max(now_ps);
+        let mut time = mean_ps;
+        if self.rise_per_server > 0.0 {
+            let busy = self.servers.iter().filter(|&&free| free > start).count();
+            time *= 1.0 + self.rise_per_server * busy as f64;
+        }
+        let end = start.saturating_add(to_ps(time));
+        self.servers[first] = end;
+        self.book(now_ps, start, end, window);
+        end
+    }
+
+    /// Passes the limiter: the departure.
+    #[inline]
+    pub(super) fn pass(&mut self, now_ps: u64, token_ps: u64, window: Window) -> u64 {
+        let due = self.free_ps.max(now_ps);
+        self.free_ps = due.saturating_add(token_ps);
+        let leave = due.saturating_sub(self.burst_ps).max(now_ps + 1);
+        self.book(now_ps, leave, leave, window);
+        // Utilisation of a limiter is the share of its rate in use.
+        self.record.busy_ps += clip(due, due.saturating_add(token_ps), window);
+        leave
+    }
+
+    #[inline]
+    pub(super) fn book(&mut self, arrived_ps: u64, start_ps: u64, end_ps: u64, window: Window) {
+        self.record.busy_ps += clip(start_ps, end_ps, window);
+        if arrived_ps >= window.from_ps {
+            self.record.visits += 1;
+            self.record.wait_ps += u128::from(start_ps - arrived_ps);
+            self.record.response_ps += u128::from(end_ps - arrived_ps);
+        }
+    }
+
+    /// Counts the bytes of a transfer that starts at `start_ps`.
+    #[inline]
+    pub(super) fn count(&mut self, start_ps: u64, payload: u64, wire: u64, window: Window) {
+        if start_ps >= window.from_ps && start_ps < window.to_ps {
+            self.record.payload_bytes += payload;
+            self.record.wire_bytes += wire;
+        }
+        if let Some(bins) = &mut self.record.wire_bins {
+            bins.add(start_ps, wire);
+        }
+        if payload > 0
+            && let Some(bins) = &mut self.record.payload_bins
+        {
+            bins.add(start_ps, payload);
+        }
+    }
+
+    /// The key of the next wake of this station; wakes come before I/Os of the same instant.
+    pub(super) fn wake_at(&mut self, at_ps: u64, station: u32) -> Key {
+        self.wake_ps = at_ps;
+        Key { at_ps, tie: u64::from(station) }
+    }
+}
+
+impl Message {
+    /// Payload and wire bytes of the message of an I/O of `bytes`.
+    #[inline]
+    pub(super) fn bytes(&self, bytes: u32) -> (u64, u64) {
+        let payload = if self.payload { u64::from(bytes) } else { 0 };
+        (payload, self.framing.wire_bytes(payload + u64::from(self.header_bytes)))
+    }
+}
+
+/// Rounds a time to picoseconds, at least one.
+#[inline]
+pub(super) fn to_ps(time: f64) -> u64 {
+    (time + 0.5).max(1.0) as u64
+}
+
+#[inline]
+fn clip(start_ps: u64, end_ps: u64, window: Window) -> u64 {
+    end_ps.min(window.to_ps).saturating_sub(start_ps.max(window.from_ps))
+}

@@ -1,0 +1,198 @@
+//! Stations, pools, selectors and accounts.
+
+use super::AccountId;
+
+/// Where a port stands, for the reports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// The node.
+    pub node: String,
+    /// The network interface.
+    pub nic: String,
+    /// True for the transmit side.
+    pub transmit: bool,
+    /// True where the port belongs to the network that carries CSV traffic.
+    pub csv: bool,
+}
+
+/// One direction of a full-duplex port.
+///
+/// Within a class it is first in, first out; between classes it is weighted. Consecutive ports of
+/// a route are pipelined: a transfer enters the next port `latency_ps` after its first bit left,
+/// and is through when both its own serialization and the arrival of its last bit are.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Port {
+    /// Picoseconds a byte takes: `8e12 / rate`.
+    pub ps_per_byte: f64,
+    /// Propagation, and the latency of what lies behind the port, in picoseconds.
+    pub latency_ps: u64,
+    /// Weights of the traffic classes; one class is plain first in, first out.
+    pub weights: Vec<u32>,
+    /// Where it stands.
+    pub link: Option<Link>,
+}
+
+/// How a station serves.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum StationKind {
+    /// First in, first out, with several servers.
+    Fifo {
+        /// Number of servers.
+        servers: u32,
+        /// Relative rise of the service time from one busy server to all busy:
+        /// `time = demand * (1 + cost_rise * (busy - 1) / (servers - 1))`.
+        cost_rise: f64,
+    },
+    /// No queue: every visitor is served at once.
+    Delay,
+    /// Processor sharing among all visitors, each at most one server's worth.
+    Shared {
+        /// Number of servers.
+        servers: u32,
+    },
+    /// One server, strict priority between classes (0 first), non-preemptive.
+    Priority {
+        /// Number of classes.
+        classes: u32,
+    },
+    /// A port.
+    Port(Port),
+    /// A rate limiter (generic cell rate algorithm): the service time is the token's worth, and a
+    /// burst of up to `burst_ps` worth passes at once.
+    Limiter {
+        /// Burst tolerance in picoseconds.
+        burst_ps: u64,
+    },
+}
+
+/// A station.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Station {
+    /// Unique label, such as `HV1/nic1/tx`.
+    pub label: String,
+    /// How it serves.
+    pub kind: StationKind,
+    /// The account its busy time is booked on.
+    pub account: Option<AccountId>,
+}
+
+impl Station {
+    /// A first-in-first-out station with constant cost.
+    #[must_use]
+    pub fn fifo(label: impl Into<String>, servers: u32) -> Self {
+        Self::new(label, StationKind::Fifo { servers, cost_rise: 0.0 })
+    }
+
+    /// A station of any kind, on no account.
+    #[must_use]
+    pub fn new(label: impl Into<String>, kind: StationKind) -> Self {
+        Self { label: label.into(), kind, account: None }
+    }
+
+    /// A port with one class, of `bits_per_second`.
+    #[must_use]
+    pub fn port(label: impl Into<String>, bits_per_second: f64, latency_ps: u64) -> Self {
+        Self::new(
+            label,
+            StationKind::Port(Port {
+                ps_per_byte: 8e12 / bits_per_second,
+                latency_ps,
+                weights: vec![1],
+                link: None,
+            }),
+        )
+    }
+
+    /// The same station, booked on an account.
+    #[must_use]
+    pub fn on(mut self, account: AccountId) -> Self {
+        self.account = Some(account);
+        self
+    }
+
+    /// Number of servers; infinite for a delay.
+    #[must_use]
+    pub fn servers(&self) -> f64 {
+        match self.kind {
+            StationKind::Fifo { servers, .. } | StationKind::Shared { servers } => servers.into(),
+            StationKind::Delay => f64::INFINITY,
+            _ => 1.0,
+        }
+    }
+
+    /// The port, where it is one.
+    #[must_use]
+    pub fn as_port(&self) -> Option<&Port> {
+        if let StationKind::Port(port) = &self.kind { Some(port) } else { None }
+    }
+
+    /// Picoseconds a byte at a port, zero elsewhere.
+    #[must_use]
+    pub fn ps_per_byte(&self) -> f64 {
+        self.as_port().map_or(0.0, |p| p.ps_per_byte)
+    }
+}
+
+/// A pool of tokens, granted in the order asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pool {
+    /// Unique label.
+    pub label: String,
+    /// Tokens when nothing is outstanding.
+    pub tokens: u64,
+}
+
+/// How a selector chooses.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum SelectorKind {
+    /// At random, by weight.
+    Weights(Vec<f64>),
+    /// In turn, by the number of the I/O, so that no other source shifts the turn.
+    RoundRobin(u32),
+    /// The alternative with the fewest I/Os inside, the first of equals.
+    LeastOutstanding(u32),
+    /// Fixed by a hash of the source's label: a flow keeps its member.
+    Hash(u32),
+}
+
+/// A selector among alternatives.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Selector {
+    /// Unique label.
+    pub label: String,
+    /// How it chooses.
+    pub kind: SelectorKind,
+}
+
+impl Selector {
+    /// Number of alternatives.
+    #[must_use]
+    pub fn ways(&self) -> usize {
+        match &self.kind {
+            SelectorKind::Weights(w) => w.len(),
+            SelectorKind::RoundRobin(n)
+            | SelectorKind::LeastOutstanding(n)
+            | SelectorKind::Hash(n) => *n as usize,
+        }
+    }
+
+    /// Long-run share of alternative `way`, where it is known beforehand.
+    #[must_use]
+    pub fn share(&self, way: usize) -> f64 {
+        match &self.kind {
+            SelectorKind::Weights(w) => w[way] / w.iter().sum::<f64>(),
+            _ => 1.0 / self.ways() as f64,
+        }
+    }
+}
+
+/// A resource that several stations consume.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Account {
+    /// Label, such as `HV1 CPU`.
+    pub label: String,
+    /// Capacity in servers: the cores of a node.
+    pub servers: f64,
+}

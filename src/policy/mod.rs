@@ -1,0 +1,7 @@
+//! Pure decisions over a read-only view: no clock, no randomness.
+
+mod balance;
+mod channels;
+
+pub use balance::balanced_owners;
+pub use channels::{Channel, ChannelPlan, Interface, Transport, choose_channels};
