@@ -1,5 +1,10 @@
-//! csvnet predicts the load that redirected I/O puts on the CSV (Cluster Shared Volume) network of
+//! csvnet predicts the load redirected I/O puts on the CSV (Cluster Shared Volume) network of
 //! a Hyper-V failover cluster.
 
+pub mod engine;
+pub mod network;
+pub mod policy;
 pub mod random;
+pub mod stats;
+pub mod topology;
 pub mod units;

@@ -674,9 +674,9 @@ fn new_group() -> GroupRecord {
     GroupRecord {
         reads: DirectionRecord::default(),
         writes: DirectionRecord::default(),
-        completions: SecondBins::per_second(),
-        bytes: SecondBins::per_second(),
-        latency_us: SecondBins::per_second(),
-        series: BatchedSeries::new(512),
+        completions: SecondBins::new(1_000_000_000_000, 4096),
+        bytes: SecondBins::new(1_000_000_000_000, 4096),
+        latency_us: SecondBins::new(1_000_000_000_000, 4096),
+        series: BatchedSeries::new(512, 5),
     }
 }

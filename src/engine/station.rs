@@ -175,8 +175,8 @@ impl StationState {
                 state.classes.queues = vec![VecDeque::new(); n];
                 state.classes.weights = port.weights.iter().map(|&w| u64::from(w)).collect();
                 state.classes.deficits = vec![0; n];
-                state.record.payload_bins = Some(SecondBins::per_second());
-                state.record.wire_bins = Some(SecondBins::per_second());
+                state.record.payload_bins = Some(SecondBins::new(1_000_000_000_000, 4096));
+                state.record.wire_bins = Some(SecondBins::new(1_000_000_000_000, 4096));
             }
             StationKind::Limiter { burst_ps } => state.burst_ps = *burst_ps,
             StationKind::Delay => {}

@@ -4,7 +4,7 @@ use petgraph::graph::{NodeIndex, UnGraph};
 use petgraph::visit::Dfs;
 
 use super::{Cluster, NetworkId, NodeId, StorageId, StorageKind};
-use crate::units::{Id, IdVec};
+use crate::units::IdVec;
 
 /// A vertex of the fabric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
