@@ -2,4 +2,5 @@
 //! a Hyper-V failover cluster.
 
 pub mod stats;
+pub mod trace;
 pub mod units;

@@ -125,7 +125,9 @@ mod tests {
 
     fn of(durations_ps: &[u64]) -> Quantiles {
         let mut q = Quantiles::new();
-        durations_ps.iter().for_each(|&d| q.record_ps(d));
+        for &duration_ps in durations_ps {
+            q.record_ps(duration_ps);
+        }
         q
     }
 

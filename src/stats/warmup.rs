@@ -167,7 +167,9 @@ mod tests {
             first in 1_u64..6,
         ) {
             let mut series = BatchedSeries::new(half, first);
-            values.iter().for_each(|&v| series.push(f64::from(v)));
+            for &value in &values {
+                series.push(f64::from(value));
+            }
             let batches = series.batches();
             prop_assert!(batches.len() < 2 * half);
             prop_assert_eq!(series.count(), values.len() as u64);
