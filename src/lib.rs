@@ -1,4 +1,6 @@
 //! csvnet predicts the load that redirected I/O puts on the CSV (Cluster Shared Volume) network of
 //! a Hyper-V failover cluster.
 
+pub mod diagnostic;
+pub mod provenance;
 pub mod units;
