@@ -66,12 +66,10 @@ impl Diagnostics {
     /// Every fault with its line, a caret, what is wrong and what would be right; at most fifty.
     #[must_use]
     pub fn render(&self, color: bool) -> String {
-        let mut text: String =
-            self.faults.iter().take(SHOWN).map(|fault| render::full(fault, color) + "\n").collect();
-        if let Some(more) = self.len().checked_sub(SHOWN).filter(|more| *more > 0) {
-            text += &format!("and {more} more\n");
-        }
-        text
+        let shown = self.faults.iter().take(SHOWN).map(|fault| render::full(fault, color));
+        let more = self.len().saturating_sub(SHOWN);
+        let rest = (more > 0).then(|| format!("and {more} more"));
+        shown.chain(rest).map(|part| part + "\n").collect()
     }
 }
 

@@ -51,6 +51,7 @@ impl FrozenParameters {
     }
 
     /// All ids in name order.
+    #[must_use]
     pub fn ids(&self) -> impl ExactSizeIterator<Item = ParameterId> + DoubleEndedIterator + use<> {
         self.values.ids()
     }

@@ -32,6 +32,7 @@ impl ParameterSet {
     }
 
     /// All parameters in name order.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Parameter> + DoubleEndedIterator {
         self.by_name.values()
     }
