@@ -124,11 +124,13 @@ impl<I: Id, T> IdVec<I, T> {
     }
 
     /// Each id with its item, in id order.
+    #[must_use]
     pub fn iter_ids(&self) -> impl ExactSizeIterator<Item = (I, &T)> + DoubleEndedIterator {
         self.items.iter().enumerate().map(|(index, item)| (I::from_index(index), item))
     }
 
     /// All ids in order. The iterator does not borrow the vector.
+    #[must_use]
     pub fn ids(&self) -> impl ExactSizeIterator<Item = I> + DoubleEndedIterator + use<I, T> {
         (0..self.items.len()).map(I::from_index)
     }
@@ -229,7 +231,10 @@ mod tests {
         assert_eq!((first.index(), boxes[first], boxes[second]), (0, "a", "c"));
         assert_eq!(boxes.get(BoxId::from_index(2)), None);
         assert_eq!(boxes.ids().collect::<Vec<_>>(), [first, second]);
-        assert_eq!(boxes.iter_ids().map(|(id, item)| (id.index(), *item)).last(), Some((1, "c")));
+        assert_eq!(
+            boxes.iter_ids().map(|(id, item)| (id.index(), *item)).next_back(),
+            Some((1, "c"))
+        );
         assert_eq!(boxes.map(|item| item.len()).into_vec(), [1, 1]);
     }
 }

@@ -9,12 +9,12 @@ pub(super) struct Scale {
     pub(super) ten: i32,
 }
 
-const fn tens(ten: i32) -> Option<Scale> {
-    Some(Scale { factor: 1, ten })
+const fn tens(ten: i32) -> Scale {
+    Scale { factor: 1, ten }
 }
 
-const fn times(factor: u64) -> Option<Scale> {
-    Some(Scale { factor, ten: 0 })
+const fn times(factor: u64) -> Scale {
+    Scale { factor, ten: 0 }
 }
 
 /// The scale of `unit`, or `None` when it is no unit of this kind.
@@ -23,16 +23,14 @@ pub(super) fn scale(kind: UnitKind, unit: &str) -> Option<Scale> {
         UnitKind::Time => time(unit),
         UnitKind::Bytes => bytes(unit),
         UnitKind::Rate => rate(unit),
-        UnitKind::Iops => {
-            matches!(unit, "IOPS" | "iops" | "/s").then_some(Scale { factor: 1, ten: 0 })
-        }
-        UnitKind::Ratio => (unit == "%").then_some(Scale { factor: 1, ten: -2 }),
-        UnitKind::Count => unit.is_empty().then_some(Scale { factor: 1, ten: 0 }),
+        UnitKind::Iops => matches!(unit, "IOPS" | "iops" | "/s").then_some(tens(0)),
+        UnitKind::Ratio => (unit == "%").then_some(tens(-2)),
+        UnitKind::Count => unit.is_empty().then_some(tens(0)),
     }
 }
 
 fn time(unit: &str) -> Option<Scale> {
-    match unit {
+    Some(match unit {
         "ps" => tens(-12),
         "ns" => tens(-9),
         // The micro sign and the Greek letter look alike and are both on keyboards.
@@ -42,12 +40,12 @@ fn time(unit: &str) -> Option<Scale> {
         "min" => times(60),
         "h" => times(3_600),
         "d" => times(86_400),
-        _ => None,
-    }
+        _ => return None,
+    })
 }
 
 fn bytes(unit: &str) -> Option<Scale> {
-    match unit {
+    Some(match unit {
         "B" => times(1),
         "KiB" => times(1 << 10),
         "MiB" => times(1 << 20),
@@ -59,8 +57,8 @@ fn bytes(unit: &str) -> Option<Scale> {
         "GB" => tens(9),
         "TB" => tens(12),
         "PB" => tens(15),
-        _ => None,
-    }
+        _ => return None,
+    })
 }
 
 fn rate(unit: &str) -> Option<Scale> {
@@ -75,14 +73,14 @@ fn rate(unit: &str) -> Option<Scale> {
         "bps" | "kbps" | "mbps" | "gbps" | "tbps" => unit.strip_suffix("bps"),
         _ => ["bit/s", "bps", "b/s"].into_iter().find_map(|tail| unit.strip_suffix(tail)),
     }?;
-    match (prefix, unit.ends_with("bps")) {
+    Some(match (prefix, unit.ends_with("bps")) {
         ("", _) => tens(0),
         ("k" | "K", _) => tens(3),
         ("M", _) | ("m", true) => tens(6),
         ("G", _) | ("g", true) => tens(9),
         ("T", _) | ("t", true) => tens(12),
-        _ => None,
-    }
+        _ => return None,
+    })
 }
 
 /// The two readings of a unit that people use for different things, ready to be pasted.
