@@ -1,0 +1,351 @@
+//! The report as data. Every format writes exactly these numbers.
+
+use serde::Serialize;
+
+/// What a figure counts. Values are in the base unit named here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// I/Os a second.
+    Iops,
+    /// Bytes a second.
+    BytesPerSecond,
+    /// Seconds.
+    Seconds,
+    /// A fraction: 0.5 is 50 %.
+    Fraction,
+}
+
+/// A predicted number with its two intervals.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Figure {
+    /// The prediction.
+    pub value: f64,
+    /// Its unit.
+    pub unit: Unit,
+    /// What more simulation would shrink: low and high; none with fewer than two replications.
+    pub sampling: Option<[f64; 2]>,
+    /// What only measurement shrinks: low and high, parameters and model error included.
+    pub prediction: Option<[f64; 2]>,
+}
+
+/// How the run was made, enough to repeat it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RunInfo {
+    /// Version of csvnet.
+    pub version: String,
+    /// The scenario file as named on the command line.
+    pub scenario: String,
+    /// Hash of the scenario with everything it includes, of its models and parameters.
+    pub scenario_hash: String,
+    /// Seed.
+    pub seed: u64,
+    /// Replications of each variant.
+    pub replications: u64,
+    /// Confidence level of every interval: 0.95.
+    pub level: f64,
+    /// Command that repeats the run.
+    pub command: String,
+}
+
+/// The whole report.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// Version of this schema.
+    pub schema_version: u32,
+    /// Title of the scenario.
+    pub title: String,
+    /// What the scenario describes, in its own words.
+    pub description: Option<String>,
+    /// How the run was made.
+    pub run: RunInfo,
+    /// Whether any parameter was fitted to measurements: the words for page one.
+    pub calibration: String,
+    /// Results, side by side.
+    pub variants: Vec<VariantReport>,
+    /// The assumptions that carried the answer, the most influential first.
+    pub assumptions: Vec<AssumptionRow>,
+    /// What the reader must know before trusting a number.
+    pub warnings: Vec<String>,
+    /// True when the run was interrupted and shows what it had.
+    pub partial: bool,
+}
+
+/// One variant of the scenario.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct VariantReport {
+    /// Name; `base` where the scenario has no variants.
+    pub name: String,
+    /// What it changes, `path = value` each.
+    pub changes: Vec<String>,
+    /// Simulated seconds left out at the start of each replication.
+    pub warm_up_s: f64,
+    /// Simulated seconds measured in each replication.
+    pub measured_s: f64,
+    /// Workloads.
+    pub workloads: Vec<WorkloadRow>,
+    /// Ports of the networks, both directions.
+    pub ports: Vec<PortRow>,
+    /// CPU of the nodes.
+    pub cpus: Vec<CpuRow>,
+    /// State of each volume on each node.
+    pub volumes: Vec<VolumeRow>,
+    /// Path of each virtual disk.
+    pub disks: Vec<DiskRow>,
+    /// Resources, the busiest first; the first binds.
+    pub resources: Vec<ResourceRow>,
+    /// Stated limits and whether they hold.
+    pub limits: Vec<LimitRow>,
+    /// The approximate solver beside the simulation.
+    pub cross_check: Vec<CrossCheckRow>,
+    /// Predicted against measured response times, where a trace brought them.
+    pub replays: Vec<ReplayReport>,
+    /// CSV-network load second by second, where the load is a trace.
+    pub seconds: Vec<Second>,
+}
+
+/// One workload.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct WorkloadRow {
+    /// Name.
+    pub name: String,
+    /// I/Os a second.
+    pub iops: Figure,
+    /// Payload bytes a second.
+    pub throughput: Figure,
+    /// Payload bytes read a second.
+    pub read_throughput: Figure,
+    /// Payload bytes written a second.
+    pub write_throughput: Figure,
+    /// Mean latency as the guest sees it, from actual issue.
+    pub latency_mean: Figure,
+    /// Median latency.
+    pub latency_p50: Figure,
+    /// 95th percentile.
+    pub latency_p95: Figure,
+    /// 99th percentile.
+    pub latency_p99: Figure,
+    /// 99.9th percentile.
+    pub latency_p99_9: Figure,
+    /// Mean latency from intended issue, where a throttle held I/Os back.
+    pub latency_intended_mean: Option<Figure>,
+}
+
+/// One direction of one port.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PortRow {
+    /// Node.
+    pub node: String,
+    /// Interface.
+    pub nic: String,
+    /// `tx` or `rx`.
+    pub direction: &'static str,
+    /// Rate in bits a second.
+    pub rate_bits_per_s: f64,
+    /// Payload bytes a second.
+    pub payload: Figure,
+    /// Bytes on the wire a second, headers and gaps included.
+    pub wire: Figure,
+    /// Wire bytes of the highest one-second bin.
+    pub wire_highest_second: Figure,
+    /// Share of the rate in use.
+    pub utilisation: Figure,
+}
+
+/// CPU of one node.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CpuRow {
+    /// Node.
+    pub node: String,
+    /// Cores.
+    pub cores: u32,
+    /// Share of all cores used by I/O: guests, host stack, SMB.
+    pub utilisation: Figure,
+}
+
+/// State of a volume on a node, as `Get-ClusterSharedVolumeState` prints it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct VolumeRow {
+    /// Volume.
+    pub volume: String,
+    /// Node.
+    pub node: String,
+    /// Whether the node is the coordinator.
+    pub owner: bool,
+    /// `Direct`, `FileSystemRedirected`, `BlockRedirected`, `Unavailable`.
+    pub state: String,
+    /// File-system redirected reasons, names joined by a comma.
+    pub file_system_reason: String,
+    /// Block redirected reasons, names joined by a comma.
+    pub block_reason: String,
+    /// Why, in a sentence.
+    pub why: String,
+}
+
+/// Path of a virtual disk.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DiskRow {
+    /// `vm/disk`.
+    pub disk: String,
+    /// Node of the virtual machine.
+    pub node: String,
+    /// Volume.
+    pub volume: String,
+    /// Coordinator of the volume.
+    pub owner: String,
+    /// `direct`, `local at the owner`, `file-system redirected`, `block redirected`,
+    /// `redirected per file (shared VHDX)`.
+    pub mode: String,
+    /// Why, in a sentence.
+    pub reason: String,
+    /// How redirected bytes travel; none where nothing crosses the network.
+    pub transport: Option<String>,
+    /// Whether this combination of mode, transport and storage was ever measured:
+    /// `measured`, `transferred` or `never measured`.
+    pub evidence: String,
+    /// What the evidence is.
+    pub evidence_note: String,
+}
+
+/// A resource and how busy it is.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ResourceRow {
+    /// Label.
+    pub resource: String,
+    /// Busy share.
+    pub utilisation: Figure,
+}
+
+/// Whether a limit holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The whole prediction interval is within the limit.
+    Meets,
+    /// The whole prediction interval is beyond the limit.
+    Misses,
+    /// The prediction interval straddles the limit.
+    Undecided,
+}
+
+/// A stated limit.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LimitRow {
+    /// The limit as written.
+    pub limit: String,
+    /// What it was held against.
+    pub subject: String,
+    /// The figure.
+    pub figure: Figure,
+    /// Whether it holds.
+    pub verdict: Verdict,
+}
+
+/// The approximate solver beside the simulation.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CrossCheckRow {
+    /// Workload.
+    pub workload: String,
+    /// `iops` or `latency_mean`.
+    pub quantity: &'static str,
+    /// Simulated.
+    pub simulated: f64,
+    /// Approximated.
+    pub approximated: f64,
+    /// Relative difference, approximated against simulated.
+    pub difference: f64,
+    /// Whether the difference is larger than the tolerance for such networks.
+    pub exceeds_tolerance: bool,
+}
+
+/// One percentile of a replay.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ReplayQuantile {
+    /// The percentile as a fraction.
+    pub quantile: f64,
+    /// Measured, in seconds.
+    pub measured_s: f64,
+    /// Predicted.
+    pub predicted: Figure,
+    /// Relative error, predicted against measured.
+    pub error: f64,
+}
+
+/// A replayed trace against its own measured response times.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ReplayReport {
+    /// Workload.
+    pub workload: String,
+    /// I/Os replayed.
+    pub ios: u64,
+    /// Operations left out because they move no data (discards, flushes).
+    pub left_out: u64,
+    /// What the device was fitted on, in words; none where it was not.
+    pub fitted_on: Option<String>,
+    /// Percentiles.
+    pub quantiles: Vec<ReplayQuantile>,
+}
+
+/// One second of the time line, mean of the replications.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Second {
+    /// Start, in seconds.
+    pub at_s: f64,
+    /// Guest I/Os completed.
+    pub ios: f64,
+    /// Guest payload bytes completed.
+    pub guest_bytes: f64,
+    /// Wire bytes by port, in the order of `ports`.
+    pub wire_bytes: Vec<f64>,
+}
+
+/// A parameter nobody measured, and how much it matters.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AssumptionRow {
+    /// Parameter.
+    pub parameter: String,
+    /// Value, with unit.
+    pub value: String,
+    /// Range believed, with unit.
+    pub range: String,
+    /// `assumed`, `documented`, `measured`, `fitted`, `given`.
+    pub source: &'static str,
+    /// Link.
+    pub link: Option<String>,
+    /// Note.
+    pub note: Option<String>,
+    /// Largest relative change of any workload's mean latency or throughput over its range.
+    pub influence: f64,
+}
+
+/// One station of a path, for `explain`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StationRow {
+    /// Part it plays.
+    pub role: String,
+    /// Station label.
+    pub station: String,
+    /// Visits of an I/O.
+    pub visits: f64,
+    /// Mean service demand of a visit, in seconds.
+    pub demand_s: f64,
+    /// Where the number comes from: parameter, value, source each.
+    pub origins: Vec<String>,
+}
+
+/// One path, for `explain`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PathRow {
+    /// Workload.
+    pub workload: String,
+    /// Disk.
+    pub disk: String,
+    /// `read` or `write`.
+    pub direction: &'static str,
+    /// Bytes of an I/O.
+    pub bytes: u64,
+    /// Label of the route.
+    pub route: String,
+    /// Its stations in order.
+    pub stations: Vec<StationRow>,
+}
