@@ -8,7 +8,7 @@ use super::record::{DirectionRecord, GroupRecord, RunRecord};
 use super::source::{Issue, SourceState};
 use super::station::{StationState, Waiting, Window, to_ps};
 use crate::network::{Amount, Direction, Network, Selector, SelectorKind};
-use crate::random::{Seed, Shape, label_hash};
+use crate::random::{Seed, Shape, Stream};
 use crate::stats::{BatchedSeries, SecondBins};
 use std::collections::VecDeque;
 
@@ -141,7 +141,7 @@ impl<'n> Simulator<'n> {
                 .iter()
                 .map(|p| PoolState { available: p.tokens, waiting: VecDeque::new() })
                 .collect(),
-            selectors: net.selectors.iter().map(|s| (s, vec![0; s.ways()])).collect(),
+            selectors: net.selectors.iter().map(|s| (s, selector_state(s, plan))).collect(),
             groups: net.groups.iter().map(|_| new_group()).collect(),
             ready: VecDeque::new(),
             window: Window {
@@ -486,10 +486,8 @@ impl<'n> Simulator<'n> {
                 inside[best] += 1;
                 best
             }
-            SelectorKind::Hash(_) => {
-                (source.stream.child(role ^ label_hash(&kind.label)).at(0) % u64::from(ways))
-                    as usize
-            }
+            // The hash of the flow was drawn at the start.
+            SelectorKind::Hash(_) => inside[0] as usize,
         };
         self.jobs.get_mut(index).pc = self.program.table[table as usize + way];
     }
@@ -667,6 +665,18 @@ fn pipe(job: &mut Job, start_ps: u64, end_ps: u64, latency_ps: u64, piped: bool)
     } else {
         job.tail_ps = 0;
         end_ps + latency_ps
+    }
+}
+
+/// What a selector remembers: the I/Os inside each way, or the one way of a hashed flow.
+fn selector_state(selector: &Selector, plan: &RunPlan) -> Vec<u32> {
+    let ways = selector.ways().max(1);
+    match selector.kind {
+        SelectorKind::Hash(_) => {
+            let draw = Stream::new(plan.seed, plan.replication, &selector.label).at(0);
+            vec![(draw % ways as u64) as u32]
+        }
+        _ => vec![0; ways],
     }
 }
 

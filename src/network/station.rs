@@ -153,7 +153,7 @@ pub enum SelectorKind {
     RoundRobin(u32),
     /// The alternative with the fewest I/Os inside, the first of equals.
     LeastOutstanding(u32),
-    /// Fixed by a hash of the source's label: a flow keeps its member.
+    /// Drawn once a replication from the selector's label: the hash that ties a flow to a member.
     Hash(u32),
 }
 

@@ -1,0 +1,57 @@
+//! Whether a combination of mode, transport and storage was ever measured.
+//!
+//! A path is *measured* when its parameters were fitted to measurements of that very path,
+//! *transferred* when its parts were measured in other combinations, *never measured* otherwise.
+//! Nothing is promoted by hope: a path with an assumed part is not measured.
+
+/// How far to trust a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Evidence {
+    /// Fitted to measurements of this path.
+    Measured,
+    /// Its parts were measured in other combinations.
+    Transferred,
+    /// Nothing like it was measured.
+    NeverMeasured,
+}
+
+impl Evidence {
+    /// What reports call it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Measured => "measured",
+            Self::Transferred => "transferred",
+            Self::NeverMeasured => "never measured",
+        }
+    }
+
+    /// The parameter with the half width of the model's own error on such a path.
+    #[must_use]
+    pub const fn error_parameter(self) -> &'static str {
+        match self {
+            Self::Measured => "model-error.measured",
+            Self::Transferred => "model-error.transferred",
+            Self::NeverMeasured => "model-error.never-measured",
+        }
+    }
+
+    /// The evidence of a path, given whether its storage was fitted to a trace of its own and
+    /// whether it crosses the network.
+    #[must_use]
+    pub fn of(storage_fitted: bool, crosses_network: bool) -> (Self, &'static str) {
+        match (storage_fitted, crosses_network) {
+            (true, false) => (
+                Self::Measured,
+                "the device was fitted to its own response times; the guest above it is assumed",
+            ),
+            (true, true) => (
+                Self::Transferred,
+                "the device was fitted to its own response times; the network path was not measured",
+            ),
+            (false, _) => {
+                (Self::NeverMeasured, "no measurement of this mode, transport and storage was given")
+            }
+        }
+    }
+}
