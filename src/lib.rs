@@ -3,4 +3,5 @@
 
 pub mod diagnostic;
 pub mod provenance;
+pub mod scenario;
 pub mod units;
