@@ -69,7 +69,9 @@ impl Diagnostics {
         let shown = self.faults.iter().take(SHOWN).map(|fault| render::full(fault, color));
         let more = self.len().saturating_sub(SHOWN);
         let rest = (more > 0).then(|| format!("and {more} more"));
-        shown.chain(rest).map(|part| part + "\n").collect()
+        let parts: Vec<String> = shown.chain(rest).map(|part| part + "\n").collect();
+        // An empty line keeps one drawing from running into the next.
+        parts.join("\n")
     }
 }
 

@@ -1,0 +1,3 @@
+//! The scenario file: read, resolved, validated.
+
+pub mod document;
