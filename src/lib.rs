@@ -4,3 +4,4 @@
 pub mod stats;
 pub mod trace;
 pub mod units;
+pub mod workload;
