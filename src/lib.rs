@@ -11,3 +11,4 @@ pub mod stats;
 pub mod topology;
 pub mod trace;
 pub mod units;
+pub mod workload;

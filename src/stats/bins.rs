@@ -236,7 +236,11 @@ mod tests {
         }
 
         #[test]
-        fn a_spread_is_even_to_one_unit(from in 0_u64..50, span in 1_u64..400, amount in 0_u64..9999) {
+        fn a_spread_is_even_to_one_unit(
+            from in 0_u64..50,
+            span in 1_u64..400,
+            amount in 0_u64..9999,
+        ) {
             let mut bins = SecondBins::new(10, 1000);
             bins.add_spread(from, from + span, amount);
             for (index, &got) in bins.bins().iter().enumerate() {

@@ -566,15 +566,15 @@ mod tests {
         fn what_is_written_is_read(
             steps in prop::collection::vec((0_u64..1 << 40, 0_u64..1 << 40, 1_u64..1 << 20), 1..30),
         ) {
-            let mut text = String::from("time_ns,op,lba_512,sectors\n");
+            let mut rows = vec!["time_ns,op,lba_512,sectors".to_owned()];
             let mut time_ns = 0;
             let mut expected = Vec::new();
             for (step_ns, lba, sectors) in steps {
                 time_ns += step_ns;
-                text += &format!("{time_ns},W,{lba},{sectors}\n");
+                rows.push(format!("{time_ns},W,{lba},{sectors}"));
                 expected.push((time_ns, lba * 512, sectors * 512));
             }
-            let trace = BlockTrace::read("t", text.as_bytes()).unwrap();
+            let trace = BlockTrace::read("t", rows.join("\n").as_bytes()).unwrap();
             let got: Vec<_> =
                 trace.ios().iter().map(|io| (io.time_ns, io.offset_bytes, io.bytes)).collect();
             prop_assert_eq!(got, expected);

@@ -1,0 +1,3 @@
+//! Who asks: descriptions of load.
+
+pub mod diskspd;
