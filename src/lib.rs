@@ -1,12 +1,15 @@
 //! csvnet predicts the load redirected I/O puts on the CSV (Cluster Shared Volume) network of
 //! a Hyper-V failover cluster.
 
+pub mod cluster;
 pub mod diagnostic;
 pub mod engine;
 pub mod network;
 pub mod policy;
 pub mod provenance;
 pub mod random;
+pub mod report;
+pub mod scenario;
 pub mod stats;
 pub mod topology;
 pub mod trace;
