@@ -76,6 +76,8 @@ pub(super) struct Build<'a> {
     sessions: BTreeMap<(NodeId, NodeId), Option<Session>>,
     /// Receive queues handed out so far, by port.
     queues: BTreeMap<NicId, u32>,
+    /// The queue of each connection and end.
+    assigned: BTreeMap<String, u32>,
 }
 
 impl<'a> Build<'a> {
@@ -95,6 +97,7 @@ impl<'a> Build<'a> {
             accounts: BTreeMap::new(),
             sessions: BTreeMap::new(),
             queues: BTreeMap::new(),
+            assigned: BTreeMap::new(),
         }
     }
 
@@ -272,12 +275,16 @@ impl<'a> Build<'a> {
         session
     }
 
-    /// The next receive queue of a port: connections are spread evenly over the queues.
-    pub(super) fn next_queue(&mut self, nic: NicId) -> u32 {
+    /// The receive queue of a connection's end: connections are spread evenly over the queues.
+    pub(super) fn queue_of(&mut self, connection: &str, nic: NicId) -> u32 {
+        if let Some(&queue) = self.assigned.get(connection) {
+            return queue;
+        }
         let queues = self.cluster.nics[nic].rss_queues.max(1);
         let next = self.queues.entry(nic).or_default();
         let queue = *next % queues;
         *next += 1;
+        self.assigned.insert(connection.to_string(), queue);
         queue
     }
 }

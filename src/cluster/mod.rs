@@ -13,7 +13,7 @@ mod storage;
 mod wire;
 
 pub use build::CompileError;
-pub use compile::{Compiled, DiskPath, compile};
+pub use compile::{Compiled, CompiledRoute, DiskPath, compile};
 pub use evidence::Evidence;
 pub use mode::{
     BlockReason, FileSystemReason, IoPath, VolumeMode, VolumeState, disk_path, volume_state,

@@ -190,6 +190,10 @@ pub struct Storage {
     pub model: String,
     /// For a device: the node it sits in.
     pub node: Option<NodeId>,
+    /// For an array: whether a volume is served by one controller only (ALUA).
+    pub asymmetric: bool,
+    /// Whether its parameters were fitted to a trace of its own.
+    pub fitted: bool,
 }
 
 /// A file system.
