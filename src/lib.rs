@@ -7,6 +7,7 @@ pub mod network;
 pub mod policy;
 pub mod provenance;
 pub mod random;
+pub mod report;
 pub mod stats;
 pub mod topology;
 pub mod trace;
