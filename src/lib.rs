@@ -1,9 +1,12 @@
 //! csvnet predicts the load redirected I/O puts on the CSV (Cluster Shared Volume) network of
 //! a Hyper-V failover cluster.
 
+pub mod analytic;
+pub mod calibrate;
 pub mod cluster;
 pub mod diagnostic;
 pub mod engine;
+pub mod experiment;
 pub mod network;
 pub mod policy;
 pub mod provenance;

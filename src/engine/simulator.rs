@@ -144,10 +144,7 @@ impl<'n> Simulator<'n> {
             selectors: net.selectors.iter().map(|s| (s, selector_state(s, plan))).collect(),
             groups: net.groups.iter().map(|_| new_group()).collect(),
             ready: VecDeque::new(),
-            window: Window {
-                from_ps: plan.warm_up_ps,
-                to_ps: plan.horizon_ps.unwrap_or(u64::MAX),
-            },
+            window: Window { from_ps: plan.warm_up_ps, to_ps: plan.horizon_ps.unwrap_or(u64::MAX) },
             issued: 0,
             completed: 0,
             bytes_issued: 0,

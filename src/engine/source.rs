@@ -58,8 +58,11 @@ impl SourceState {
             think: role("think"),
             burst: role("burst"),
         };
-        let lanes =
-            if let Arrivals::Throttled { lanes, .. } = source.arrivals { lanes as usize } else { 0 };
+        let lanes = if let Arrivals::Throttled { lanes, .. } = source.arrivals {
+            lanes as usize
+        } else {
+            0
+        };
         Self {
             rank,
             group: source.group.map_or(0, |g| crate::units::Id::index(g) as u32),
@@ -156,8 +159,7 @@ impl SourceState {
                 self.clock_ps += interval_ps * Shape::Exponential.at(self.streams.arrival, n);
             }
             Arrivals::Paced { interval_ps } => {
-                self.clock_ps =
-                    (self.streams.arrival.unit(0) + n as f64) * interval_ps;
+                self.clock_ps = (self.streams.arrival.unit(0) + n as f64) * interval_ps;
             }
             Arrivals::Bursty { interval_ps, burst_ps, idle_ps } => {
                 let (interval, burst, idle) = (*interval_ps, *burst_ps, *idle_ps);

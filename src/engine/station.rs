@@ -1,7 +1,7 @@
 //! Stations at run time.
 
-use std::collections::{BinaryHeap, VecDeque};
 use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
 
 use super::calendar::Key;
 use super::program::Message;

@@ -72,8 +72,7 @@ impl Service {
     pub fn mean_ps(&self, bytes: u64, ps_per_byte: f64) -> f64 {
         match *self {
             Self::Time { base_ps, per_byte_ps, per_frame_ps, framing, .. } => {
-                let frames =
-                    if per_frame_ps == 0.0 { 0.0 } else { framing.frames(bytes) as f64 };
+                let frames = if per_frame_ps == 0.0 { 0.0 } else { framing.frames(bytes) as f64 };
                 base_ps + per_byte_ps * bytes as f64 + per_frame_ps * frames
             }
             Self::Wire { .. } => self.wire_bytes(bytes) as f64 * ps_per_byte,

@@ -170,8 +170,11 @@ mod tests {
 
     #[test]
     fn only_equal_speeds_are_used_together() {
-        let ports =
-            [port(0, 10.0, Rdma::None, 8), port(0, 25.0, Rdma::None, 8), port(1, 25.0, Rdma::None, 8)];
+        let ports = [
+            port(0, 10.0, Rdma::None, 8),
+            port(0, 25.0, Rdma::None, 8),
+            port(1, 25.0, Rdma::None, 8),
+        ];
         let plan = choose_channels(&ports, &ports).unwrap();
         assert_eq!(plan.channels.len(), 2, "both 25 GbE ports, not the 10 GbE one");
         assert!(plan.channels.iter().all(|c| c.client == c.server && c.connections == 4));

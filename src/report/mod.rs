@@ -1,12 +1,45 @@
 //! One plain, serialisable result, and one small file for each format it is written in.
+//!
+//! ```
+//! use csvnet::report::{ExplainReport, Format, Render};
+//!
+//! let report = ExplainReport { title: "two nodes".into(), variants: Vec::new() };
+//! let format: Format = "md".parse()?;
+//! let mut text = Vec::new();
+//! format.render(&report, &mut text)?;
+//! assert_eq!(text, b"# two nodes\n");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
+mod columns;
+mod csv;
+mod document;
+mod explain;
+#[cfg(test)]
+mod fixture;
+mod format;
+mod json;
+mod markdown;
 mod model;
+mod number;
+mod outline;
+mod seconds;
+mod sections;
+mod table;
+#[cfg(test)]
+mod tests;
 
+pub use csv::Csv;
+pub use explain::{ExplainReport, ExplainVariant};
+pub use format::{Format, Render, UnknownFormat};
+pub use json::Json;
+pub use markdown::Markdown;
 pub use model::{
-    AssumptionRow, CpuRow, CrossCheckRow, DiskRow, Figure, LimitRow, PathRow, PortRow, Report,
-    ReplayQuantile, ReplayReport, ResourceRow, RunInfo, Second, StationRow, Unit, VariantReport,
-    Verdict, VolumeRow, WorkloadRow,
+    AssumptionRow, CpuRow, CrossCheckRow, DiskRow, Figure, LimitRow, PathRow, PortRow,
+    ReplayQuantile, ReplayReport, Report, ResourceRow, RunInfo, Second, StationRow, Unit,
+    VariantReport, Verdict, VolumeRow, WorkloadRow,
 };
+pub use table::Table;
 
 /// Version of the machine-readable report. It rises when a field changes meaning or goes away.
 pub const SCHEMA_VERSION: u32 = 1;

@@ -31,9 +31,8 @@ impl Fabric {
     #[must_use]
     pub fn of(cluster: &Cluster) -> Self {
         let mut graph = UnGraph::default();
-        let nodes: IdVec<NodeId, _> = IdVec::from_vec(
-            cluster.nodes.ids().map(|n| graph.add_node(Vertex::Node(n))).collect(),
-        );
+        let nodes: IdVec<NodeId, _> =
+            IdVec::from_vec(cluster.nodes.ids().map(|n| graph.add_node(Vertex::Node(n))).collect());
         let networks: IdVec<NetworkId, _> = IdVec::from_vec(
             cluster.networks.ids().map(|n| graph.add_node(Vertex::Network(n))).collect(),
         );

@@ -1,0 +1,114 @@
+//! Figures with both intervals.
+
+use crate::cluster::Evidence;
+use crate::experiment::Ratio;
+use crate::network::{Arrivals, GroupId, StationId};
+use crate::stats::Estimate;
+use crate::units::Id;
+
+use super::super::model::{Figure, Unit};
+use super::Evaluated;
+
+/// Makes figures: knows the model's own error on each workload's paths.
+#[derive(Debug)]
+pub(super) struct Figures<'a> {
+    of: &'a Evaluated<'a>,
+    /// Relative half width of the model's error, by group.
+    errors: Vec<f64>,
+    /// The same for what several workloads share.
+    worst: f64,
+    /// Whether a group's rate is offered from outside and carried in full.
+    carried: Vec<bool>,
+}
+
+impl<'a> Figures<'a> {
+    pub(super) fn new(of: &'a Evaluated<'a>) -> Self {
+        let error = |evidence: Evidence| {
+            let id = of.parameters.id(evidence.error_parameter());
+            id.map_or(0.35, |id| of.parameters.value(id))
+        };
+        let scenario = &of.variant.scenario;
+        let errors: Vec<f64> = scenario
+            .workloads
+            .iter()
+            .map(|w| {
+                let paths = of.compiled.disks.iter().filter(|p| w.disks.contains(&p.disk));
+                paths.map(|p| error(p.evidence)).fold(0.0, f64::max)
+            })
+            .collect();
+        let worst = errors.iter().copied().fold(0.0, f64::max);
+        let carried = (0..scenario.workloads.len()).map(|g| carried(of, g)).collect();
+        Self { of, errors, worst, carried }
+    }
+
+    fn make(&self, unit: Unit, estimate: Estimate, ratio: Option<Ratio>, error: f64) -> Figure {
+        let value = estimate.mean;
+        let finite = estimate.half_width.is_finite() && value.is_finite();
+        let sampling = finite.then(|| [(estimate.low()).max(0.0), estimate.high()]);
+        let relative = if finite && value > 0.0 { estimate.half_width / value } else { 0.0 };
+        let prediction =
+            ratio.filter(|_| value.is_finite()).map(|r| r.widened(error).widened(relative).around(value));
+        Figure { value, unit, sampling, prediction }
+    }
+
+    /// Throughput of a workload.
+    pub(super) fn throughput(&self, group: usize, unit: Unit, estimate: Estimate) -> Figure {
+        let ratio = self.of.prediction.map(|p| p.groups[group].throughput);
+        if self.carried[group] {
+            // What is offered is carried, as long as nothing saturates within the parameters.
+            return self.make(unit, estimate, ratio, 0.0);
+        }
+        self.make(unit, estimate, ratio, self.errors[group])
+    }
+
+    /// Latency of a workload.
+    pub(super) fn latency(&self, group: usize, estimate: Estimate) -> Figure {
+        let ratio = self.of.prediction.map(|p| p.groups[group].latency);
+        self.make(Unit::Seconds, estimate, ratio, self.errors[group])
+    }
+
+    /// Utilisation of a station; never more than all of it.
+    pub(super) fn utilisation(&self, station: StationId, estimate: Estimate) -> Figure {
+        let ratio = self.of.prediction.map(|p| p.stations[station.index()]);
+        capped(self.make(Unit::Fraction, estimate, ratio, self.shared_error()), 1.0)
+    }
+
+    /// Bytes over a port, which move with its utilisation; never more than its rate.
+    pub(super) fn port_bytes(&self, station: StationId, estimate: Estimate, rate: f64) -> Figure {
+        let ratio = self.of.prediction.map(|p| p.stations[station.index()]);
+        capped(self.make(Unit::BytesPerSecond, estimate, ratio, self.shared_error()), rate)
+    }
+
+    /// Utilisation of an account.
+    pub(super) fn account(&self, index: usize, estimate: Estimate) -> Figure {
+        let ratio = self.of.prediction.map(|p| p.accounts[index]);
+        // CPU costs are the least known part; the model's error holds for them in any case.
+        capped(self.make(Unit::Fraction, estimate, ratio, self.worst), 1.0)
+    }
+
+    /// The error on what all workloads share: none where every load is offered and carried.
+    fn shared_error(&self) -> f64 {
+        let errors = self.errors.iter().zip(&self.carried);
+        errors.map(|(e, carried)| if *carried { 0.0 } else { *e }).fold(0.0, f64::max)
+    }
+}
+
+fn capped(mut figure: Figure, most: f64) -> Figure {
+    for interval in [&mut figure.sampling, &mut figure.prediction].into_iter().flatten() {
+        for end in interval.iter_mut() {
+            *end = end.min(most.max(figure.value));
+        }
+    }
+    figure
+}
+
+/// Whether a workload's rate comes from outside and its path carries it.
+fn carried(of: &Evaluated<'_>, group: usize) -> bool {
+    let id = GroupId::from_index(group);
+    let sources = || of.compiled.network.sources.iter().filter(move |s| s.group == Some(id));
+    let open = sources().all(|s| {
+        !matches!(s.arrivals, Arrivals::Closed { .. } | Arrivals::Throttled { .. })
+    });
+    let saturated = of.prediction.is_some_and(|p| p.base.groups[group].saturated);
+    open && !saturated
+}

@@ -1,0 +1,107 @@
+//! Words: assumptions, warnings, calibration.
+
+use std::collections::BTreeMap;
+
+use crate::cluster::Evidence;
+use crate::policy::Transport;
+use crate::provenance::Source;
+use crate::topology::Rdma;
+use crate::units::format_as;
+
+use super::super::model::AssumptionRow;
+use super::Evaluated;
+
+pub(super) fn assumptions(all: &[Evaluated<'_>]) -> Vec<AssumptionRow> {
+    let mut rows: BTreeMap<String, AssumptionRow> = BTreeMap::new();
+    for of in all {
+        for influence in of.prediction.map_or(&[][..], |p| &p.influences) {
+            let p = of.parameters.parameter(influence.parameter);
+            let row = rows.entry(p.name.clone()).or_insert_with(|| AssumptionRow {
+                parameter: p.name.clone(),
+                value: format_as(p.kind, of.parameters.value(influence.parameter)),
+                range: format!("{} to {}", format_as(p.kind, p.low), format_as(p.kind, p.high)),
+                source: p.source.name(),
+                link: p.link.clone(),
+                note: p.note.clone(),
+                influence: 0.0,
+            });
+            row.influence = row.influence.max(influence.change);
+        }
+    }
+    let mut rows: Vec<_> = rows.into_values().filter(|r| r.influence > 0.0).collect();
+    rows.sort_by(|a, b| {
+        b.influence.total_cmp(&a.influence).then(a.parameter.cmp(&b.parameter))
+    });
+    rows
+}
+
+pub(super) fn warnings(all: &[Evaluated<'_>]) -> Vec<String> {
+    let mut warnings: Vec<String> = Vec::new();
+    let mut add = |text: String| {
+        if !warnings.contains(&text) {
+            warnings.push(text);
+        }
+    };
+    for of in all {
+        let name = &of.variant.name;
+        for note in &of.variant.scenario.notes {
+            add(note.clone());
+        }
+        if !of.measured.warm_up_reliable {
+            add(format!(
+                "{name}: the end of the warm-up was not found with confidence; state `warm-up` or \
+                 a longer `duration`"
+            ));
+        }
+        if of.prediction.is_none() {
+            add(format!("{name}: no prediction interval: the approximate solver found no solution"));
+        }
+        for row in super::rows::cross_check(of) {
+            if row.exceeds_tolerance {
+                add(format!(
+                    "{name}: simulation and approximation differ by {:+.0} % in {} of {}; the \
+                     prediction interval rests on the approximation",
+                    100.0 * row.difference,
+                    row.quantity.replace('_', " "),
+                    row.workload
+                ));
+            }
+        }
+        let roce = [Transport::Rdma(Rdma::RoceV1), Transport::Rdma(Rdma::RoceV2)].map(Transport::name);
+        let cluster = &of.variant.scenario.cluster;
+        let lossy = cluster.networks.iter().any(|n| n.cluster && !n.pfc);
+        if lossy && of.compiled.disks.iter().any(|d| d.transport.is_some_and(|t| roce.contains(&t))) {
+            add(format!(
+                "{name}: RoCE runs without priority flow control; loss and retransmission under \
+                 incast are not modelled, so expect worse than shown"
+            ));
+        }
+    }
+    warnings
+}
+
+/// Whether anything was fitted to measurements, in words for page one.
+#[must_use]
+pub fn calibration_words(all: &[Evaluated<'_>]) -> String {
+    let mut fitted: Vec<&str> = Vec::new();
+    let mut measured = false;
+    for of in all {
+        for id in of.parameters.ids() {
+            let p = of.parameters.parameter(id);
+            if p.source == Source::Fitted
+                && let Some((prefix, _)) = p.name.rsplit_once('.')
+                && !fitted.contains(&prefix)
+            {
+                fitted.push(prefix);
+            }
+        }
+        measured |= of.compiled.disks.iter().any(|d| d.evidence == Evidence::Measured);
+    }
+    if fitted.is_empty() {
+        "not calibrated: no parameter was fitted to measurements of this cluster".into()
+    } else {
+        let what = fitted.join(", ");
+        let rest = if measured { "" } else { "; no whole path was measured" };
+        format!("calibrated in part: {what} fitted to measurements{rest}, all else assumed")
+    }
+}

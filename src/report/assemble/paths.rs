@@ -1,0 +1,127 @@
+//! Rows about paths: volumes, disks, and the stations of each route.
+
+use crate::cluster::Compiled;
+use crate::network::{Direction, Step, for_each_visit};
+use crate::provenance::FrozenParameters;
+use crate::scenario::Variant;
+use crate::units::format_as;
+
+use super::super::explain::ExplainVariant;
+use super::super::model::{DiskRow, PathRow, StationRow, VolumeRow};
+
+pub(super) fn volumes(variant: &Variant, compiled: &Compiled) -> Vec<VolumeRow> {
+    let cluster = &variant.scenario.cluster;
+    let mut rows: Vec<VolumeRow> = compiled
+        .volumes
+        .iter()
+        .map(|(volume, node, state)| VolumeRow {
+            volume: cluster.volumes[*volume].name.clone(),
+            node: cluster.nodes[*node].name.clone(),
+            owner: cluster.volumes[*volume].owner == *node,
+            state: state.mode.name().into(),
+            file_system_reason: state.file_system_reason.to_string(),
+            block_reason: state.block_reason.to_string(),
+            why: state.why.clone(),
+        })
+        .collect();
+    rows.sort_by(|a, b| (&a.volume, &a.node).cmp(&(&b.volume, &b.node)));
+    rows
+}
+
+pub(super) fn disks(variant: &Variant, compiled: &Compiled) -> Vec<DiskRow> {
+    let cluster = &variant.scenario.cluster;
+    let mut rows: Vec<DiskRow> = compiled
+        .disks
+        .iter()
+        .map(|path| {
+            let disk = &cluster.disks[path.disk];
+            let volume = &cluster.volumes[disk.volume];
+            DiskRow {
+                disk: cluster.disk_label(path.disk),
+                node: cluster.nodes[cluster.vms[disk.vm].node].name.clone(),
+                volume: volume.name.clone(),
+                owner: cluster.nodes[volume.owner].name.clone(),
+                mode: path.path.name().into(),
+                reason: path.reason.clone(),
+                transport: path.transport.map(str::to_string),
+                evidence: path.evidence.name().into(),
+                evidence_note: path.evidence_note.into(),
+            }
+        })
+        .collect();
+    rows.sort_by(|a, b| a.disk.cmp(&b.disk));
+    rows
+}
+
+/// What `explain` says of a variant.
+#[must_use]
+pub fn explain_variant(
+    variant: &Variant,
+    compiled: &Compiled,
+    parameters: &FrozenParameters,
+) -> ExplainVariant {
+    let cluster = &variant.scenario.cluster;
+    let paths = compiled
+        .routes
+        .iter()
+        .map(|r| {
+            let route = &compiled.network.routes[r.route];
+            PathRow {
+                workload: variant.scenario.workloads[r.workload].name.clone(),
+                disk: cluster.disk_label(r.disk),
+                direction: if r.direction == Direction::Read { "read" } else { "write" },
+                bytes: r.bytes,
+                route: route.label.clone(),
+                stations: stations(&route.steps, r.bytes, compiled, parameters),
+            }
+        })
+        .collect();
+    ExplainVariant {
+        name: variant.name.clone(),
+        volumes: volumes(variant, compiled),
+        disks: disks(variant, compiled),
+        paths,
+    }
+}
+
+fn stations(
+    steps: &[Step],
+    bytes: u64,
+    compiled: &Compiled,
+    parameters: &FrozenParameters,
+) -> Vec<StationRow> {
+    let net = &compiled.network;
+    let share = |selector, way| {
+        let selector: crate::network::SelectorId = selector;
+        net.selectors[selector].share(way)
+    };
+    let mut rows: Vec<StationRow> = Vec::new();
+    let mut add = |visit: &crate::network::Visit, times: f64, bytes: u64| {
+        let station = &net.stations[visit.station];
+        let demand_s = visit.service.mean_ps(bytes, station.ps_per_byte()) * 1e-12;
+        // Chunks of one transfer visit the same station in the same role: one row for all.
+        let row = rows.iter_mut().find(|r| r.role == visit.role && r.station == station.label);
+        if let Some(row) = row {
+            let visits = row.visits + times;
+            row.demand_s = (row.demand_s * row.visits + demand_s * times) / visits;
+            row.visits = visits;
+            return;
+        }
+        rows.push(StationRow {
+            role: visit.role.to_string(),
+            station: station.label.clone(),
+            visits: times,
+            demand_s,
+            origins: visit.origins.iter().map(|name| origin(name, parameters)).collect(),
+        });
+    };
+    for_each_visit(steps, bytes, 1.0, &share, &mut add);
+    rows.retain(|r| r.visits > 0.0);
+    rows
+}
+
+fn origin(name: &str, parameters: &FrozenParameters) -> String {
+    let Some(id) = parameters.id(name) else { return name.to_string() };
+    let p = parameters.parameter(id);
+    format!("{name} = {} ({})", format_as(p.kind, parameters.value(id)), p.source.name())
+}

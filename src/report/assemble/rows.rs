@@ -1,0 +1,204 @@
+//! Rows of workloads, ports, CPU, resources, replays and seconds.
+
+use crate::network::StationKind;
+use crate::stats::Estimate;
+use crate::units::Id;
+use crate::workload::Intensity;
+
+use super::super::model::{
+    CpuRow, CrossCheckRow, PortRow, ReplayQuantile, ReplayReport, ResourceRow, Second, Unit,
+    WorkloadRow,
+};
+use super::Evaluated;
+use super::figure::Figures;
+
+/// Relative difference of the two solvers that is worth a word.
+const TOLERANCE: f64 = 0.2;
+
+/// Resources shown.
+const RESOURCES: usize = 12;
+
+/// Percentiles of a replay.
+const REPLAYED: [f64; 7] = [0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999];
+
+pub(super) fn workloads(of: &Evaluated<'_>, figures: &Figures<'_>) -> Vec<WorkloadRow> {
+    let rows = of.measured.groups.iter().enumerate().map(|(g, m)| WorkloadRow {
+        name: m.name.clone(),
+        iops: figures.throughput(g, Unit::Iops, m.iops),
+        throughput: figures.throughput(g, Unit::BytesPerSecond, m.bytes_per_s),
+        read_throughput: figures.throughput(g, Unit::BytesPerSecond, m.read_bytes_per_s),
+        write_throughput: figures.throughput(g, Unit::BytesPerSecond, m.write_bytes_per_s),
+        latency_mean: figures.latency(g, m.latency_s),
+        latency_p50: figures.latency(g, m.quantiles_s[0]),
+        latency_p95: figures.latency(g, m.quantiles_s[1]),
+        latency_p99: figures.latency(g, m.quantiles_s[2]),
+        latency_p99_9: figures.latency(g, m.quantiles_s[3]),
+        latency_intended_mean: m.intended_s.map(|e| figures.latency(g, e)),
+    });
+    rows.collect()
+}
+
+pub(super) fn ports(of: &Evaluated<'_>, figures: &Figures<'_>) -> Vec<PortRow> {
+    let mut rows = Vec::new();
+    for (id, station) in of.compiled.network.stations.iter_ids() {
+        let Some(port) = station.as_port() else { continue };
+        let Some(link) = &port.link else { continue };
+        let m = &of.measured.stations[id.index()];
+        let bytes_per_s = 1e12 / port.ps_per_byte;
+        let bytes = |estimate: Estimate| figures.port_bytes(id, estimate, bytes_per_s);
+        rows.push(PortRow {
+            node: link.node.clone(),
+            nic: link.nic.clone(),
+            direction: if link.transmit { "tx" } else { "rx" },
+            rate_bits_per_s: 8.0 * bytes_per_s,
+            payload: bytes(m.payload_per_s),
+            wire: bytes(m.wire_per_s),
+            wire_highest_second: bytes(m.wire_highest),
+            utilisation: figures.utilisation(id, m.utilisation),
+        });
+    }
+    rows.sort_by(|a, b| {
+        (&a.node, &a.nic, a.direction).cmp(&(&b.node, &b.nic, b.direction))
+    });
+    rows
+}
+
+pub(super) fn cpus(of: &Evaluated<'_>, figures: &Figures<'_>) -> Vec<CpuRow> {
+    let accounts = of.compiled.network.accounts.iter_ids();
+    let mut rows: Vec<CpuRow> = accounts
+        .map(|(id, account)| CpuRow {
+            node: account.label.trim_end_matches("/cpu").to_string(),
+            cores: account.servers as u32,
+            utilisation: figures.account(id.index(), of.measured.account(id)),
+        })
+        .collect();
+    rows.sort_by(|a, b| a.node.cmp(&b.node));
+    rows
+}
+
+pub(super) fn resources(of: &Evaluated<'_>, figures: &Figures<'_>) -> Vec<ResourceRow> {
+    let mut rows: Vec<ResourceRow> = of
+        .compiled
+        .network
+        .stations
+        .iter_ids()
+        .filter(|(_, s)| s.kind != StationKind::Delay)
+        .map(|(id, station)| ResourceRow {
+            resource: station.label.clone(),
+            utilisation: figures
+                .utilisation(id, of.measured.stations[id.index()].utilisation),
+        })
+        .collect();
+    rows.sort_by(|a, b| {
+        b.utilisation.value.total_cmp(&a.utilisation.value).then(a.resource.cmp(&b.resource))
+    });
+    rows.truncate(RESOURCES);
+    rows
+}
+
+pub(super) fn cross_check(of: &Evaluated<'_>) -> Vec<CrossCheckRow> {
+    let Some(prediction) = of.prediction else { return Vec::new() };
+    let mut rows = Vec::new();
+    for (g, m) in of.measured.groups.iter().enumerate() {
+        if matches!(of.variant.scenario.workloads[g].intensity, Intensity::Replay(_)) {
+            // The approximation knows a trace's mean rate only; its bursts are what matters.
+            continue;
+        }
+        let a = &prediction.base.groups[g];
+        for (quantity, simulated, approximated) in
+            [("iops", m.iops.mean, a.iops), ("latency_mean", m.latency_s.mean, a.latency_s)]
+        {
+            let difference = approximated / simulated - 1.0;
+            rows.push(CrossCheckRow {
+                workload: m.name.clone(),
+                quantity,
+                simulated,
+                approximated,
+                difference,
+                exceeds_tolerance: difference.is_nan() || difference.abs() > TOLERANCE,
+            });
+        }
+    }
+    rows
+}
+
+pub(super) fn replays(of: &Evaluated<'_>, figures: &Figures<'_>) -> Vec<ReplayReport> {
+    let scenario = &of.variant.scenario;
+    let mut reports = Vec::new();
+    for settings in &scenario.replays {
+        let Some(g) = scenario.workloads.iter().position(|w| w.name == settings.workload) else {
+            continue;
+        };
+        let workload = &scenario.workloads[g];
+        let Intensity::Replay(ios) = &workload.intensity else { continue };
+        let mut measured: Vec<f64> =
+            ios.iter().filter_map(|io| io.response_ns).map(|ns| ns as f64 * 1e-9).collect();
+        if measured.is_empty() {
+            continue;
+        }
+        measured.sort_by(f64::total_cmp);
+        let quantiles = REPLAYED
+            .iter()
+            .map(|&quantile| {
+                let index = (quantile * (measured.len() - 1) as f64).round() as usize;
+                let measured_s = measured[index];
+                let value = of.measured.groups[g].latencies.quantile_secs(quantile);
+                let predicted = figures.latency(
+                    g,
+                    Estimate { mean: value.unwrap_or(f64::NAN), ..of.measured.groups[g].latency_s },
+                );
+                let error = predicted.value / measured_s - 1.0;
+                ReplayQuantile { quantile, measured_s, predicted, error }
+            })
+            .collect();
+        let cluster = &scenario.cluster;
+        let storages = workload
+            .disks
+            .iter()
+            .map(|&d| &cluster.storages[cluster.volumes[cluster.disks[d].volume].storage].name);
+        let fitted_on = storages
+            .filter_map(|name| of.fits.iter().find(|(s, _)| s == name))
+            .map(|(_, described)| described.clone())
+            .next();
+        reports.push(ReplayReport {
+            workload: workload.name.clone(),
+            ios: ios.len() as u64,
+            left_out: settings.left_out,
+            fitted_on,
+            quantiles,
+        });
+    }
+    reports
+}
+
+/// The time line, where the load is a trace.
+pub(super) fn seconds(of: &Evaluated<'_>) -> Vec<Second> {
+    let workloads = &of.variant.scenario.workloads;
+    if !workloads.iter().any(|w| matches!(w.intensity, Intensity::Replay(_))) {
+        return Vec::new();
+    }
+    let groups = &of.measured.groups;
+    let width = groups.iter().map(|g| g.completions.width_s).fold(0.0, f64::max);
+    let length = groups.iter().map(|g| g.completions.amounts.len()).max().unwrap_or(0);
+    // Ports in the order of the port rows.
+    let mut stations: Vec<_> = of
+        .compiled
+        .network
+        .stations
+        .iter_ids()
+        .filter_map(|(id, s)| Some((s.as_port()?.link.as_ref()?, id)))
+        .collect();
+    stations.sort_by_key(|(l, _)| (&l.node, &l.nic, if l.transmit { "tx" } else { "rx" }));
+    let at = |amounts: &[f64], i: usize| amounts.get(i).copied().unwrap_or(0.0);
+    (0..length)
+        .map(|i| Second {
+            at_s: i as f64 * width,
+            ios: groups.iter().map(|g| at(&g.completions.amounts, i)).sum(),
+            guest_bytes: groups.iter().map(|g| at(&g.bytes.amounts, i)).sum(),
+            wire_bytes: stations
+                .iter()
+                .map(|(_, id)| at(&of.measured.stations[id.index()].wire.amounts, i))
+                .collect(),
+        })
+        .collect()
+}

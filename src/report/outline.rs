@@ -1,0 +1,235 @@
+//! The order in which a report is told to people: verdict, comparison, variants, trust.
+
+use std::collections::BTreeSet;
+
+use super::columns::Grid;
+use super::document::{Block, Document};
+use super::number::{self, NOTHING, Shown, plural};
+use super::seconds::seconds;
+use super::{
+    AssumptionRow, Figure, PortRow, Report, RunInfo, VariantReport, Verdict, WorkloadRow, sections,
+};
+
+/// Assumptions shown to people; the machine formats have them all.
+const ASSUMPTIONS: usize = 10;
+
+impl Document for Report {
+    fn blocks(&self) -> Vec<Block> {
+        let mut blocks =
+            vec![Block::Heading(1, self.title.clone()), Block::Text(self.calibration.clone())];
+        if self.partial {
+            let text = "PARTIAL: the run was interrupted; this is what it had by then.";
+            blocks.push(Block::Text(text.to_owned()));
+        }
+        blocks.extend(self.description.clone().map(Block::Text));
+        blocks.extend(self.variants.iter().map(|variant| Block::Text(verdict(variant))));
+        blocks.push(Block::Text(legend(&self.run)));
+        blocks.extend(comparison(&self.variants));
+        let busy = busy_ports(&self.variants);
+        blocks.extend(self.variants.iter().flat_map(|variant| one_variant(variant, &busy)));
+        blocks.extend(assumptions(&self.assumptions));
+        if !self.warnings.is_empty() {
+            blocks.push(Block::Heading(2, "Warnings".to_owned()));
+            blocks.push(Block::List(self.warnings.clone()));
+        }
+        blocks.extend(repeat(&self.run));
+        blocks
+    }
+}
+
+/// What a workload is judged by, in the order it is shown.
+pub(super) fn metrics(row: &WorkloadRow) -> Vec<(&'static str, &Figure)> {
+    let mut metrics = vec![
+        ("IOPS", &row.iops),
+        ("throughput", &row.throughput),
+        ("read", &row.read_throughput),
+        ("written", &row.write_throughput),
+        ("latency mean", &row.latency_mean),
+        ("latency p50", &row.latency_p50),
+        ("latency p95", &row.latency_p95),
+        ("latency p99", &row.latency_p99),
+        ("latency p99.9", &row.latency_p99_9),
+    ];
+    metrics.extend(row.latency_intended_mean.as_ref().map(|figure| ("from intent", figure)));
+    metrics
+}
+
+fn verdict(variant: &VariantReport) -> String {
+    let binds = match variant.resources.first() {
+        None => "no resource was measured".to_owned(),
+        Some(row) => {
+            let used = Shown::Percent.with_prediction(&row.utilisation, ' ');
+            format!("{} binds, {used} busy", row.resource)
+        }
+    };
+    let of = |verdict| variant.limits.iter().filter(|row| row.verdict == verdict).count();
+    let limits = match variant.limits.len() {
+        0 => "No limit was stated.".to_owned(),
+        _ => format!(
+            "Limits: {} met, {} missed, {} undecided.",
+            of(Verdict::Meets),
+            of(Verdict::Misses),
+            of(Verdict::Undecided)
+        ),
+    };
+    format!("{}: {binds}. {limits}", variant.name)
+}
+
+fn legend(run: &RunInfo) -> String {
+    format!(
+        "Intervals at {}: ± is sampling, which more simulation shrinks; [low, high] is prediction, \
+         which only measurement shrinks, in the unit of the value before it.",
+        Shown::Percent.text(run.level)
+    )
+}
+
+fn comparison(variants: &[VariantReport]) -> Vec<Block> {
+    if variants.len() < 2 {
+        return Vec::new();
+    }
+    let names: Vec<&str> = variants.iter().map(|variant| variant.name.as_str()).collect();
+    let mut grid = Grid::new(2, &["workload", "metric"]);
+    names.iter().for_each(|name| grid.number(name));
+    let bound = |variant: &VariantReport| {
+        let first = variant.resources.first();
+        first.map_or_else(|| NOTHING.to_owned(), |row| row.resource.clone())
+    };
+    let used = |variant: &VariantReport| {
+        let first = variant.resources.first();
+        first.map_or_else(|| NOTHING.to_owned(), |row| both(&row.utilisation))
+    };
+    let line = |cell: &dyn Fn(&VariantReport) -> String, name: &str, metric: &str| {
+        let head = [name.to_owned(), metric.to_owned()];
+        head.into_iter().chain(variants.iter().map(cell)).collect::<Vec<_>>()
+    };
+    grid.row(line(&bound, "(all)", "binding"));
+    grid.row(line(&used, "", "busy"));
+    let mut seen = BTreeSet::new();
+    let workloads = variants.iter().flat_map(|variant| &variant.workloads);
+    for workload in workloads.filter(|row| seen.insert(row.name.clone())) {
+        for (place, (metric, _)) in metrics(workload).into_iter().enumerate() {
+            let cell = |variant: &VariantReport| {
+                let same = variant.workloads.iter().find(|row| row.name == workload.name);
+                let found = same.and_then(|row| metrics(row).into_iter().find(|m| m.0 == metric));
+                found.map_or_else(|| NOTHING.to_owned(), |(_, figure)| both(figure))
+            };
+            grid.row(line(&cell, if place == 0 { &workload.name } else { "" }, metric));
+        }
+    }
+    vec![Block::Heading(2, "Side by side".to_owned()), Block::Table(grid)]
+}
+
+/// Value with its interval on the next line, which lets more variants stand side by side.
+fn both(figure: &Figure) -> String {
+    Shown::from(figure.unit).with_prediction(figure, '\n')
+}
+
+/// Ports that carry anything in any variant.
+fn busy_ports(variants: &[VariantReport]) -> BTreeSet<(&str, &str, &str)> {
+    let ports = variants.iter().flat_map(|variant| &variant.ports);
+    // What is no number is no proof of idleness.
+    let idle = |figure: &Figure| figure.value == 0.0;
+    let busy = ports.filter(|row| !(idle(&row.wire) && idle(&row.wire_highest_second)));
+    busy.map(key).collect()
+}
+
+fn key(row: &PortRow) -> (&str, &str, &str) {
+    (&row.node, &row.nic, row.direction)
+}
+
+fn one_variant(variant: &VariantReport, busy: &BTreeSet<(&str, &str, &str)>) -> Vec<Block> {
+    let measured = format!(
+        "Measured over {} of simulated time after {} of warm-up.",
+        Shown::Seconds.text(variant.measured_s),
+        Shown::Seconds.text(variant.warm_up_s)
+    );
+    let mut blocks = vec![Block::Heading(2, variant.name.clone()), Block::Text(measured)];
+    if !variant.changes.is_empty() {
+        blocks.push(Block::List(variant.changes.clone()));
+    }
+    blocks.extend(sections::workloads(&variant.workloads));
+    blocks.extend(sections::ports(&variant.ports, |row| busy.contains(&key(row))));
+    blocks.extend(sections::cpus(&variant.cpus));
+    blocks.extend(sections::resources(&variant.resources));
+    blocks.extend(sections::volumes(&variant.volumes));
+    blocks.extend(sections::disks(&variant.disks));
+    blocks.extend(sections::limits(&variant.limits));
+    blocks.extend(sections::cross_check(&variant.cross_check));
+    blocks.extend(sections::replays(&variant.replays));
+    blocks.extend(seconds(variant));
+    blocks
+}
+
+fn assumptions(rows: &[AssumptionRow]) -> Vec<Block> {
+    if rows.is_empty() {
+        return Vec::new();
+    }
+    let mut order: Vec<&AssumptionRow> = rows.iter().collect();
+    let size = |row: &AssumptionRow| if row.influence.is_nan() { -1.0 } else { row.influence };
+    order.sort_by(|a, b| size(b).total_cmp(&size(a)));
+    let mut grid = Grid::new(1, &["parameter", "value", "range", "source", "#influence", "note"]);
+    for row in order.iter().take(ASSUMPTIONS) {
+        let note = [row.note.as_deref(), row.link.as_deref()];
+        grid.row(vec![
+            row.parameter.clone(),
+            row.value.clone(),
+            row.range.clone(),
+            row.source.to_owned(),
+            Shown::Percent.text(row.influence),
+            note.into_iter().flatten().collect::<Vec<_>>().join("\n"),
+        ]);
+    }
+    let mut blocks = vec![
+        Block::Heading(2, "Assumptions that carry the answer".to_owned()),
+        Block::Text(
+            "Influence is the largest change of any workload's mean latency or throughput over \
+             the range."
+                .to_owned(),
+        ),
+        Block::Table(grid),
+    ];
+    let more = rows.len().saturating_sub(ASSUMPTIONS);
+    if more > 0 {
+        blocks.push(Block::Text(format!("{} less influential.", plural(more, "more assumption"))));
+    }
+    blocks
+}
+
+fn repeat(run: &RunInfo) -> Vec<Block> {
+    let text = format!(
+        "csvnet {}, scenario {}, hash {}, seed {}, {} of each variant.",
+        run.version,
+        run.scenario,
+        run.scenario_hash,
+        run.seed,
+        plural(usize::try_from(run.replications).unwrap_or(usize::MAX), "replication")
+    );
+    vec![
+        Block::Heading(2, "How to repeat".to_owned()),
+        Block::Text(text),
+        Block::Command(run.command.clone()),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture;
+
+    #[test]
+    fn a_port_is_idle_only_where_no_variant_uses_it() {
+        let report = fixture::report();
+        let busy = busy_ports(&report.variants);
+        assert!(busy.contains(&("N1", "smb1", "tx")), "busy in the second variant only");
+        assert!(!busy.contains(&("N2", "smb2", "rx")));
+    }
+
+    #[test]
+    fn the_verdict_names_what_binds_and_counts_the_limits() {
+        let report = fixture::report();
+        let text = "base: N2/smb1 rx binds, 71.2 % [65.0, 78.0] busy. \
+                    Limits: 1 met, 1 missed, 0 undecided.";
+        assert_eq!(verdict(&report.variants[0]), text);
+        assert_eq!(number::value(&report.variants[0].resources[0].utilisation), "71.2 %");
+    }
+}

@@ -1,0 +1,205 @@
+//! The sections of one variant, for people.
+
+use super::columns::Grid;
+use super::document::Block;
+use super::number::{self, NOTHING, Shown, count, difference, plural, quantile};
+use super::outline::metrics;
+use super::{
+    CpuRow, CrossCheckRow, DiskRow, LimitRow, PortRow, ReplayReport, ResourceRow, Verdict,
+    VolumeRow, WorkloadRow,
+};
+
+/// Resources shown to people; the machine formats have them all.
+const RESOURCES: usize = 5;
+
+fn section(title: &str, grid: Grid) -> Vec<Block> {
+    if grid.rows.is_empty() {
+        return Vec::new();
+    }
+    vec![Block::Heading(3, title.to_owned()), Block::Table(grid)]
+}
+
+pub(super) fn workloads(rows: &[WorkloadRow]) -> Vec<Block> {
+    let mut grid = Grid::new(2, &["workload", "metric", "#value", "#sampling", "#prediction"]);
+    for row in rows {
+        for (place, (metric, figure)) in metrics(row).into_iter().enumerate() {
+            let name = if place == 0 { row.name.clone() } else { String::new() };
+            let value = number::value(figure);
+            let (sampling, prediction) = (number::sampling(figure), number::prediction(figure));
+            grid.row(vec![name, metric.to_owned(), value, sampling, prediction]);
+        }
+    }
+    section("Workloads", grid)
+}
+
+/// Ports with traffic in some variant, given by `busy`; the others in one line.
+pub(super) fn ports(rows: &[PortRow], busy: impl Fn(&PortRow) -> bool) -> Vec<Block> {
+    let heads = ["port", "#payload", "#wire", "#wire mean", "#highest second", "#utilisation"];
+    let mut grid = Grid::new(1, &heads);
+    let (shown, idle): (Vec<&PortRow>, Vec<&PortRow>) = rows.iter().partition(|row| busy(row));
+    for row in &shown {
+        let rate = Shown::Bits.text(row.rate_bits_per_s / 8.0);
+        let used = &row.utilisation;
+        let sampling = match used.sampling {
+            Some(_) => format!(" {}", number::sampling(used)),
+            None => String::new(),
+        };
+        grid.row(vec![
+            format!("{}\nof {rate}", super::csv::port_name(row)),
+            Shown::Bytes.with_prediction(&row.payload, '\n'),
+            Shown::Bytes.with_prediction(&row.wire, '\n'),
+            Shown::Bits.with_prediction(&row.wire, '\n'),
+            Shown::Bits.with_prediction(&row.wire_highest_second, '\n'),
+            format!("{}{sampling}\n{}", number::value(used), number::prediction(used)),
+        ]);
+    }
+    let mut blocks = section("Ports", grid);
+    let (number, more) = (idle.len(), if shown.is_empty() { "" } else { "more " });
+    if number > 0 {
+        if shown.is_empty() {
+            blocks.push(Block::Heading(3, "Ports".to_owned()));
+        }
+        blocks.push(Block::Text(format!("{} idle.", plural(number, &format!("{more}port")))));
+    }
+    blocks
+}
+
+pub(super) fn cpus(rows: &[CpuRow]) -> Vec<Block> {
+    let mut grid = Grid::new(1, &["node", "#cores", "#used by I/O", "#sampling", "#prediction"]);
+    for row in rows {
+        let used = &row.utilisation;
+        let (sampling, prediction) = (number::sampling(used), number::prediction(used));
+        let cores = row.cores.to_string();
+        grid.row(vec![row.node.clone(), cores, number::value(used), sampling, prediction]);
+    }
+    section("CPU", grid)
+}
+
+pub(super) fn resources(rows: &[ResourceRow]) -> Vec<Block> {
+    let mut grid = Grid::new(1, &["resource", "#utilisation", "#sampling", "#prediction"]);
+    for row in rows.iter().take(RESOURCES) {
+        let used = &row.utilisation;
+        let (sampling, prediction) = (number::sampling(used), number::prediction(used));
+        grid.row(vec![row.resource.clone(), number::value(used), sampling, prediction]);
+    }
+    let mut blocks = section("Busiest resources", grid);
+    let more = rows.len().saturating_sub(RESOURCES);
+    if more > 0 {
+        blocks.push(Block::Text(format!("{} less busy.", plural(more, "more resource"))));
+    }
+    blocks
+}
+
+pub(super) fn volumes(rows: &[VolumeRow]) -> Vec<Block> {
+    let mut grid = Grid::new(1, &["volume", "node", "state", "reasons", "why"]);
+    for row in rows {
+        let reasons: Vec<&str> = [row.file_system_reason.as_str(), row.block_reason.as_str()]
+            .into_iter()
+            .filter(|reason| !reason.is_empty())
+            .collect();
+        let owner = if row.owner { " (owner)" } else { "" };
+        grid.row(vec![
+            row.volume.clone(),
+            format!("{}{owner}", row.node),
+            row.state.clone(),
+            if reasons.is_empty() { NOTHING.to_owned() } else { reasons.join("\n") },
+            row.why.clone(),
+        ]);
+    }
+    section("Volumes, by node", grid)
+}
+
+pub(super) fn disks(rows: &[DiskRow]) -> Vec<Block> {
+    let mut grid = Grid::new(1, &["disk", "way", "mode", "why", "evidence"]);
+    for row in rows {
+        let way = if row.node == row.owner {
+            format!("{} ({})", row.node, row.volume)
+        } else {
+            format!("{} to {} ({})", row.node, row.owner, row.volume)
+        };
+        let over = row.transport.as_ref().map(|transport| format!("\nover {transport}"));
+        let note = if row.evidence_note.is_empty() { "" } else { ": " };
+        grid.row(vec![
+            row.disk.clone(),
+            way,
+            format!("{}{}", row.mode, over.unwrap_or_default()),
+            row.reason.clone(),
+            format!("{}{note}{}", row.evidence, row.evidence_note),
+        ]);
+    }
+    section("Disks", grid)
+}
+
+pub(super) fn limits(rows: &[LimitRow]) -> Vec<Block> {
+    let mut grid = Grid::new(1, &["limit", "of", "verdict", "#value", "#prediction"]);
+    for row in rows {
+        let verdict = match row.verdict {
+            Verdict::Meets => "meets",
+            Verdict::Misses => "MISSES",
+            Verdict::Undecided => "undecided",
+        };
+        grid.row(vec![
+            row.limit.clone(),
+            row.subject.clone(),
+            verdict.to_owned(),
+            number::value(&row.figure),
+            number::prediction(&row.figure),
+        ]);
+    }
+    section("Limits", grid)
+}
+
+pub(super) fn cross_check(rows: &[CrossCheckRow]) -> Vec<Block> {
+    let heads = ["workload", "quantity", "#simulated", "#approximated", "#difference", "remark"];
+    let mut grid = Grid::new(1, &heads);
+    for row in rows {
+        let (quantity, shown) = match row.quantity {
+            "iops" => ("IOPS", Shown::Iops),
+            "latency_mean" => ("mean latency", Shown::Seconds),
+            other => (other, Shown::Seconds),
+        };
+        let remark = if row.exceeds_tolerance { "beyond tolerance" } else { "" };
+        grid.row(vec![
+            row.workload.clone(),
+            quantity.to_owned(),
+            shown.text(row.simulated),
+            shown.text(row.approximated),
+            difference(row.difference),
+            remark.to_owned(),
+        ]);
+    }
+    section("Cross-check with the approximate solver", grid)
+}
+
+pub(super) fn replays(rows: &[ReplayReport]) -> Vec<Block> {
+    rows.iter().flat_map(replay).collect()
+}
+
+fn replay(replay: &ReplayReport) -> Vec<Block> {
+    let fitted = match &replay.fitted_on {
+        Some(words) => format!("The device was fitted on {words}."),
+        None => "The device was not fitted to this trace.".to_owned(),
+    };
+    let text = format!(
+        "{} I/Os replayed; {} operations that move no data left out. {fitted}",
+        count(replay.ios),
+        count(replay.left_out)
+    );
+    let mut blocks =
+        vec![Block::Heading(3, format!("Replay of {}", replay.workload)), Block::Text(text)];
+    let mut grid =
+        Grid::new(1, &["percentile", "#measured", "#predicted", "#prediction", "#error"]);
+    for row in &replay.quantiles {
+        grid.row(vec![
+            quantile(row.quantile),
+            Shown::Seconds.text(row.measured_s),
+            number::value(&row.predicted),
+            number::prediction(&row.predicted),
+            difference(row.error),
+        ]);
+    }
+    if !grid.rows.is_empty() {
+        blocks.push(Block::Table(grid));
+    }
+    blocks
+}
