@@ -2,6 +2,7 @@
 //! a Hyper-V failover cluster.
 
 pub mod analytic;
+pub mod app;
 pub mod calibrate;
 pub mod cluster;
 pub mod diagnostic;

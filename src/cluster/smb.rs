@@ -228,11 +228,7 @@ impl Build<'_> {
     }
 
     fn framing_of(&self, session: &Session, nic: Option<NicId>) -> Framing {
-        let nic = nic.map(|n| &self.cluster.nics[n]);
-        let network = nic.and_then(|n| {
-            let team = n.team.map(|t| self.cluster.nodes[n.node].teams[t].network);
-            n.network.or(team)
-        });
+        let network = nic.and_then(|n| self.network_of(n));
         network.map_or(Framing::NONE, |n| {
             framing(session.plan.transport, &self.cluster.networks[n])
         })
