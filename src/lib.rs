@@ -1,6 +1,9 @@
 //! csvnet predicts the load redirected I/O puts on the CSV (Cluster Shared Volume) network of
 //! a Hyper-V failover cluster.
 
+pub mod app;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod diagnostic;
 pub mod engine;
 pub mod network;
