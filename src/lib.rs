@@ -4,6 +4,8 @@
 pub mod analytic;
 pub mod app;
 pub mod calibrate;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod cluster;
 pub mod diagnostic;
 pub mod engine;

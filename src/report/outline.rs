@@ -79,7 +79,7 @@ fn legend(run: &RunInfo) -> String {
     format!(
         "Intervals at {}: ± is sampling, which more simulation shrinks; [low, high] is prediction, \
          which only measurement shrinks, in the unit of the value before it.",
-        Shown::Percent.text(run.level)
+        number::level(run.level)
     )
 }
 
@@ -169,14 +169,14 @@ fn assumptions(rows: &[AssumptionRow]) -> Vec<Block> {
     order.sort_by(|a, b| size(b).total_cmp(&size(a)));
     let mut grid = Grid::new(1, &["parameter", "value", "range", "source", "#influence", "note"]);
     for row in order.iter().take(ASSUMPTIONS) {
-        let note = [row.note.as_deref(), row.link.as_deref()];
+        let note = row.note.as_ref().or(row.link.as_ref());
         grid.row(vec![
             row.parameter.clone(),
             row.value.clone(),
             row.range.clone(),
             row.source.to_owned(),
             Shown::Percent.text(row.influence),
-            note.into_iter().flatten().collect::<Vec<_>>().join("\n"),
+            note.cloned().unwrap_or_default(),
         ]);
     }
     let mut blocks = vec![
