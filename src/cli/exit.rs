@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use crate::app::AppError;
-use crate::engine::EngineError;
+use crate::experiment::ExperimentError;
 use crate::report::{Report, Verdict};
 
 /// How the process ends.
@@ -58,13 +58,8 @@ pub(super) fn of_report(report: &Report) -> Exit {
 
 pub(super) const fn of_error(error: &AppError) -> Exit {
     match error {
-        AppError::Input(_) | AppError::Io { .. } => Exit::Input,
-        AppError::Bug(_) => Exit::Bug,
-        AppError::Engine(error) => match error {
-            EngineError::Unstable { .. } | EngineError::TooManyEvents { .. } => Exit::Input,
-            EngineError::Cancelled => Exit::Interrupted,
-            // A network compiled from a valid scenario is valid, and loses nothing.
-            EngineError::Network(_) | EngineError::Conservation { .. } => Exit::Bug,
-        },
+        AppError::Experiment { source: ExperimentError::Cancelled, .. } => Exit::Interrupted,
+        error if error.is_bug() => Exit::Bug,
+        _ => Exit::Input,
     }
 }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::diagnostic::Diagnostics;
 use crate::engine::EngineError;
+use crate::experiment::ExperimentError;
 use crate::report::{
     Figure, LimitRow, Report, RunInfo, SCHEMA_VERSION, Unit, VariantReport, Verdict,
 };
@@ -147,16 +148,19 @@ fn the_worst_verdict_of_any_variant_is_the_exit_code() {
 #[test]
 fn errors_have_the_code_of_whose_fault_they_are() {
     let code = |error: AppError| exit::of_error(&error).code();
-    let source = io::Error::from(io::ErrorKind::NotFound);
+    let engine = |error: EngineError| AppError::Experiment {
+        variant: "base".to_owned(),
+        source: ExperimentError::Engine(error),
+    };
     assert_eq!(code(AppError::Input(Diagnostics::new())), 1);
-    assert_eq!(code(AppError::Io { path: "a".into(), source }), 1);
     assert_eq!(code(AppError::Bug("x".into())), 70);
-    let lost = EngineError::Conservation { issued: 2, completed: 1, inside: 0 };
-    assert_eq!(code(lost.into()), 70);
+    assert_eq!(code(engine(EngineError::Conservation { issued: 2, completed: 1, inside: 0 })), 70);
     let source_label = "web".to_owned();
-    assert_eq!(code(EngineError::Unstable { limit: 1, at_s: 1.0, source_label }.into()), 1);
-    assert_eq!(code(EngineError::TooManyEvents { limit: 1, at_s: 1.0 }.into()), 1);
-    assert_eq!(code(EngineError::Cancelled.into()), 130);
+    assert_eq!(code(engine(EngineError::Unstable { limit: 1, at_s: 1.0, source_label })), 1);
+    assert_eq!(code(engine(EngineError::TooManyEvents { limit: 1, at_s: 1.0 })), 1);
+    let cancelled =
+        AppError::Experiment { variant: "base".to_owned(), source: ExperimentError::Cancelled };
+    assert_eq!(code(cancelled), 130);
 }
 
 #[test]
