@@ -1,6 +1,7 @@
 //! csvnet predicts the load redirected I/O puts on the CSV (Cluster Shared Volume) network of
 //! a Hyper-V failover cluster.
 
+pub mod analytic;
 pub mod diagnostic;
 pub mod engine;
 pub mod network;
