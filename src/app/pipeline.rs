@@ -3,17 +3,17 @@
 use std::path::Path;
 
 use super::{AppError, Hooks, Options};
-use crate::calibrate::fit_device;
+use crate::calibrate::{DeviceFit, fit_device};
 use crate::cluster::{Compiled, compile};
 use crate::experiment::{Measurements, Plan, Prediction, WarmUp, predict, run as replicate};
-use crate::provenance::FrozenParameters;
+use crate::provenance::{FrozenParameters, ParameterSet};
 use crate::random::Seed;
 use crate::report::assemble::{
     Evaluated, assumptions, calibration_words, explain_variant, variant_report, warnings,
 };
 use crate::report::{ExplainReport, Report, RunInfo, SCHEMA_VERSION};
 use crate::scenario::document::DiskFiles;
-use crate::scenario::{Loaded, Scenario, Variant, load};
+use crate::scenario::{FitRequest, Loaded, Scenario, Variant, load};
 
 /// A variant ready to run.
 struct Prepared {
@@ -27,8 +27,9 @@ struct Prepared {
 fn prepare(path: &Path, options: &Options) -> Result<(Vec<Prepared>, String), AppError> {
     let Loaded { variants, hash } = load(path, &DiskFiles, &options.set, &options.variant)?;
     let mut prepared = Vec::new();
+    let mut done = Vec::new();
     for mut variant in variants {
-        let fits = fit(&mut variant.scenario)?;
+        let fits = fit(&mut variant.scenario, &mut done)?;
         let parameters = variant.scenario.parameters.clone().freeze();
         let scenario = &variant.scenario;
         let compiled = compile(&scenario.cluster, &scenario.workloads, &parameters)
@@ -38,13 +39,29 @@ fn prepare(path: &Path, options: &Options) -> Result<(Vec<Prepared>, String), Ap
     Ok((prepared, hash))
 }
 
-/// Fits the devices that ask for it and puts the parameters in force.
-fn fit(scenario: &mut Scenario) -> Result<Vec<(String, String)>, AppError> {
+/// A fit made, with what it was asked and what it started from.
+type Done = (FitRequest, ParameterSet, DeviceFit);
+
+/// Fits the devices that ask for it and puts the parameters in force. What several variants ask
+/// alike is fitted once.
+fn fit(
+    scenario: &mut Scenario,
+    done: &mut Vec<Done>,
+) -> Result<Vec<(String, String)>, AppError> {
     let mut fits = Vec::new();
     for request in &scenario.fits {
         let prefix = format!("storage.{}", request.storage);
-        let fit = fit_device(&prefix, &request.trace, &scenario.parameters)
-            .map_err(|source| AppError::Fit { storage: request.storage.clone(), source })?;
+        let known: ParameterSet =
+            scenario.parameters.iter().filter(|p| p.name.starts_with(&prefix)).cloned().collect();
+        let same = done.iter().find(|(r, k, _)| r == request && *k == known);
+        let fit = if let Some((_, _, fit)) = same {
+            fit.clone()
+        } else {
+            let fit = fit_device(&prefix, &request.trace, &known)
+                .map_err(|source| AppError::Fit { storage: request.storage.clone(), source })?;
+            done.push((request.clone(), known, fit.clone()));
+            fit
+        };
         scenario.parameters.override_with(&fit.parameters);
         let described = format!(
             "{}; rms error {:.1} % over the percentiles fitted",

@@ -135,6 +135,8 @@ const FLOOR: usize = 13;
 const KEY_FLOOR: usize = 24;
 /// Words up to this length are not broken: `FileSystemRedirected` has 20 letters.
 const KEPT_WORD: usize = 22;
+/// The same in the columns that say what a row is about: names of parameters.
+const KEPT_KEY: usize = 36;
 /// Spaces between columns.
 pub(super) const GAP: usize = 2;
 
@@ -187,8 +189,10 @@ impl Need {
             Kind::Text => {
                 let wish = cell.max(width(head));
                 let whole = lines.iter().flat_map(|line| line.split(' ')).map(width).max();
-                let kept = whole.unwrap_or(0).min(KEPT_WORD).max(word);
-                let floor = if column < grid.keys { KEY_FLOOR } else { FLOOR };
+                let is_key = column < grid.keys;
+                let longest = if is_key { KEPT_KEY } else { KEPT_WORD };
+                let kept = whole.unwrap_or(0).min(longest).max(word);
+                let floor = if is_key { KEY_FLOOR } else { FLOOR };
                 Self { least: wish.min(floor.max(kept)), wish }
             }
         }
