@@ -62,9 +62,8 @@ pub(super) fn read(
 /// Reads a line that may lack a target.
 fn parse(line: &str) -> Result<DiskSpd, DiskSpdErrors> {
     DiskSpd::parse(line).or_else(|errors| {
-        let no_target = |fault: &DiskSpdError| {
-            fault.flag.is_empty() && fault.kind == FaultKind::Misplaced
-        };
+        let no_target =
+            |fault: &DiskSpdError| fault.flag.is_empty() && fault.kind == FaultKind::Misplaced;
         if errors.faults().iter().any(no_target) {
             DiskSpd::parse(&format!("{line} disk"))
         } else {
@@ -78,7 +77,8 @@ fn word(line: &str, letters: &[char]) -> Option<Range<usize>> {
     let mut found = None;
     for word in line.split_whitespace() {
         let mut chars = word.chars();
-        if matches!(chars.next(), Some('-' | '/')) && chars.next().is_some_and(|c| letters.contains(&c))
+        if matches!(chars.next(), Some('-' | '/'))
+            && chars.next().is_some_and(|c| letters.contains(&c))
         {
             let start = word.as_ptr() as usize - line.as_ptr() as usize;
             found = Some(start..start + word.len());

@@ -191,10 +191,8 @@ const fn follows(before: &BlockIo, io: &BlockIo) -> bool {
 
 /// Bytes covered by at least one request; `None` when no request tells where it goes.
 fn touched(data: &[&BlockIo]) -> Option<u64> {
-    let mut spans: Vec<(u64, u64)> = data
-        .iter()
-        .map(|io| (io.offset_bytes, io.offset_bytes.saturating_add(io.bytes)))
-        .collect();
+    let mut spans: Vec<(u64, u64)> =
+        data.iter().map(|io| (io.offset_bytes, io.offset_bytes.saturating_add(io.bytes))).collect();
     spans.sort_unstable();
     spans.last().filter(|(start, _)| *start > 0)?;
     let (mut total, mut covered) = (0, 0);
