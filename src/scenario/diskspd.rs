@@ -198,17 +198,13 @@ impl Reading<'_, '_, '_> {
             return None;
         }
         let block_bytes = self.spd.block_bytes;
-        match self.spd.throttle {
-            Some(throttle) => {
-                let bytes_per_ms = throttle.bytes_per_ms(block_bytes);
-                let iops = bytes_per_ms as f64 * 1_000.0 / f64::from(block_bytes);
-                Some(Intensity::Throttled { outstanding, lanes, iops })
-            }
-            None => {
-                let outstanding = u32::try_from(total).ok()?;
-                Some(Intensity::Closed { outstanding, think_s: 0.0 })
-            }
-        }
+        let Some(throttle) = self.spd.throttle else {
+            let outstanding = u32::try_from(total).ok()?;
+            return Some(Intensity::Closed { outstanding, think_s: 0.0 });
+        };
+        let bytes_per_ms = throttle.bytes_per_ms(block_bytes);
+        let iops = bytes_per_ms as f64 * 1_000.0 / f64::from(block_bytes);
+        Some(Intensity::Throttled { outstanding, lanes, iops })
     }
 }
 

@@ -155,7 +155,7 @@ fn parameters_come_from_models_storage_and_overrides() {
     assert_eq!((host.value, host.low, host.high), (9e-6, 5e-6, 20e-6));
     assert_eq!(host.source, Source::Measured);
     let cache = get("storage.sc40.read-cache");
-    assert_eq!((cache.value, cache.source, cache.exact()), (2147483648.0, Source::Given, true));
+    assert_eq!((cache.value, cache.source, cache.exact()), (2_147_483_648.0, Source::Given, true));
     let drives = get("storage.sc40.media-servers");
     assert_eq!((drives.value, drives.low, drives.high), (48.0, 40.0, 60.0));
     assert_eq!(get("storage.sc40.front-end-rate").value, 3.2e9, "400 MB/s in bits");
@@ -193,6 +193,7 @@ fn problems(text: &str) -> Vec<String> {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 fn single_faults_have_single_messages() {
     let cases: &[(&str, &str, &str)] = &[
         ("title = \"lab\"", "", "the field `title` is missing"),

@@ -1,6 +1,6 @@
 //! `[vms]` and `[guest-clusters]`: virtual machines, their disks, who shares them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::{Context, place};
 use super::document::{Located, Reader};
@@ -179,10 +179,10 @@ impl Draft {
     ) {
         let homes = one_or_turns(context, nodes, &self.nodes, self.counted, "runs on one node");
         let mut disks = Vec::new();
-        let mut by_name = BTreeMap::new();
+        let mut by_name = BTreeSet::new();
         for disk in &self.disks {
             let name = disk.entry.value.trim().to_owned();
-            if by_name.insert(name.to_lowercase(), ()).is_some() {
+            if !by_name.insert(name.to_lowercase()) {
                 let problem = format!("there is another disk called `{name}`");
                 let help = "names must differ in more than case".to_owned();
                 context.fault(&disk.entry, problem, Some(help));

@@ -130,7 +130,7 @@ impl Form<'_, '_, '_, '_, '_> {
         let working_set = self
             .reader
             .has("working-set")
-            .then(|| self.reader.positive::<Bytes>("working-set").map(|bytes| bytes.get()));
+            .then(|| self.reader.positive::<Bytes>("working-set").map(Bytes::get));
         if working_set == Some(None) {
             // Wrong, and told: what follows from it must not be told as well.
             self.know_all();
@@ -255,7 +255,7 @@ impl Form<'_, '_, '_, '_, '_> {
             access: access.unwrap_or(recorded),
             working_set_bytes: working_set_bytes? as f64,
             hot_spots: hot_spots?,
-            intensity: Intensity::Replay(ios.into()),
+            intensity: Intensity::Replay(ios),
         })
     }
 }
