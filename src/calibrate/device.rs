@@ -127,8 +127,8 @@ fn search(ios: &[ReplayIo], start: Law, directions: [bool; 2], servers: &[u32]) 
         let law_of = |x: &[f64]| {
             let mut law = Law { servers: n, ..start };
             let mut x = x.iter();
-            for (i, fitted) in directions.iter().enumerate() {
-                if let (true, Some(latency), Some(rate)) = (*fitted, x.next(), x.next()) {
+            for (i, _) in directions.iter().enumerate().filter(|(_, fitted)| **fitted) {
+                if let (Some(latency), Some(rate)) = (x.next(), x.next()) {
                     law.latency_s[i] = latency.exp();
                     law.rate_bytes_per_s[i] = rate.exp();
                 }

@@ -8,12 +8,11 @@ use clap::{ColorChoice, ValueEnum};
 /// When to colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, ValueEnum)]
 pub(super) enum Color {
-    /// On a terminal that has colours, unless `NO_COLOR` is set.
+    // Not a doc comment: the help says it once, for all three.
+    // On a terminal that has colours, unless `NO_COLOR` is set.
     #[default]
     Auto,
-    /// Always.
     Always,
-    /// Never.
     Never,
 }
 

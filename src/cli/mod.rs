@@ -45,8 +45,7 @@ Examples:
   csvnet run cluster.toml --set workloads.web.queue_depth=64 --format json -o out.json
       the same with one value changed, for a program
   csvnet explain cluster.toml
-      show which way each disk goes, and what an I/O costs on it
-";
+      show which way each disk goes, and what an I/O costs on it";
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -71,7 +70,14 @@ struct Arguments {
     #[command(subcommand)]
     command: Command,
     /// When to colour messages; `auto` is on a terminal, unless `NO_COLOR` is set
-    #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value = "auto",
+        value_name = "WHEN",
+        display_order = 900
+    )]
     color: Color,
 }
 
@@ -96,19 +102,16 @@ Examples:
   csvnet run cluster.toml
   csvnet run cluster.toml --variant base --variant maintenance
   csvnet run cluster.toml --format md --output report.md
-  csvnet run cluster.toml --seed 7 --replications 20 --set workloads.web.queue_depth=64
-";
+  csvnet run cluster.toml --seed 7 --replications 20 --set workloads.web.queue_depth=64";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
-  csvnet check cluster.toml
-";
+  csvnet check cluster.toml";
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
   csvnet explain cluster.toml
-  csvnet explain cluster.toml --variant maintenance --format csv
-";
+  csvnet explain cluster.toml --variant maintenance --format csv";
 
 #[derive(Debug, clap::Args)]
 struct RunArguments {
@@ -160,19 +163,19 @@ fn assignment(text: &str) -> Result<(String, String), String> {
 /// Runs the command line of this process.
 #[must_use]
 pub fn main() -> ExitCode {
-    panic::guarded(|| with_arguments(std::env::args_os().collect())).into()
+    panic::guarded(|| with_arguments(&std::env::args_os().collect::<Vec<_>>())).into()
 }
 
-fn with_arguments(given: Vec<OsString>) -> Exit {
-    let arguments = match parse(&given) {
+fn with_arguments(given: &[OsString]) -> Exit {
+    let arguments = match parse(given) {
         Ok(arguments) => arguments,
         Err(error) => return refused(&error),
     };
     let color = arguments.color.on_stderr();
     let done = match &arguments.command {
-        Command::Run(run) => run::command(run, repeat::command(&given)),
-        Command::Check { file } => check::command(file, repeat::command(&given)),
-        Command::Explain(explain) => explain::command(explain, repeat::command(&given)),
+        Command::Run(run) => run::command(run, repeat::command(given)),
+        Command::Check { file } => check::command(file, repeat::command(given)),
+        Command::Explain(explain) => explain::command(explain, repeat::command(given)),
     };
     done.unwrap_or_else(|failure| failed(&failure, color))
 }

@@ -4,7 +4,6 @@ use super::plan::Plan;
 use crate::engine::{GroupRecord, RunRecord, StationRecord};
 use crate::network::Network;
 use crate::stats::{Estimate, Quantiles, SecondBins};
-use crate::units::Id;
 
 /// Percentiles every report shows.
 const QUANTILES: [f64; 4] = [0.5, 0.95, 0.99, 0.999];

@@ -89,7 +89,9 @@ fn comparison(variants: &[VariantReport]) -> Vec<Block> {
     }
     let names: Vec<&str> = variants.iter().map(|variant| variant.name.as_str()).collect();
     let mut grid = Grid::new(2, &["workload", "metric"]);
-    names.iter().for_each(|name| grid.number(name));
+    for name in names {
+        grid.number(name);
+    }
     let bound = |variant: &VariantReport| {
         let first = variant.resources.first();
         first.map_or_else(|| NOTHING.to_owned(), |row| row.resource.clone())

@@ -214,7 +214,10 @@ fn an_empty_report_is_written_in_every_format() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
-    fn no_name_and_no_number_breaks_a_format(name in "\\PC{0,100}|[\\x00-\\x20|\\\\]{0,9}", x in any::<f64>()) {
+    fn no_name_and_no_number_breaks_a_format(
+        name in "\\PC{0,100}|[\\x00-\\x20|\\\\]{0,9}",
+        x in any::<f64>(),
+    ) {
         let mut report = fixture::report();
         report.title.clone_from(&name);
         let variant = &mut report.variants[0];

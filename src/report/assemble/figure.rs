@@ -4,7 +4,6 @@ use crate::cluster::Evidence;
 use crate::experiment::Ratio;
 use crate::network::{Arrivals, GroupId, StationId};
 use crate::stats::Estimate;
-use crate::units::Id;
 
 use super::super::model::{Figure, Unit};
 use super::Evaluated;

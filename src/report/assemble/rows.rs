@@ -2,7 +2,6 @@
 
 use crate::network::StationKind;
 use crate::stats::Estimate;
-use crate::units::Id;
 use crate::workload::Intensity;
 
 use super::super::model::{
