@@ -62,9 +62,8 @@ pub(super) fn read(
 /// Reads a line that may lack a target.
 fn parse(line: &str) -> Result<DiskSpd, DiskSpdErrors> {
     DiskSpd::parse(line).or_else(|errors| {
-        let no_target = |fault: &DiskSpdError| {
-            fault.flag.is_empty() && fault.kind == FaultKind::Misplaced
-        };
+        let no_target =
+            |fault: &DiskSpdError| fault.flag.is_empty() && fault.kind == FaultKind::Misplaced;
         if errors.faults().iter().any(no_target) {
             DiskSpd::parse(&format!("{line} disk"))
         } else {
@@ -78,7 +77,8 @@ fn word(line: &str, letters: &[char]) -> Option<Range<usize>> {
     let mut found = None;
     for word in line.split_whitespace() {
         let mut chars = word.chars();
-        if matches!(chars.next(), Some('-' | '/')) && chars.next().is_some_and(|c| letters.contains(&c))
+        if matches!(chars.next(), Some('-' | '/'))
+            && chars.next().is_some_and(|c| letters.contains(&c))
         {
             let start = word.as_ptr() as usize - line.as_ptr() as usize;
             found = Some(start..start + word.len());
@@ -198,17 +198,13 @@ impl Reading<'_, '_, '_> {
             return None;
         }
         let block_bytes = self.spd.block_bytes;
-        match self.spd.throttle {
-            Some(throttle) => {
-                let bytes_per_ms = throttle.bytes_per_ms(block_bytes);
-                let iops = bytes_per_ms as f64 * 1_000.0 / f64::from(block_bytes);
-                Some(Intensity::Throttled { outstanding, lanes, iops })
-            }
-            None => {
-                let outstanding = u32::try_from(total).ok()?;
-                Some(Intensity::Closed { outstanding, think_s: 0.0 })
-            }
-        }
+        let Some(throttle) = self.spd.throttle else {
+            let outstanding = u32::try_from(total).ok()?;
+            return Some(Intensity::Closed { outstanding, think_s: 0.0 });
+        };
+        let bytes_per_ms = throttle.bytes_per_ms(block_bytes);
+        let iops = bytes_per_ms as f64 * 1_000.0 / f64::from(block_bytes);
+        Some(Intensity::Throttled { outstanding, lanes, iops })
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) fn plain(
     name: String,
     working_set: Option<u64>,
 ) -> Option<WorkloadSpec> {
-    let block = reader.positive::<Bytes>("block").map(|block| block.get());
+    let block = reader.positive::<Bytes>("block").map(Bytes::get);
     let block_bytes = match block {
         Some(bytes) if bytes > LARGEST_BLOCK => {
             reader.fault_at("block", "no single I/O is larger than 1 GiB", None);

@@ -64,8 +64,8 @@ pub fn load(
     let mut gathered = Gathered::default();
     let mut faults = Diagnostics::new();
     let drafts = variants::read(&document, &mut faults);
-    gathered.add_all(faults);
-    gathered.add_all(unknown(&document, &drafts, only));
+    gathered.add_all(&faults);
+    gathered.add_all(&unknown(&document, &drafts, only));
     let mut loaded = Vec::new();
     for draft in &drafts {
         match scenario(&document, draft, overrides, &catalogue, &traces) {
@@ -75,7 +75,7 @@ pub fn load(
                 scenario,
             }),
             Ok(_) => {}
-            Err(more) => gathered.add_of(more, &draft.name),
+            Err(more) => gathered.add_of(&more, &draft.name),
         }
     }
     let faults = gathered.finish(&document, drafts.len());
@@ -129,16 +129,16 @@ struct Gathered {
 }
 
 impl Gathered {
-    fn add_all(&mut self, faults: Diagnostics) {
+    fn add_all(&mut self, faults: &Diagnostics) {
         self.add(faults, None);
     }
 
-    fn add_of(&mut self, faults: Diagnostics, variant: &str) {
+    fn add_of(&mut self, faults: &Diagnostics, variant: &str) {
         self.add(faults, Some(variant));
     }
 
-    fn add(&mut self, faults: Diagnostics, variant: Option<&str>) {
-        for fault in &faults {
+    fn add(&mut self, faults: &Diagnostics, variant: Option<&str>) {
+        for fault in faults {
             let span = fault.span.clone().unwrap_or(0..0);
             let file = self.file(fault);
             let key = (file, span.start, span.end, fault.field.clone(), fault.problem.clone());

@@ -365,7 +365,8 @@ mod tests {
                     latency = { value = '3 us', range = ['1 us', '2 us'], source = 'assumed' }\n";
         let mut faults = Diagnostics::new();
         tables("t.toml", text, &mut faults, |r| model(r, Family::Switches));
-        let told: Vec<String> = faults.iter().map(|f| format!("{}: {}", f.field, f.problem)).collect();
+        let told: Vec<String> =
+            faults.iter().map(|f| format!("{}: {}", f.field, f.problem)).collect();
         assert_eq!(
             told,
             [

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::context::Context;
-use super::document::Located;
+use super::document::{Located, Reader, Value};
 
 /// Names of one sort of thing. Case does not matter, as it does not to Windows.
 ///
@@ -61,6 +61,35 @@ impl Names {
         } else {
             self.shown.push(name.to_owned());
         }
+    }
+
+    /// The `count` of an entry, `None` without one. There may be `most` of these in all.
+    ///
+    /// A wrong count is reported and replaced by a near one that is right, so that the names it
+    /// was to make are known and each use of them is not reported as well.
+    pub(super) fn count(
+        &self,
+        context: &mut Context<'_>,
+        reader: &mut Reader<'_, '_>,
+        entry: &Located<String>,
+        most: u64,
+    ) -> Option<u64> {
+        let given = reader.raw("count").map(|node| &node.value);
+        let count = match reader.count("count", 1..=most) {
+            Some(count) => Some(count),
+            None => given.map(|given| match given {
+                Value::Integer(number) => u64::try_from(*number).map_or(1, |n| n.clamp(1, most)),
+                Value::String(text) => text.trim().parse().map_or(1, |n: u64| n.clamp(1, most)),
+                _ => 1,
+            }),
+        };
+        let room = most.saturating_sub(self.len as u64);
+        if count.unwrap_or(1) <= room {
+            return count;
+        }
+        let help = format!("there may be {most} in all");
+        context.fault(entry, format!("there are too many {}s", self.what), Some(help));
+        count.map(|_| room.max(1))
     }
 
     /// How many there are, groups not counted.

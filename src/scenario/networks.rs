@@ -35,7 +35,11 @@ pub(super) struct Networks {
     pub(super) names: Names,
 }
 
-pub(super) fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>, used: &mut Used) -> Networks {
+pub(super) fn read(
+    context: &mut Context<'_>,
+    root: &mut Reader<'_, '_>,
+    used: &mut Used,
+) -> Networks {
     let mut names = Names::new("network");
     let items = root.tables("networks", |name, reader| {
         let entry = place(reader, name);
@@ -102,7 +106,11 @@ fn path_mtu(reader: &mut Reader<'_, '_>) -> Option<u32> {
     let known = PATH_MTUS.into_iter().find(|&path| u64::from(path) == bytes);
     if known.is_none() {
         let help = "write \"256 B\", \"512 B\", \"1024 B\", \"2048 B\" or \"4096 B\"";
-        reader.fault_at("path-mtu", format!("{bytes} B is no RDMA path MTU"), Some(help.to_owned()));
+        reader.fault_at(
+            "path-mtu",
+            format!("{bytes} B is no RDMA path MTU"),
+            Some(help.to_owned()),
+        );
     }
     known
 }

@@ -64,12 +64,7 @@ pub(super) fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>, used: &
     let mut names = Names::new("node");
     let entries = root.tables("nodes", |name, reader| {
         let entry = place(reader, name);
-        let mut count = reader.count("count", 1..=MOST_NODES);
-        if names.len() as u64 + count.unwrap_or(1) > MOST_NODES {
-            let help = format!("a failover cluster has at most {MOST_NODES} nodes");
-            context.fault(&entry, "there are too many nodes", Some(help));
-            count = None;
-        }
+        let count = names.count(context, reader, &entry, MOST_NODES);
         let made = names.add(context, &entry, count);
         (made, node(context, reader, used))
     });
@@ -112,12 +107,7 @@ fn nic(
 ) {
     let model = context.model(reader, "model", Family::Nics);
     let network: Option<Located<String>> = reader.name("network");
-    let mut count = reader.count("count", 1..=MOST_PORTS);
-    if ports.len() as u64 + count.unwrap_or(1) > MOST_PORTS {
-        let help = format!("a node has at most {MOST_PORTS} ports here");
-        context.fault(entry, "there are too many ports", Some(help));
-        count = None;
-    }
+    let count = ports.count(context, reader, entry, MOST_PORTS);
     let rdma = rdma(reader, model.as_ref().map(|(_, model)| *model));
     let rss = reader.boolean("rss");
     if let (Some(true), Some((name, model))) = (rss, &model)
@@ -266,9 +256,10 @@ impl Nodes {
         let unknown = |hba: &HbaDraft| {
             hba.storage.as_ref().is_none_or(|name| storages.find(&name.value).is_none())
         };
-        let each = self.entries.iter().map(|(names, draft)| {
-            std::iter::repeat_n(draft.hbas.iter().any(unknown), names.len())
-        });
+        let each = self
+            .entries
+            .iter()
+            .map(|(names, draft)| std::iter::repeat_n(draft.hbas.iter().any(unknown), names.len()));
         each.flatten().collect()
     }
 }

@@ -93,7 +93,9 @@ fn quantity(node: &Node, kind: UnitKind) -> Result<f64, (String, Option<String>)
         }
         Value::Integer(number) => *number as f64,
         Value::Float(number) => *number,
-        other => return Err((format!("expected {}, found {}", kind.noun(), other.type_name()), None)),
+        other => {
+            return Err((format!("expected {}, found {}", kind.noun(), other.type_name()), None));
+        }
     };
     if kind != UnitKind::Count {
         return Err(refuse(QuantityError::UnitMissing { kind, number: number.to_string() }));

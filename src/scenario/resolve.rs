@@ -1,7 +1,7 @@
 //! From one document to one scenario.
 
 use super::context::Context;
-use super::document::{Document, Reader};
+use super::document::{Document, Reader, Value};
 use super::limits::{self, Limit};
 use super::models::Catalogue;
 use super::networks;
@@ -68,10 +68,7 @@ fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Scenario {
     let description = root.text("description");
     let run = run::read(root);
     let limits = limits::read(root);
-    let windows = root.table("cluster", |reader| {
-        reader.choice("windows", &WindowsVersion::ALL).unwrap_or_default()
-    });
-    let windows = windows.unwrap_or_default();
+    let windows = root.table("cluster", windows).unwrap_or_default();
 
     let mut used = Used::default();
     let networks = networks::read(context, root, &mut used);
@@ -118,4 +115,15 @@ fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Scenario {
             guest_clusters: machines.clusters,
         },
     }
+}
+
+/// The version of Windows. A year reads as a number, above all on the command line.
+fn windows(reader: &mut Reader<'_, '_>) -> WindowsVersion {
+    if let Some(Value::Integer(year)) = reader.raw("windows").map(|node| &node.value) {
+        let year = year.to_string();
+        if let Some((_, version)) = WindowsVersion::ALL.iter().find(|(name, _)| *name == year) {
+            return *version;
+        }
+    }
+    reader.choice("windows", &WindowsVersion::ALL).unwrap_or_default()
 }

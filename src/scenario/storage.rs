@@ -52,21 +52,16 @@ pub(super) fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Stor
     root.tables("storage", |name, reader| {
         let entry = place(reader, name);
         let name = all.names.add(context, &entry, None).swap_remove(0);
-        storage(context, reader, name, &mut all);
+        storage(context, reader, &name, &mut all);
     });
     all
 }
 
-fn storage(
-    context: &mut Context<'_>,
-    reader: &mut Reader<'_, '_>,
-    name: String,
-    all: &mut Storages,
-) {
+fn storage(context: &mut Context<'_>, reader: &mut Reader<'_, '_>, name: &str, all: &mut Storages) {
     let there = reader.must_have("kind");
     let kind = if there { reader.choice("kind", &KINDS) } else { None };
     let mut draft =
-        Draft { name: name.clone(), kind, model: String::new(), node: None, asymmetric: false };
+        Draft { name: name.to_owned(), kind, model: String::new(), node: None, asymmetric: false };
     let Some(kind) = kind else {
         // Without the kind nobody knows which other fields there are.
         reader.accept_rest();
@@ -78,7 +73,7 @@ fn storage(
         StorageKind::Device => Family::Devices,
     };
     let model = context.model(reader, "model", family);
-    numbers(reader, &name, family, model.as_ref().map(|(_, model)| *model), all);
+    numbers(reader, name, family, model.as_ref().map(|(_, model)| *model), all);
     match kind {
         StorageKind::Array => {
             let of_model = model.as_ref().is_some_and(|(_, m)| m.word("alua") == "asymmetric");
@@ -92,7 +87,7 @@ fn storage(
         }
         StorageKind::Device => {
             draft.node = reader.required("node");
-            let fit = reader.table("fit", |reader| fit(context, reader, &name));
+            let fit = reader.table("fit", |reader| fit(context, reader, name));
             all.fits.extend(fit.flatten());
         }
     }
@@ -132,7 +127,7 @@ fn fit(context: &mut Context<'_>, reader: &mut Reader<'_, '_>, name: &str) -> Op
         return None;
     }
     let described = part.describe(&file.value, recorded.ios.len());
-    Some(FitRequest { storage: name.to_owned(), trace: recorded.ios, described })
+    Some(FitRequest { storage: name.to_owned(), trace: recorded.ios.to_vec(), described })
 }
 
 impl Storages {

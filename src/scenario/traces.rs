@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::context::Context;
 use super::document::{FileAccess, Located, Reader};
@@ -16,7 +17,7 @@ const LARGEST_TRACE: u64 = 1 << 30;
 const PS_PER_NS: u64 = 1_000;
 
 /// Which part of a trace is meant, by number of arrivals.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Part {
     First,
     Second,
@@ -64,10 +65,10 @@ fn thousands(number: usize) -> String {
 }
 
 /// The reads and writes of a part of a trace.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Recorded {
-    /// Clock from zero.
-    pub(super) ios: Vec<ReplayIo>,
+    /// Clock from zero; shared by all variants.
+    pub(super) ios: Arc<[ReplayIo]>,
     /// Discards and flushes left out.
     pub(super) left_out: u64,
     /// Bytes of the device that were touched; `None` when the trace does not tell.
@@ -86,11 +87,12 @@ pub(super) struct Traces<'a> {
     /// Files of the document with a place on the disk; later ones are settings.
     placed: usize,
     read: RefCell<BTreeMap<PathBuf, (Outcome, u64)>>,
+    recorded: RefCell<BTreeMap<(PathBuf, Part), Recorded>>,
 }
 
 impl<'a> Traces<'a> {
     pub(super) fn new(files: &'a dyn FileAccess, scenario: &'a Path, placed: usize) -> Self {
-        Self { files, scenario, placed, read: RefCell::default() }
+        Self { files, scenario, placed, read: RefCell::default(), recorded: RefCell::default() }
     }
 
     /// Hashes of the files read, in an order that does not depend on where they lie.
@@ -100,13 +102,17 @@ impl<'a> Traces<'a> {
         hashes
     }
 
-    fn get(&self, context: &Context<'_>, name: &Located<String>) -> Outcome {
+    /// Where a trace lies: beside the file that names it, or beside the scenario.
+    fn path(&self, context: &Context<'_>, name: &Located<String>) -> PathBuf {
         let named_in = if name.at.file.index() < self.placed {
             Path::new(&*context.document.file(name.at.file).name).to_owned()
         } else {
             self.scenario.to_owned()
         };
-        let path = named_in.parent().unwrap_or(Path::new("")).join(&name.value);
+        named_in.parent().unwrap_or(Path::new("")).join(&name.value)
+    }
+
+    fn get(&self, path: PathBuf) -> Outcome {
         if let Some((outcome, _)) = self.read.borrow().get(&path) {
             return Rc::clone(outcome);
         }
@@ -138,7 +144,12 @@ pub(super) fn record(
     name: &Located<String>,
     part: Part,
 ) -> Option<Recorded> {
-    let outcome = context.traces.get(context, name);
+    let path = context.traces.path(context, name);
+    let key = (path.clone(), part);
+    if let Some(recorded) = context.traces.recorded.borrow().get(&key) {
+        return Some(recorded.clone());
+    }
+    let outcome = context.traces.get(path);
     let trace = match &*outcome {
         Ok(trace) => trace,
         Err(problems) => {
@@ -165,7 +176,7 @@ pub(super) fn record(
         return None;
     }
     let origin_ns = start.time_ns;
-    Some(Recorded {
+    let recorded = Recorded {
         left_out: (ios.len() - data.len()) as u64,
         touched_bytes: touched(&data),
         following: data.windows(2).filter(|pair| follows(pair[0], pair[1])).count(),
@@ -178,7 +189,9 @@ pub(super) fn record(
                 response_ns: io.response_ns,
             })
             .collect(),
-    })
+    };
+    context.traces.recorded.borrow_mut().insert(key, recorded.clone());
+    Some(recorded)
 }
 
 const fn moves_data(io: &BlockIo) -> bool {
@@ -191,10 +204,8 @@ const fn follows(before: &BlockIo, io: &BlockIo) -> bool {
 
 /// Bytes covered by at least one request; `None` when no request tells where it goes.
 fn touched(data: &[&BlockIo]) -> Option<u64> {
-    let mut spans: Vec<(u64, u64)> = data
-        .iter()
-        .map(|io| (io.offset_bytes, io.offset_bytes.saturating_add(io.bytes)))
-        .collect();
+    let mut spans: Vec<(u64, u64)> =
+        data.iter().map(|io| (io.offset_bytes, io.offset_bytes.saturating_add(io.bytes))).collect();
     spans.sort_unstable();
     spans.last().filter(|(start, _)| *start > 0)?;
     let (mut total, mut covered) = (0, 0);

@@ -86,8 +86,7 @@ pub(super) fn prepare(document: &mut Document) -> Result<(), Diagnostics> {
     let nowhere = document.root().origin();
     for table in ["run", "cluster", "parameters"] {
         if document.get(table).is_none() {
-            let node =
-                Node { value: Value::Table(Table::new()), span: 0..0, file: nowhere.file };
+            let node = Node { value: Value::Table(Table::new()), span: 0..0, file: nowhere.file };
             document.set_node(table, node, &nowhere)?;
         }
     }

@@ -1,6 +1,6 @@
 //! `[vms]` and `[guest-clusters]`: virtual machines, their disks, who shares them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::{Context, place};
 use super::document::{Located, Reader};
@@ -58,13 +58,7 @@ pub(super) fn read(
     let mut names = Names::new("virtual machine");
     let entries = root.tables("vms", |name, reader| {
         let entry = place(reader, name);
-        let counted = reader.has("count");
-        let mut count = reader.count("count", 1..=MOST_VMS);
-        if names.len() as u64 + count.unwrap_or(1) > MOST_VMS {
-            let help = format!("a failover cluster runs at most {MOST_VMS}");
-            context.fault(&entry, "there are too many virtual machines", Some(help));
-            count = None;
-        }
+        let count = names.count(context, reader, &entry, MOST_VMS);
         let there = reader.must_have("node");
         let nodes = if there { reader.names("node") } else { None };
         if there && nodes.as_ref().is_some_and(Vec::is_empty) {
@@ -79,7 +73,7 @@ pub(super) fn read(
         Draft {
             names: names.add(context, &entry, count),
             entry,
-            counted,
+            counted: count.is_some(),
             nodes: nodes.unwrap_or_default(),
             vcpus: u32::try_from(vcpus).unwrap_or(1),
             disks,
@@ -131,12 +125,7 @@ pub(super) struct Built {
 }
 
 impl Vms {
-    pub(super) fn build(
-        &self,
-        context: &mut Context<'_>,
-        nodes: &Names,
-        volumes: &Names,
-    ) -> Built {
+    pub(super) fn build(&self, context: &mut Context<'_>, nodes: &Names, volumes: &Names) -> Built {
         let mut built = Built {
             vms: IdVec::new(),
             disks: IdVec::new(),
@@ -190,10 +179,10 @@ impl Draft {
     ) {
         let homes = one_or_turns(context, nodes, &self.nodes, self.counted, "runs on one node");
         let mut disks = Vec::new();
-        let mut by_name = BTreeMap::new();
+        let mut by_name = BTreeSet::new();
         for disk in &self.disks {
             let name = disk.entry.value.trim().to_owned();
-            if by_name.insert(name.to_lowercase(), ()).is_some() {
+            if !by_name.insert(name.to_lowercase()) {
                 let problem = format!("there is another disk called `{name}`");
                 let help = "names must differ in more than case".to_owned();
                 context.fault(&disk.entry, problem, Some(help));

@@ -22,7 +22,8 @@ enum Filter {
     Volume,
 }
 
-const FILTERS: [(&str, Filter); 2] = [("file-system", Filter::FileSystem), ("volume", Filter::Volume)];
+const FILTERS: [(&str, Filter); 2] =
+    [("file-system", Filter::FileSystem), ("volume", Filter::Volume)];
 
 /// Volumes as written; one entry may stand for several.
 pub(super) struct Volumes {
@@ -51,12 +52,7 @@ pub(super) fn read(
     let mut names = Names::new("volume");
     let entries = root.tables("volumes", |name, reader| {
         let entry = place(reader, name);
-        let mut count = reader.count("count", 1..=MOST_VOLUMES);
-        if names.len() as u64 + count.unwrap_or(1) > MOST_VOLUMES {
-            let help = format!("at most {MOST_VOLUMES} volumes are read");
-            context.fault(&entry, "there are too many volumes", Some(help));
-            count = None;
-        }
+        let count = names.count(context, reader, &entry, MOST_VOLUMES);
         let storage = reader.required("storage");
         let owner = reader.names("owner").unwrap_or_default();
         if owner.len() > 1 && count.is_none() {
@@ -97,7 +93,8 @@ impl Reach<'_> {
     /// Whether a node has a path to a storage system, or could have.
     fn reaches(&self, node: usize, storage: usize) -> bool {
         let id = StorageId::from_index(storage);
-        let (Some(of), Some(at)) = (self.storages.get(id), self.nodes.get(NodeId::from_index(node)))
+        let (Some(of), Some(at)) =
+            (self.storages.get(id), self.nodes.get(NodeId::from_index(node)))
         else {
             return true;
         };
@@ -165,7 +162,8 @@ fn check_path(
     let at = draft.owner.iter().find(named).unwrap_or(&draft.entry);
     let node = reach.nodes.get(NodeId::from_index(owner)).map_or("", |node| node.name.as_str());
     let storage = draft.storage.as_ref().map_or("", |name| name.value.as_str());
-    let problem = format!("node `{node}` has no path to storage `{storage}`, so it cannot own this");
+    let problem =
+        format!("node `{node}` has no path to storage `{storage}`, so it cannot own this");
     let help = "give the node an adapter in [nodes.<name>.hbas], or list it in lost-paths";
     context.fault(at, problem, Some(help.to_owned()));
 }

@@ -127,9 +127,10 @@ impl Form<'_, '_, '_, '_, '_> {
     /// The loads it describes; none after a fault.
     fn read(&mut self) -> Vec<WorkloadSpec> {
         let stated: Vec<&str> = FORMS.into_iter().filter(|f| self.reader.has(f)).collect();
-        let working_set = self.reader.has("working-set").then(|| {
-            self.reader.positive::<Bytes>("working-set").map(|bytes| bytes.get())
-        });
+        let working_set = self
+            .reader
+            .has("working-set")
+            .then(|| self.reader.positive::<Bytes>("working-set").map(Bytes::get));
         if working_set == Some(None) {
             // Wrong, and told: what follows from it must not be told as well.
             self.know_all();
@@ -254,7 +255,7 @@ impl Form<'_, '_, '_, '_, '_> {
             access: access.unwrap_or(recorded),
             working_set_bytes: working_set_bytes? as f64,
             hot_spots: hot_spots?,
-            intensity: Intensity::Replay(ios.into()),
+            intensity: Intensity::Replay(ios),
         })
     }
 }
