@@ -38,7 +38,10 @@ fn m2(outstanding: u32) -> Network {
         Step::Choose {
             selector: links,
             role: "link",
-            branches: vec![vec![hop("link a", exponential(2.0))], vec![hop("link b", exponential(2.0))]],
+            branches: vec![
+                vec![hop("link a", exponential(2.0))],
+                vec![hop("link b", exponential(2.0))],
+            ],
         },
         hop("switch", exponential(0.5)),
         hop("nic", exponential(1.0)),

@@ -44,10 +44,7 @@ type Done = (FitRequest, ParameterSet, DeviceFit);
 
 /// Fits the devices that ask for it and puts the parameters in force. What several variants ask
 /// alike is fitted once.
-fn fit(
-    scenario: &mut Scenario,
-    done: &mut Vec<Done>,
-) -> Result<Vec<(String, String)>, AppError> {
+fn fit(scenario: &mut Scenario, done: &mut Vec<Done>) -> Result<Vec<(String, String)>, AppError> {
     let mut fits = Vec::new();
     for request in &scenario.fits {
         let prefix = format!("storage.{}", request.storage);
@@ -123,11 +120,7 @@ fn plan(scenario: &Scenario, options: &Options) -> Plan {
     }
 }
 
-pub(super) fn run(
-    path: &Path,
-    options: &Options,
-    hooks: &Hooks<'_>,
-) -> Result<Report, AppError> {
+pub(super) fn run(path: &Path, options: &Options, hooks: &Hooks<'_>) -> Result<Report, AppError> {
     let (prepared, hash) = prepare(path, options)?;
     let count = prepared.len() as f64;
     let mut results: Vec<(Measurements, Option<Prediction>)> = Vec::new();

@@ -76,7 +76,8 @@ impl Build<'_> {
             // Both ends of the wire have a NIC of the same class, or Multichannel would not pair
             // them; the far end's latency is taken to be this one's.
             latency = 2.0 * self.ps(&format!("nics.{}.latency", n.model))?
-                + self.ps(&format!("switches.{}.latency", self.cluster.networks[network].switch))?
+                + self
+                    .ps(&format!("switches.{}.latency", self.cluster.networks[network].switch))?
                 + 2.0 * self.ps("wire.propagation")?;
         }
         let side = if transmit { "tx" } else { "rx" };

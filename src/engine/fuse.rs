@@ -41,7 +41,8 @@ pub(super) fn mark(program: &mut Program, net: &Network) {
         for &target in next {
             if let Op::Single { station: to, .. } = program.ops[target] {
                 followed[target] = true;
-                let feed = if *only_visits && to != *station { Feed::Only(*station) } else { Feed::Mixed };
+                let feed =
+                    if *only_visits && to != *station { Feed::Only(*station) } else { Feed::Mixed };
                 merge(&mut feeds[to as usize], feed);
             }
         }

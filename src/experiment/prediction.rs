@@ -184,7 +184,8 @@ fn change(base: &Analytic, other: &Drawn) -> f64 {
 
 /// Draw number `n` of a parameter.
 fn draw(p: &Parameter, value: f64, seed: Seed, n: u64) -> f64 {
-    let z = maths::normal_quantile(Stream::new(seed, 0, &format!("prediction: {}", p.name)).unit(n));
+    let z =
+        maths::normal_quantile(Stream::new(seed, 0, &format!("prediction: {}", p.name)).unit(n));
     let end = if z < 0.0 { p.low } else { p.high };
     let drawn = if value > 0.0 && end > 0.0 {
         value * maths::exp(z.abs() / Z * maths::ln(end / value))

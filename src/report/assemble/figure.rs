@@ -45,8 +45,9 @@ impl<'a> Figures<'a> {
         let finite = estimate.half_width.is_finite() && value.is_finite();
         let sampling = finite.then(|| [(estimate.low()).max(0.0), estimate.high()]);
         let relative = if finite && value > 0.0 { estimate.half_width / value } else { 0.0 };
-        let prediction =
-            ratio.filter(|_| value.is_finite()).map(|r| r.widened(error).widened(relative).around(value));
+        let prediction = ratio
+            .filter(|_| value.is_finite())
+            .map(|r| r.widened(error).widened(relative).around(value));
         Figure { value, unit, sampling, prediction }
     }
 
@@ -105,9 +106,8 @@ fn capped(mut figure: Figure, most: f64) -> Figure {
 fn carried(of: &Evaluated<'_>, group: usize) -> bool {
     let id = GroupId::from_index(group);
     let sources = || of.compiled.network.sources.iter().filter(move |s| s.group == Some(id));
-    let open = sources().all(|s| {
-        !matches!(s.arrivals, Arrivals::Closed { .. } | Arrivals::Throttled { .. })
-    });
+    let open = sources()
+        .all(|s| !matches!(s.arrivals, Arrivals::Closed { .. } | Arrivals::Throttled { .. }));
     let saturated = of.prediction.is_some_and(|p| p.base.groups[group].saturated);
     open && !saturated
 }
