@@ -4,5 +4,6 @@
 //! networks and against a slow second implementation, `routes` compares with numbers computed by
 //! hand, and `tidy` reads the sources. Seeds are fixed: a test passes always or never.
 
+mod routes;
 mod support;
 mod theory;
