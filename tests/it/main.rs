@@ -4,6 +4,7 @@
 //! networks and against a slow second implementation, `routes` compares with numbers computed by
 //! hand, and `tidy` reads the sources. Seeds are fixed: a test passes always or never.
 
+mod engine;
 mod routes;
 mod support;
 mod theory;

@@ -2,8 +2,8 @@
 
 use csvnet::engine::RunRecord;
 use csvnet::network::{
-    Amount, Direction, Framing, Network, RouteId, Service, Station, StationId, StationKind, Step,
-    Wait,
+    Amount, Direction, Framing, Network, RouteId, SelectorKind, Service, Station, StationId,
+    StationKind, Step, Wait,
 };
 
 use crate::support::{MS, NS, US, at, constant, instants, run, sized, to_the_end};
@@ -198,6 +198,29 @@ fn a_transfer_of_odd_length_ends_with_its_remainder() {
     let (latency, record) = latency_ps(&mut net, route, Direction::Write, 150_000, &[0]);
     assert_eq!(latency, 3 * MS + 150_000 * NS);
     assert_eq!(record.stations[0].visits, 3);
+}
+
+#[test]
+fn chunks_take_the_channels_in_turn() {
+    // 16 chunks over 2, 3 or 4 channels: as even as can be, and the next I/O begins one further.
+    for (ways, shares) in [(2, vec![16, 16]), (3, vec![10, 11, 11]), (4, vec![8; 4])] {
+        let mut net = Network::default();
+        let selector = net.add_selector("channels", SelectorKind::RoundRobin(ways));
+        let branches = (0..ways)
+            .map(|k| {
+                let channel = net.add_station(Station::fifo(format!("channel {k}"), 1));
+                vec![at(channel, "send", constant(US))]
+            })
+            .collect();
+        let body = vec![Step::Choose { selector, role: "channel", branches }];
+        let split = Step::Split { chunk_bytes: 64 * KIB, window: None, body };
+        let route = net.add_route("split", vec![split]);
+        let (latency, record) = latency_ps(&mut net, route, Direction::Write, 1024 * KIB, &[0, MS]);
+        let mut visits: Vec<u64> = record.stations.iter().map(|s| s.visits).collect();
+        visits.sort_unstable();
+        assert_eq!(visits, shares);
+        assert_eq!(latency, u64::from(16_u32.div_ceil(ways)) * US);
+    }
 }
 
 #[test]
