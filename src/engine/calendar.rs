@@ -2,12 +2,30 @@
 
 /// Order of an event: time, then the tie-breaker.
 ///
-/// The tie-breaker packs the rank of the source's label, the number of the I/O and the branch of
-/// the I/O; it never depends on when the event was inserted.
+/// The tie-breaker packs the rank of the source's label and the number of the I/O; the branch
+/// tells the parts of one I/O apart. Neither depends on when the event was inserted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
     pub(super) at_ps: u64,
     pub(super) tie: u64,
+    pub(super) branch: u32,
+}
+
+/// An entry of the heap, flat so that it fills 24 bytes. No two entries that differ in anything
+/// but the payload are alive together, so the payload never decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry {
+    at_ps: u64,
+    tie: u64,
+    branch: u32,
+    payload: u32,
+}
+
+impl Entry {
+    #[inline]
+    const fn key(&self) -> Key {
+        Key { at_ps: self.at_ps, tie: self.tie, branch: self.branch }
+    }
 }
 
 /// A four-ary heap of keys with a small payload.
@@ -16,13 +34,13 @@ pub(super) struct Key {
 /// root saves the second sift when an event schedules its successor.
 #[derive(Debug, Default)]
 pub(super) struct Calendar {
-    heap: Vec<(Key, u32)>,
+    heap: Vec<Entry>,
 }
 
 impl Calendar {
     #[inline]
     pub(super) fn peek(&self) -> Option<(Key, u32)> {
-        self.heap.first().copied()
+        self.heap.first().map(|entry| (entry.key(), entry.payload))
     }
 
     /// Replaces the next event by a later one: one sift instead of two.
@@ -31,23 +49,25 @@ impl Calendar {
         if self.heap.is_empty() {
             self.push(key, payload);
         } else {
-            self.sift_down((key, payload));
+            let Key { at_ps, tie, branch } = key;
+            self.sift_down(Entry { at_ps, tie, branch, payload });
         }
     }
 
     #[inline]
     pub(super) fn push(&mut self, key: Key, payload: u32) {
         let mut hole = self.heap.len();
-        self.heap.push((key, payload));
+        let entry = Entry { at_ps: key.at_ps, tie: key.tie, branch: key.branch, payload };
+        self.heap.push(entry);
         while hole > 0 {
             let parent = (hole - 1) / 4;
-            if self.heap[parent].0 <= key {
+            if self.heap[parent] <= entry {
                 break;
             }
             self.heap[hole] = self.heap[parent];
             hole = parent;
         }
-        self.heap[hole] = (key, payload);
+        self.heap[hole] = entry;
     }
 
     #[inline]
@@ -58,12 +78,12 @@ impl Calendar {
         {
             self.sift_down(last);
         }
-        Some(top)
+        Some((top.key(), top.payload))
     }
 
     /// Puts `entry` in the place of the root and restores the order.
     #[inline]
-    fn sift_down(&mut self, entry: (Key, u32)) {
+    fn sift_down(&mut self, entry: Entry) {
         let len = self.heap.len();
         let mut hole = 0;
         loop {
@@ -73,11 +93,11 @@ impl Calendar {
             }
             let mut best = first;
             for child in first + 1..(first + 4).min(len) {
-                if self.heap[child].0 < self.heap[best].0 {
+                if self.heap[child] < self.heap[best] {
                     best = child;
                 }
             }
-            if self.heap[best].0 >= entry.0 {
+            if self.heap[best] >= entry {
                 break;
             }
             self.heap[hole] = self.heap[best];
@@ -104,7 +124,7 @@ mod tests {
             for (i, op) in ops.into_iter().enumerate() {
                 match op {
                     Some((at_ps, tie)) => {
-                        let key = Key { at_ps, tie: tie << 32 | i as u64 };
+                        let key = Key { at_ps, tie, branch: i as u32 };
                         calendar.push(key, i as u32);
                         oracle.insert(key, i as u32);
                     }
@@ -113,7 +133,7 @@ mod tests {
                         replaced = false;
                     }
                     None => {
-                        let key = Key { at_ps: 60, tie: i as u64 };
+                        let key = Key { at_ps: 60, tie: 0, branch: i as u32 };
                         calendar.replace_top(key, i as u32);
                         oracle.pop_first();
                         oracle.insert(key, i as u32);

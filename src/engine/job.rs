@@ -8,7 +8,7 @@ pub(super) const NONE: u32 = u32::MAX;
 /// An I/O, or a branch or chunk of one.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Job {
-    /// Breaks ties in time: rank of the source, number, branch.
+    /// Breaks ties in time between I/Os: rank of the source, number.
     pub(super) tie: u64,
     /// Number of the I/O at its source.
     pub(super) number: u64,
@@ -33,6 +33,9 @@ pub(super) struct Job {
     pub(super) born: u32,
     /// Tells the branches of one I/O apart, for ties and draws.
     pub(super) branch: u32,
+    /// Whose turn it is at selectors that choose in turn: the ordinals of the branches and chunks
+    /// that led here, added up.
+    pub(super) turn: u32,
     /// Children made so far.
     pub(super) children: u32,
     /// Lane of a throttled source.
@@ -46,13 +49,13 @@ pub(super) struct Job {
 impl Job {
     #[inline]
     pub(super) fn key(&self, at_ps: u64) -> Key {
-        Key { at_ps, tie: self.tie }
+        Key { at_ps, tie: self.tie, branch: self.branch }
     }
 
-    /// The tie-breaker of branch `branch` of an I/O: 20 bits rank, 34 bits number, 10 bits branch.
+    /// The tie-breaker of an I/O: 20 bits rank, 44 bits number.
     #[inline]
-    pub(super) const fn pack_tie(rank: u32, number: u64, branch: u32) -> u64 {
-        ((rank as u64) << 44) | ((number & 0x3_FFFF_FFFF) << 10) | (branch as u64 & 0x3FF)
+    pub(super) const fn pack_tie(rank: u32, number: u64) -> u64 {
+        ((rank as u64) << 44) | (number & 0xFFF_FFFF_FFFF)
     }
 }
 

@@ -107,6 +107,7 @@ struct PoolState {
 }
 
 struct Simulator<'n> {
+    net: &'n Network,
     now_ps: u64,
     calendar: Calendar,
     jobs: Jobs,
@@ -133,11 +134,12 @@ impl<'n> Simulator<'n> {
         labels.sort_unstable();
         let rank = |label: &str| labels.partition_point(|l| *l < label) as u32 + 1;
         Self {
+            net,
             now_ps: 0,
             calendar: Calendar::default(),
             jobs: Jobs::default(),
             program: Program::of(net, plan.fuse),
-            stations: net.stations.iter().map(StationState::new).collect(),
+            stations: station_states(net),
             sources: net
                 .sources
                 .iter()
@@ -218,11 +220,11 @@ impl<'n> Simulator<'n> {
         let at_s = self.now_ps as f64 * 1e-12;
         if self.jobs.len() > plan.under_way_max as usize {
             let most = self.sources.iter().enumerate().max_by_key(|(_, s)| s.under_way);
-            let label = most.map_or_else(String::new, |(i, _)| i.to_string());
+            let most = most.and_then(|(i, _)| self.net.sources.as_slice().get(i));
             return Err(EngineError::Unstable {
                 limit: plan.under_way_max,
                 at_s,
-                source_label: label,
+                source_label: most.map_or_else(String::new, |s| s.label.clone()),
             });
         }
         if self.events > plan.events_max {
@@ -235,7 +237,7 @@ impl<'n> Simulator<'n> {
         let state = &self.sources[source as usize];
         let route = crate::units::Id::index(state.mix(issue.mix).route);
         let job = Job {
-            tie: Job::pack_tie(state.rank, issue.number, 0),
+            tie: Job::pack_tie(state.rank, issue.number),
             number: issue.number,
             issued_ps: issue.at_ps,
             intended_ps: issue.intended_ps,
@@ -446,7 +448,7 @@ impl<'n> Simulator<'n> {
         };
         let end = now.saturating_add(next.service_ps);
         state.book(next.arrived_ps, now, end, self.window);
-        let key = state.wake_at(end, station);
+        let key = state.wake_at(end);
         self.calendar.push(key, station | WAKE);
         let job = self.jobs.get_mut(next.job);
         let leave = if state.ps_per_byte > 0.0 {
@@ -464,11 +466,9 @@ impl<'n> Simulator<'n> {
 
     fn share(&mut self, index: u32, station: u32, service_ps: u64) {
         let now = self.now_ps;
-        let tie = self.jobs.get(index).tie;
+        let key = self.jobs.get(index).key(now);
         let state = &mut self.stations[station as usize];
-        state.sharers.enter(now, service_ps, tie, index);
-        // Busy time of a shared server is the work it was given.
-        state.record.busy_ps += if now >= self.window.from_ps { service_ps } else { 0 };
+        state.sharers.enter(key, service_ps, index, self.window);
         self.schedule_sharer(station);
     }
 
@@ -476,7 +476,7 @@ impl<'n> Simulator<'n> {
         let state = &mut self.stations[station as usize];
         match state.sharers.next_ps() {
             Some(at) => {
-                let key = state.wake_at(at, station);
+                let key = state.wake_at(at);
                 self.calendar.push(key, station | WAKE);
             }
             None => state.wake_ps = u64::MAX,
@@ -490,7 +490,7 @@ impl<'n> Simulator<'n> {
             return;
         }
         if state.classes.queues.is_empty() {
-            if let Some((job, arrived)) = state.sharers.leave(now) {
+            if let Some((job, arrived)) = state.sharers.leave(now, self.window) {
                 if arrived >= self.window.from_ps {
                     state.record.visits += 1;
                     state.record.response_ps += u128::from(now - arrived);
@@ -526,7 +526,7 @@ impl<'n> Simulator<'n> {
                 way
             }
             SelectorKind::RoundRobin(_) => {
-                ((job.number + u64::from(job.branch)) % u64::from(ways)) as usize
+                ((job.number + u64::from(job.turn)) % u64::from(ways)) as usize
             }
             SelectorKind::LeastOutstanding(_) => {
                 let mut best = 0;
@@ -603,7 +603,7 @@ impl<'n> Simulator<'n> {
         p.children += 1;
         let branch =
             p.branch.wrapping_mul(0x9E37_79B1).wrapping_add(p.children).wrapping_mul(0x85EB_CA6B);
-        let branch = (branch ^ (branch >> 15)) & 0x7FFF_FFFF;
+        let branch = branch ^ (branch >> 15);
         let mut child = *p;
         child.parent = if waited { parent } else { NONE };
         child.parent_generation = p.generation;
@@ -613,7 +613,7 @@ impl<'n> Simulator<'n> {
         child.branch = branch;
         child.children = 0;
         child.pending = 0;
-        child.tie = (p.tie & !0x3FF) | u64::from(branch & 0x3FF);
+        child.turn = p.turn.wrapping_add(p.children - 1);
         let child = self.jobs.insert(child);
         self.ready.push_back(child);
     }
@@ -677,7 +677,7 @@ impl<'n> Simulator<'n> {
         }
     }
 
-    fn finish(self, net: &Network, plan: &RunPlan) -> Result<RunRecord, EngineError> {
+    fn finish(mut self, net: &Network, plan: &RunPlan) -> Result<RunRecord, EngineError> {
         let whole = || self.jobs.alive().filter(|j| j.born == NONE && !j.fresh);
         let inside = whole().count() as u64;
         let bytes_inside: u64 = whole().map(|j| u64::from(j.bytes)).sum();
@@ -691,6 +691,10 @@ impl<'n> Simulator<'n> {
             });
         }
         let end = plan.horizon_ps.unwrap_or(self.now_ps);
+        for state in &mut self.stations {
+            state.record.busy_ps =
+                state.record.busy_ps.saturating_add(state.sharers.close(end, self.window));
+        }
         debug_assert_eq!(net.groups.len(), self.groups.len());
         Ok(RunRecord {
             replication: plan.replication,
@@ -712,12 +716,21 @@ impl<'n> Simulator<'n> {
 #[inline]
 fn pipe(job: &mut Job, start_ps: u64, end_ps: u64, latency_ps: u64, piped: bool) -> u64 {
     if piped {
-        job.tail_ps = end_ps + latency_ps;
-        start_ps + latency_ps.max(1)
+        job.tail_ps = end_ps.saturating_add(latency_ps);
+        start_ps.saturating_add(latency_ps.max(1))
     } else {
         job.tail_ps = 0;
-        end_ps + latency_ps
+        end_ps.saturating_add(latency_ps)
     }
+}
+
+/// The stations, each with the rank of its label: wakes of one instant follow it, so that they do
+/// not depend on the order of declaration.
+fn station_states(net: &Network) -> Vec<StationState> {
+    let mut labels: Vec<&str> = net.stations.iter().map(|s| s.label.as_str()).collect();
+    labels.sort_unstable();
+    let rank = |label: &str| labels.partition_point(|l| *l < label) as u64;
+    net.stations.iter().map(|s| StationState::new(s, rank(&s.label))).collect()
 }
 
 /// What a selector remembers: the I/Os inside each way, or the one way of a hashed flow.

@@ -83,11 +83,13 @@ impl Classes {
 /// The visitors of a processor-sharing station.
 #[derive(Debug, Default)]
 pub(super) struct Sharers {
-    /// By service attained at departure (its bits order as the number does), then tie.
-    heap: BinaryHeap<Reverse<(u64, u64, u32, u64)>>,
+    /// By service attained at departure (its bits order as the number does), tie and branch.
+    heap: BinaryHeap<Reverse<(u64, u64, u32, u32, u64)>>,
     attained_ps: f64,
     since_ps: u64,
     servers: f64,
+    /// Server time used within the window.
+    used_ps: f64,
 }
 
 impl Sharers {
@@ -96,7 +98,9 @@ impl Sharers {
         if n <= self.servers { 1.0 } else { self.servers / n }
     }
 
-    fn advance(&mut self, now_ps: u64) {
+    fn advance(&mut self, now_ps: u64, window: Window) {
+        let busy = self.servers.min(self.heap.len() as f64);
+        self.used_ps += clip(self.since_ps, now_ps, window) as f64 * busy;
         self.attained_ps += (now_ps - self.since_ps) as f64 * self.rate();
         self.since_ps = now_ps;
         if self.heap.is_empty() {
@@ -104,23 +108,30 @@ impl Sharers {
         }
     }
 
-    pub(super) fn enter(&mut self, now_ps: u64, service_ps: u64, tie: u64, job: u32) {
-        self.advance(now_ps);
+    /// Takes in a job whose key tells the instant.
+    pub(super) fn enter(&mut self, key: Key, service_ps: u64, job: u32, window: Window) {
+        self.advance(key.at_ps, window);
         let target = self.attained_ps + service_ps as f64;
-        self.heap.push(Reverse((target.to_bits(), tie, job, now_ps)));
+        self.heap.push(Reverse((target.to_bits(), key.tie, key.branch, job, key.at_ps)));
+    }
+
+    /// Server time used within the window until the end of the run, in picoseconds.
+    pub(super) fn close(&mut self, end_ps: u64, window: Window) -> u64 {
+        self.advance(end_ps.max(self.since_ps), window);
+        self.used_ps.round() as u64
     }
 
     /// When the next visitor leaves, if none comes before.
     pub(super) fn next_ps(&self) -> Option<u64> {
         let Reverse((target, ..)) = self.heap.peek()?;
         let left = (f64::from_bits(*target) - self.attained_ps).max(0.0) / self.rate();
-        Some(self.since_ps + (left.ceil() as u64).max(1))
+        Some(self.since_ps.saturating_add((left.ceil() as u64).max(1)))
     }
 
     /// The visitor that leaves now, with its arrival.
-    pub(super) fn leave(&mut self, now_ps: u64) -> Option<(u32, u64)> {
-        self.advance(now_ps);
-        let Reverse((target, _, job, arrived)) = self.heap.pop()?;
+    pub(super) fn leave(&mut self, now_ps: u64, window: Window) -> Option<(u32, u64)> {
+        self.advance(now_ps, window);
+        let Reverse((target, _, _, job, arrived)) = self.heap.pop()?;
         self.attained_ps = self.attained_ps.max(f64::from_bits(target));
         Some((job, arrived))
     }
@@ -139,6 +150,8 @@ pub(super) struct StationState {
     rise_per_server: f64,
     pub(super) classes: Classes,
     pub(super) sharers: Sharers,
+    /// Rank of the label, which orders the wakes of an instant.
+    rank: u64,
     /// The pending wake; another time is stale.
     pub(super) wake_ps: u64,
     /// Departures that come in order; only the first is in the calendar.
@@ -147,7 +160,7 @@ pub(super) struct StationState {
 }
 
 impl StationState {
-    pub(super) fn new(station: &Station) -> Self {
+    pub(super) fn new(station: &Station, rank: u64) -> Self {
         let mut state = Self {
             free_ps: 0,
             ps_per_byte: 0.0,
@@ -157,6 +170,7 @@ impl StationState {
             rise_per_server: 0.0,
             classes: Classes::default(),
             sharers: Sharers::default(),
+            rank,
             wake_ps: u64::MAX,
             departures: VecDeque::new(),
             record: StationRecord::default(),
@@ -224,16 +238,21 @@ impl StationState {
     pub(super) fn pass(&mut self, now_ps: u64, token_ps: u64, window: Window) -> u64 {
         let due = self.free_ps.max(now_ps);
         self.free_ps = due.saturating_add(token_ps);
-        let leave = due.saturating_sub(self.burst_ps).max(now_ps + 1);
+        let leave = due.saturating_sub(self.burst_ps).max(now_ps.saturating_add(1));
         self.book(now_ps, leave, leave, window);
         // Utilisation of a limiter is the share of its rate in use.
-        self.record.busy_ps += clip(due, due.saturating_add(token_ps), window);
+        self.use_server(due, due.saturating_add(token_ps), window);
         leave
     }
 
     #[inline]
+    fn use_server(&mut self, start_ps: u64, end_ps: u64, window: Window) {
+        self.record.busy_ps = self.record.busy_ps.saturating_add(clip(start_ps, end_ps, window));
+    }
+
+    #[inline]
     pub(super) fn book(&mut self, arrived_ps: u64, start_ps: u64, end_ps: u64, window: Window) {
-        self.record.busy_ps += clip(start_ps, end_ps, window);
+        self.use_server(start_ps, end_ps, window);
         if arrived_ps >= window.from_ps && arrived_ps < window.to_ps {
             self.record.visits += 1;
             self.record.wait_ps += u128::from(start_ps - arrived_ps);
@@ -245,8 +264,8 @@ impl StationState {
     #[inline]
     pub(super) fn count(&mut self, start_ps: u64, payload: u64, wire: u64, window: Window) {
         if start_ps >= window.from_ps && start_ps < window.to_ps {
-            self.record.payload_bytes += payload;
-            self.record.wire_bytes += wire;
+            self.record.payload_bytes = self.record.payload_bytes.saturating_add(payload);
+            self.record.wire_bytes = self.record.wire_bytes.saturating_add(wire);
         }
         if let Some(bins) = &mut self.record.wire_bins {
             bins.add(start_ps, wire);
@@ -259,9 +278,9 @@ impl StationState {
     }
 
     /// The key of the next wake of this station; wakes come before I/Os of the same instant.
-    pub(super) fn wake_at(&mut self, at_ps: u64, station: u32) -> Key {
+    pub(super) fn wake_at(&mut self, at_ps: u64) -> Key {
         self.wake_ps = at_ps;
-        Key { at_ps, tie: u64::from(station) }
+        Key { at_ps, tie: self.rank, branch: 0 }
     }
 }
 

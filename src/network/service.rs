@@ -28,7 +28,7 @@ impl Framing {
     #[inline]
     #[must_use]
     pub fn wire_bytes(self, content: u64) -> u64 {
-        content + self.frames(content) * u64::from(self.overhead)
+        content.saturating_add(self.frames(content).saturating_mul(u64::from(self.overhead)))
     }
 }
 

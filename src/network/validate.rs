@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 
-use super::{Amount, Arrivals, Network, Service, StationKind, Step};
+use super::{Amount, Arrivals, Network, PoolId, Service, Source, StationKind, Step};
 
 /// A fault of a network. Networks compiled from scenarios have none; one built by hand may.
 #[derive(Clone, Debug, PartialEq, Error)]
@@ -52,6 +52,9 @@ pub enum NetworkError {
     },
 }
 
+/// Most entries of a mix: an I/O under way remembers its entry in 16 bits.
+const MIXES_MAX: usize = 1 << 16;
+
 impl Network {
     /// Checks the network.
     ///
@@ -66,15 +69,31 @@ impl Network {
             self.check_steps(&route.label, &route.steps, &mut held, &mut faults);
             for ((pool, _), net) in held {
                 if net != 0 {
-                    faults.push(NetworkError::Unbalanced {
-                        route: route.label.clone(),
-                        pool: self.pools.get(pool).map_or_else(String::new, |p| p.label.clone()),
-                    });
+                    faults.push(self.unbalanced(&route.label, pool));
                 }
             }
         }
         self.check_sources(&mut faults);
         if faults.is_empty() { Ok(()) } else { Err(faults) }
+    }
+
+    fn unbalanced(&self, route: &str, pool: PoolId) -> NetworkError {
+        let pool = self.pools.get(pool).map_or_else(String::new, |p| p.label.clone());
+        NetworkError::Unbalanced { route: route.into(), pool }
+    }
+
+    /// Whether an I/O of `bytes` asks a pool for more tokens than there are, and so waits for ever.
+    fn overasks(&self, steps: &[Step], bytes: u64) -> bool {
+        steps.iter().any(|step| match step {
+            Step::Acquire { pool, amount: amount @ Amount::PerBytes { unit: 1.. } } => {
+                self.pools.get(*pool).is_some_and(|p| amount.of(bytes) > p.tokens)
+            }
+            Step::Split { chunk_bytes, body, .. } => self.overasks(body, bytes.min(*chunk_bytes)),
+            Step::Fork { branches, .. } | Step::Choose { branches, .. } => {
+                branches.iter().any(|branch| self.overasks(branch, bytes))
+            }
+            _ => false,
+        })
     }
 
     fn check_labels(&self, faults: &mut Vec<NetworkError>) {
@@ -132,7 +151,7 @@ impl Network {
         &self,
         route: &str,
         steps: &[Step],
-        held: &mut BTreeMap<(super::PoolId, u64), i64>,
+        held: &mut BTreeMap<(PoolId, u64), i64>,
         faults: &mut Vec<NetworkError>,
     ) {
         let out_of_range =
@@ -181,7 +200,17 @@ impl Network {
                     if *chunk_bytes == 0 || *window == Some(0) {
                         faults.push(out_of_range("the chunk or the window of a split"));
                     }
-                    self.check_steps(route, body, held, faults);
+                    // Every chunk runs the body, so what it takes for good it takes many times; only
+                    // tokens counted in bytes add up to those of the whole, if chunks are whole.
+                    let mut inner = BTreeMap::new();
+                    self.check_steps(route, body, &mut inner, faults);
+                    for ((pool, unit), net) in inner {
+                        if net != 0 && (unit == 0 || chunk_bytes % unit != 0) {
+                            faults.push(self.unbalanced(route, pool));
+                        } else {
+                            *held.entry((pool, unit)).or_default() += net;
+                        }
+                    }
                 }
                 Step::Choose { selector, branches, .. } => {
                     match self.selectors.get(*selector) {
@@ -191,12 +220,23 @@ impl Network {
                         }
                         Some(_) => {}
                     }
-                    // Each way must balance by itself, or which way is taken would leak tokens.
-                    for branch in branches {
-                        let mut inner = BTreeMap::new();
-                        self.check_steps(route, branch, &mut inner, faults);
-                        for (key, net) in inner {
-                            *held.entry(key).or_default() += net;
+                    // All ways must keep the same, or which way is taken would leak tokens.
+                    let ways: Vec<_> = branches
+                        .iter()
+                        .map(|branch| {
+                            let mut inner = BTreeMap::new();
+                            self.check_steps(route, branch, &mut inner, faults);
+                            inner
+                        })
+                        .collect();
+                    let keys: BTreeSet<_> = ways.iter().flat_map(|w| w.keys().copied()).collect();
+                    for key in keys {
+                        let mut nets = ways.iter().map(|w| w.get(&key).copied().unwrap_or(0));
+                        let first = nets.next().unwrap_or(0);
+                        if nets.all(|net| net == first) {
+                            *held.entry(key).or_default() += first;
+                        } else {
+                            faults.push(self.unbalanced(route, key.0));
                         }
                     }
                 }
@@ -222,6 +262,24 @@ impl Network {
                     *held.entry((*pool, unit)).or_default() += sign * n;
                 }
             }
+        }
+    }
+
+    fn asks_too_much(&self, source: &Source) -> bool {
+        let asks = |mix: usize, bytes| {
+            let route = source.mix.get(mix).and_then(|m| self.routes.get(m.route));
+            route.is_some_and(|r| self.overasks(&r.steps, bytes))
+        };
+        match &source.arrivals {
+            Arrivals::Trace(ios) => {
+                let mut most = BTreeMap::new();
+                for io in ios.iter() {
+                    let bytes: &mut u64 = most.entry(io.mix as usize).or_default();
+                    *bytes = io.bytes.max(*bytes);
+                }
+                most.into_iter().any(|(mix, bytes)| asks(mix, bytes))
+            }
+            _ => source.mix.iter().enumerate().any(|(k, mix)| asks(k, mix.bytes)),
         }
     }
 
@@ -251,13 +309,20 @@ impl Network {
                 faults.push(NetworkError::OutOfRange { place: place(), what: "the arrivals" });
             }
             let weights: f64 = source.mix.iter().map(|m| m.weight).sum();
-            if bad(weights) || source.mix.iter().any(|m| m.weight < 0.0 || m.bytes > 1 << 32) {
+            if bad(weights)
+                || source.mix.iter().any(|m| m.weight < 0.0 || m.bytes > 1 << 32)
+                || source.mix.len() > MIXES_MAX
+            {
                 faults.push(NetworkError::OutOfRange { place: place(), what: "the mix" });
             }
             if source.mix.iter().any(|m| self.routes.get(m.route).is_none()) {
                 faults.push(NetworkError::Dangling { place: place(), what: "a route" });
             }
-            if source.group.is_some_and(|g| self.groups.get(g).is_none()) {
+            if self.asks_too_much(source) {
+                let what = "an acquisition larger than its pool";
+                faults.push(NetworkError::OutOfRange { place: place(), what });
+            }
+            if source.group.is_none_or(|g| self.groups.get(g).is_none()) {
                 faults.push(NetworkError::Dangling { place: place(), what: "the group" });
             }
         }

@@ -1,0 +1,11 @@
+//! Properties of the engine: the same run twice, what goes in comes out, bounds, arrivals, and
+//! agreement with a second implementation.
+
+mod arrivals;
+mod bounds;
+mod conservation;
+mod determinism;
+mod extremes;
+mod generate;
+mod oracle;
+mod tokens;

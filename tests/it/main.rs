@@ -1,0 +1,10 @@
+//! Integration tests: what the crate promises, checked from outside.
+//!
+//! `theory` compares with formulas of queueing theory, `engine` checks properties on random
+//! networks and against a slow second implementation, `routes` compares with numbers computed by
+//! hand, and `tidy` reads the sources. Seeds are fixed: a test passes always or never.
+
+mod engine;
+mod routes;
+mod support;
+mod theory;
