@@ -5,7 +5,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
-use super::document::MemoryFiles;
+use super::document::{DiskFiles, MemoryFiles};
 use super::*;
 use crate::provenance::Source;
 use crate::topology::{Bonding, FileSystem, Rdma, Sharing, WindowsVersion};
@@ -756,6 +756,21 @@ fn eight_thousand_machines_are_read_in_time() {
     assert_eq!(s.workloads[0].disks.len(), 4_000);
     let more = text.replace("count = 4000", "count = 4001");
     assert_eq!(problems(&more), ["vms.M999: there are too many virtual machines"]);
+}
+
+#[test]
+fn every_example_loads() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            let loaded = load(&path, &DiskFiles, &[], &[]);
+            assert!(loaded.is_ok(), "{}: {}", path.display(), loaded.unwrap_err());
+            seen += 1;
+        }
+    }
+    assert!(seen > 0);
 }
 
 proptest! {
