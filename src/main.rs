@@ -1,2 +1,7 @@
 //! The csvnet command.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    csvnet::cli::main()
+}

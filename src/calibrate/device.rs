@@ -32,7 +32,9 @@ const PARTS: usize = 4;
 #[non_exhaustive]
 pub enum FitError {
     /// Too few I/Os with a response time.
-    #[error("{found} I/Os with a response time are too few to fit a device; at least {FEWEST} are needed")]
+    #[error(
+        "{found} I/Os with a response time are too few to fit a device; at least {FEWEST} are needed"
+    )]
     TooFew {
         /// How many there are.
         found: usize,
@@ -127,8 +129,8 @@ fn search(ios: &[ReplayIo], start: Law, directions: [bool; 2], servers: &[u32]) 
         let law_of = |x: &[f64]| {
             let mut law = Law { servers: n, ..start };
             let mut x = x.iter();
-            for (i, fitted) in directions.iter().enumerate() {
-                if let (true, Some(latency), Some(rate)) = (*fitted, x.next(), x.next()) {
+            for (i, _) in directions.iter().enumerate().filter(|(_, fitted)| **fitted) {
+                if let (Some(latency), Some(rate)) = (x.next(), x.next()) {
                     law.latency_s[i] = latency.exp();
                     law.rate_bytes_per_s[i] = rate.exp();
                 }
@@ -237,7 +239,11 @@ mod tests {
         let fit = fit_device("storage.d", &synthetic(law, 4_000), &ParameterSet::new()).unwrap();
         let get = |name: &str| fit.parameters.get(&format!("storage.d.{name}")).unwrap();
         assert!((get("write-rate").value / 16e9 - 1.0).abs() < 0.02, "{:?}", get("write-rate"));
-        assert!((get("write-latency").value / 30e-6 - 1.0).abs() < 0.2, "{:?}", get("write-latency"));
+        assert!(
+            (get("write-latency").value / 30e-6 - 1.0).abs() < 0.2,
+            "{:?}",
+            get("write-latency")
+        );
         assert!(fit.parameters.get("storage.d.read-rate").is_none(), "nothing was read");
         assert!(fit.error < 0.02);
         assert!(get("write-rate").low <= get("write-rate").value);

@@ -225,6 +225,13 @@ impl<'a> Build<'a> {
         id
     }
 
+    /// The network a port is plugged into, itself or through its team.
+    pub(super) fn network_of(&self, nic: NicId) -> Option<crate::topology::NetworkId> {
+        let n = &self.cluster.nics[nic];
+        let team = n.team.and_then(|t| self.cluster.nodes[n.node].teams.get(t));
+        n.network.or(team.map(|t| t.network))
+    }
+
     /// The interfaces a node offers for cluster traffic, and what stands behind each.
     fn interfaces(&self, node: NodeId) -> (Vec<Interface>, Vec<Endpoint>) {
         let n = &self.cluster.nodes[node];

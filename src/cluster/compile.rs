@@ -147,11 +147,20 @@ impl Compiling<'_, '_> {
             (mix, Some(ios))
         } else {
             let mut mix = Vec::new();
-            let shares =
-                [(Direction::Read, workload.read_share), (Direction::Write, 1.0 - workload.read_share)];
+            let shares = [
+                (Direction::Read, workload.read_share),
+                (Direction::Write, 1.0 - workload.read_share),
+            ];
             for (direction, weight) in shares {
                 if weight > 0.0 {
-                    mix.push(self.mix(index, disk, path, direction, weight, workload.block_bytes)?);
+                    mix.push(self.mix(
+                        index,
+                        disk,
+                        path,
+                        direction,
+                        weight,
+                        workload.block_bytes,
+                    )?);
                 }
             }
             (mix, None)

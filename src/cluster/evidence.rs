@@ -49,9 +49,10 @@ impl Evidence {
                 Self::Transferred,
                 "the device was fitted to its own response times; the network path was not measured",
             ),
-            (false, _) => {
-                (Self::NeverMeasured, "no measurement of this mode, transport and storage was given")
-            }
+            (false, _) => (
+                Self::NeverMeasured,
+                "no measurement of this mode, transport and storage was given",
+            ),
         }
     }
 }

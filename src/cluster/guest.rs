@@ -7,7 +7,7 @@
 //! Parameters: `guest.per-io`, `vmbus.per-io`, `vmbus.vcpus-per-channel`, `host.per-io`.
 
 use super::build::{Build, CompileError};
-use crate::network::{Step, StationKind};
+use crate::network::{StationKind, Step};
 use crate::topology::VmId;
 
 impl Build<'_> {
@@ -18,8 +18,8 @@ impl Build<'_> {
         let vcpu = self.cpu_station(&format!("{}/vcpu", v.name), node, vcpus, 0.0)?;
         let channels = vcpus.div_ceil(self.count("vmbus.vcpus-per-channel")?);
         let bus_label = format!("{}/vmbus", v.name);
-        let bus = self
-            .station(&bus_label, || StationKind::Fifo { servers: channels, cost_rise: 0.0 });
+        let bus =
+            self.station(&bus_label, || StationKind::Fifo { servers: channels, cost_rise: 0.0 });
         let cores = self.cores(node)?;
         Ok(vec![
             self.software(vcpu, node, "guest", &["guest.per-io"], None)?.into(),

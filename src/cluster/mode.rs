@@ -91,8 +91,11 @@ impl BlockReason {
     /// Storage Replica replicates the volume.
     pub const VOLUME_REPLICATION_ENABLED: Self = Self(4);
 
-    const NAMES: [(u32, &'static str); 3] =
-        [(1, "NoDiskConnectivity"), (2, "StorageSpaceNotAttached"), (4, "VolumeReplicationEnabled")];
+    const NAMES: [(u32, &'static str); 3] = [
+        (1, "NoDiskConnectivity"),
+        (2, "StorageSpaceNotAttached"),
+        (4, "VolumeReplicationEnabled"),
+    ];
 }
 
 impl fmt::Display for BlockReason {
@@ -129,7 +132,12 @@ pub struct VolumeState {
 
 /// State of `volume` on `node`.
 #[must_use]
-pub fn volume_state(cluster: &Cluster, fabric: &Fabric, node: NodeId, volume: CsvId) -> VolumeState {
+pub fn volume_state(
+    cluster: &Cluster,
+    fabric: &Fabric,
+    node: NodeId,
+    volume: CsvId,
+) -> VolumeState {
     let v = &cluster.volumes[volume];
     let mut fs = 0;
     let mut why = Vec::new();

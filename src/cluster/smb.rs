@@ -24,7 +24,7 @@
 use super::build::{Build, CompileError, Session};
 use super::mode::IoPath;
 use super::wire::{Message, Roles, framing};
-use crate::network::{Amount, Direction, Framing, SelectorKind, Service, Step, StationKind, Visit};
+use crate::network::{Amount, Direction, Framing, SelectorKind, Service, StationKind, Step, Visit};
 use crate::policy::Transport;
 use crate::topology::{NicId, NodeId};
 
@@ -228,14 +228,9 @@ impl Build<'_> {
     }
 
     fn framing_of(&self, session: &Session, nic: Option<NicId>) -> Framing {
-        let nic = nic.map(|n| &self.cluster.nics[n]);
-        let network = nic.and_then(|n| {
-            let team = n.team.map(|t| self.cluster.nodes[n.node].teams[t].network);
-            n.network.or(team)
-        });
-        network.map_or(Framing::NONE, |n| {
-            framing(session.plan.transport, &self.cluster.networks[n])
-        })
+        let network = nic.and_then(|n| self.network_of(n));
+        network
+            .map_or(Framing::NONE, |n| framing(session.plan.transport, &self.cluster.networks[n]))
     }
 
     /// The receive queue of a TCP connection: one core, a cost a frame and a byte.
@@ -262,13 +257,11 @@ impl Build<'_> {
         let relative = format!("cpus.{}.relative-cost", self.cluster.nodes[node].cpu);
         let cost = self.value(&relative)?;
         let per_frame_ps = self.ps("tcp.receive.per-frame")? * cost;
-        let per_byte_ps =
-            if payload { self.ps("tcp.receive.per-byte")? * cost } else { 0.0 };
+        let per_byte_ps = if payload { self.ps("tcp.receive.per-byte")? * cost } else { 0.0 };
         let shape = self.shape("software.scv")?;
         // A message without payload is one frame whatever the size of the I/O.
         let framing = if payload { framing } else { Framing::NONE };
-        let service =
-            Service::Time { base_ps: 0.0, per_byte_ps, per_frame_ps, framing, shape };
+        let service = Service::Time { base_ps: 0.0, per_byte_ps, per_frame_ps, framing, shape };
         debug_assert!(matches!(self.net.stations[station].kind, StationKind::Fifo { .. }));
         let origins = ["tcp.receive.per-frame", "tcp.receive.per-byte", &relative];
         Ok(Visit::new(station, role, service).from(&origins).into())

@@ -17,7 +17,7 @@
 
 use super::build::{Build, CompileError};
 use crate::network::{Amount, Direction, Framing, Port, SelectorKind, Service, StationKind};
-use crate::network::{Step, StationId, Visit, Wait};
+use crate::network::{StationId, Step, Visit, Wait};
 use crate::random::Shape;
 use crate::topology::{CsvId, NodeId, StorageKind};
 use crate::workload::{Access, WorkloadSpec};
@@ -35,7 +35,8 @@ struct Crossing {
     choice: &'static str,
 }
 
-const DOWN: Crossing = Crossing { near: "path down hba", far: "path down array", choice: "path down" };
+const DOWN: Crossing =
+    Crossing { near: "path down hba", far: "path down array", choice: "path down" };
 const UP: Crossing = Crossing { near: "path up array", far: "path up hba", choice: "path up" };
 
 impl Build<'_> {
@@ -65,16 +66,16 @@ impl Build<'_> {
         let servers = self.count(&p("servers"))?;
         let scv = p("scv");
         let shape = self.shape(&scv)?;
-        let channels = self.station(&format!("{name}/channels"), || StationKind::Fifo {
-            servers,
-            cost_rise: 0.0,
-        });
-        let pipe =
-            self.station(&format!("{name}/pipe"), || StationKind::Fifo { servers: 1, cost_rise: 0.0 });
+        let channels = self
+            .station(&format!("{name}/channels"), || StationKind::Fifo { servers, cost_rise: 0.0 });
+        let pipe = self
+            .station(&format!("{name}/pipe"), || StationKind::Fifo { servers: 1, cost_rise: 0.0 });
         let wait = Service::time(self.ps(&latency)?, 0.0, shape);
         let transfer = Service::time(0.0, self.ps_per_byte(&rate)?, Shape::Constant);
         Ok(vec![
-            Visit::new(channels, "device latency", wait).from(&[&latency, &p("servers"), &scv]).into(),
+            Visit::new(channels, "device latency", wait)
+                .from(&[&latency, &p("servers"), &scv])
+                .into(),
             Visit::new(pipe, "device transfer", transfer).from(&[&rate]).into(),
         ])
     }
@@ -107,15 +108,19 @@ impl Build<'_> {
         steps.push(Visit::new(controller, "controller", service).from(&[&per_io]).into());
         let access = p("cache-access");
         let cache = self.station(&format!("{name}/cache"), || StationKind::Delay);
-        let cached: Step =
-            Visit::new(cache, "cache access", Service::time(self.ps(&access)?, 0.0, Shape::Constant))
-                .from(&[&access])
-                .into();
+        let cached: Step = Visit::new(
+            cache,
+            "cache access",
+            Service::time(self.ps(&access)?, 0.0, Shape::Constant),
+        )
+        .from(&[&access])
+        .into();
         let cache_field = if write { p("write-cache") } else { p("read-cache") };
         let hit = self.hit_share(volume, &cache_field, write, workload, all)?;
         let media = self.media(volume, write)?;
         let kind = SelectorKind::Weights(vec![hit, 1.0 - hit]);
-        let label = format!("{name} {} cache, {}", if write { "write" } else { "read" }, workload.name);
+        let label =
+            format!("{name} {} cache, {}", if write { "write" } else { "read" }, workload.name);
         let selector = self.selector(&label, kind);
         if write {
             let pages = (self.value(&cache_field)? / PAGE_BYTES as f64).max(256.0) as u64;
@@ -205,7 +210,12 @@ impl Build<'_> {
             let far = format!("{name}/front end {}/{}", fe + 1, side(!down));
             let port = |ps_per_byte, latency_ps| {
                 move || {
-                    StationKind::Port(Port { ps_per_byte, latency_ps, weights: vec![1], link: None })
+                    StationKind::Port(Port {
+                        ps_per_byte,
+                        latency_ps,
+                        weights: vec![1],
+                        link: None,
+                    })
                 }
             };
             // The transmit side of a crossing carries its latency.
@@ -213,10 +223,12 @@ impl Build<'_> {
             let far_id = self.station(&far, port(far_cost, if down { 0 } else { latency_ps }));
             let service =
                 Service::Wire { header_bytes: COMMAND_BYTES, payload, framing: Framing::NONE };
-            let near_visit = Visit::new(near_id, if down { crossing.near } else { crossing.far }, service)
-                .from(&[&rate, &latency]);
-            let far_visit = Visit::new(far_id, if down { crossing.far } else { crossing.near }, service)
-                .from(&[&far_rate]);
+            let near_visit =
+                Visit::new(near_id, if down { crossing.near } else { crossing.far }, service)
+                    .from(&[&rate, &latency]);
+            let far_visit =
+                Visit::new(far_id, if down { crossing.far } else { crossing.near }, service)
+                    .from(&[&far_rate]);
             branches.push(if down {
                 vec![near_visit.into(), far_visit.into()]
             } else {

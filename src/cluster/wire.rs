@@ -71,17 +71,19 @@ impl Build<'_> {
         let speed = format!("nics.{}.speed", n.model);
         let rate = self.ps_per_byte(&speed)?;
         let mut latency = 0.0;
-        if transmit && let Some(network) = n.network {
+        let network = self.network_of(nic);
+        if transmit && let Some(network) = network {
             // Both ends of the wire have a NIC of the same class, or Multichannel would not pair
             // them; the far end's latency is taken to be this one's.
             latency = 2.0 * self.ps(&format!("nics.{}.latency", n.model))?
-                + self.ps(&format!("switches.{}.latency", self.cluster.networks[network].switch))?
+                + self
+                    .ps(&format!("switches.{}.latency", self.cluster.networks[network].switch))?
                 + 2.0 * self.ps("wire.propagation")?;
         }
         let side = if transmit { "tx" } else { "rx" };
         let label = format!("{node}/{}/{side}", n.name);
         let link =
-            Link { node: node.clone(), nic: n.name.clone(), transmit, csv: n.network.is_some() };
+            Link { node: node.clone(), nic: n.name.clone(), transmit, csv: network.is_some() };
         let id = self.station(&label, || {
             StationKind::Port(Port {
                 ps_per_byte: rate,
@@ -96,7 +98,7 @@ impl Build<'_> {
     /// Makes both directions of every port that is plugged in, so that idle ports are reported.
     pub(super) fn all_ports(&mut self) -> Result<(), CompileError> {
         for nic in self.cluster.nics.ids() {
-            if self.cluster.nics[nic].network.is_some() {
+            if self.network_of(nic).is_some() {
                 self.port(nic, true)?;
                 self.port(nic, false)?;
             }

@@ -16,6 +16,7 @@
 //! error instead of filling the memory.
 
 mod calendar;
+mod fuse;
 mod job;
 mod program;
 mod record;

@@ -36,8 +36,9 @@ pub(super) struct Message {
 /// One operation. Every visit ends the handling of an event; the others are done at once.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Op {
-    /// A visit to a first-in-first-out station with one server.
-    Single { station: u32, role: u64, time: Time },
+    /// A visit to a first-in-first-out station with one server. `fused`: whatever follows is a
+    /// visit to a station that gets its visitors from this one only, so it needs no event.
+    Single { station: u32, role: u64, fused: bool, time: Time },
     /// A visit to a first-in-first-out station with several servers.
     Several { station: u32, role: u64, time: Time },
     /// A visit to a delay.
@@ -85,11 +86,14 @@ pub(super) struct Program {
 }
 
 impl Program {
-    /// Flattens every route of a valid network.
-    pub(super) fn of(net: &Network) -> Self {
+    /// Flattens every route of a valid network; with `fuse`, marks the stretches that need no events.
+    pub(super) fn of(net: &Network, fuse: bool) -> Self {
         let mut program = Self::default();
         for route in &net.routes {
             program.route(net, route);
+        }
+        if fuse {
+            super::fuse::mark(&mut program, net);
         }
         program
     }
@@ -205,7 +209,9 @@ fn visit_op(net: &Network, visit: &Visit, piped: bool) -> Op {
         Service::Time { base_ps, per_byte_ps, per_frame_ps, framing, shape } => {
             let time = Time { base_ps, per_byte_ps, per_frame_ps, framing, shape };
             match net.stations[visit.station].kind {
-                StationKind::Fifo { servers: 1, .. } => Op::Single { station, role, time },
+                StationKind::Fifo { servers: 1, .. } => {
+                    Op::Single { station, role, fused: false, time }
+                }
                 StationKind::Delay => Op::Delay { station, role, time },
                 StationKind::Shared { .. } => Op::Shared { station, role, time },
                 StationKind::Priority { .. } => Op::Priority { station, role, class, time },

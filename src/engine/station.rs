@@ -157,6 +157,8 @@ pub(super) struct StationState {
     rank: u64,
     /// The pending wake; another time is stale.
     pub(super) wake_ps: u64,
+    /// Departures that come in order; only the first is in the calendar.
+    pub(super) departures: VecDeque<(Key, u32)>,
     pub(super) record: StationRecord,
 }
 
@@ -173,6 +175,7 @@ impl StationState {
             sharers: Sharers::default(),
             rank,
             wake_ps: u64::MAX,
+            departures: VecDeque::new(),
             record: StationRecord::default(),
         };
         match &station.kind {
@@ -253,7 +256,7 @@ impl StationState {
     #[inline]
     pub(super) fn book(&mut self, arrived_ps: u64, start_ps: u64, end_ps: u64, window: Window) {
         self.use_server(start_ps, end_ps, window);
-        if arrived_ps >= window.from_ps {
+        if arrived_ps >= window.from_ps && arrived_ps < window.to_ps {
             self.record.visits += 1;
             self.record.wait_ps += u128::from(start_ps - arrived_ps);
             self.record.response_ps += u128::from(end_ps - arrived_ps);

@@ -4,7 +4,6 @@ use super::plan::Plan;
 use crate::engine::{GroupRecord, RunRecord, StationRecord};
 use crate::network::Network;
 use crate::stats::{Estimate, Quantiles, SecondBins};
-use crate::units::Id;
 
 /// Percentiles every report shows.
 const QUANTILES: [f64; 4] = [0.5, 0.95, 0.99, 0.999];
@@ -103,12 +102,8 @@ impl Measurements {
         partial: bool,
     ) -> Self {
         let level = plan.level;
-        let groups = net
-            .groups
-            .iter()
-            .enumerate()
-            .map(|(i, name)| group(name, i, records, level))
-            .collect();
+        let groups =
+            net.groups.iter().enumerate().map(|(i, name)| group(name, i, records, level)).collect();
         let stations = net
             .stations
             .iter()
@@ -215,9 +210,7 @@ fn station(servers: f64, index: usize, records: &[RunRecord], level: f64) -> Sta
         }),
         response_s: if visits == 0 { 0.0 } else { response * 1e-12 / visits as f64 },
         visits_per_s: mean(records, |r| of(r, |s| s.visits as f64) / seconds(r)),
-        payload_per_s: estimate(records, level, |r| {
-            of(r, |s| s.payload_bytes as f64) / seconds(r)
-        }),
+        payload_per_s: estimate(records, level, |r| of(r, |s| s.payload_bytes as f64) / seconds(r)),
         wire_per_s: estimate(records, level, |r| of(r, |s| s.wire_bytes as f64) / seconds(r)),
         wire_highest: estimate(records, level, |r| highest(r, index)),
         wire: series(records.iter().filter_map(|r| r.stations[index].wire_bins.as_ref())),

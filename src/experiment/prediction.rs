@@ -9,7 +9,9 @@
 //! Half width of the interval, on the logarithmic scale:
 //! `sqrt(parameters^2 + model error^2 + sampling^2)`, to each side.
 
-use crate::analytic::{Analytic, solve};
+use std::collections::BTreeMap;
+
+use crate::analytic::{Analytic, GroupEstimate, solve};
 use crate::network::Network;
 use crate::provenance::{FrozenParameters, Parameter, ParameterId};
 use crate::random::{Seed, Stream, maths};
@@ -84,6 +86,13 @@ pub struct Prediction {
     pub influences: Vec<Influence>,
 }
 
+/// One draw, solved; stations and accounts as the base network has them.
+struct Drawn {
+    groups: Vec<GroupEstimate>,
+    stations: Vec<Option<f64>>,
+    accounts: Vec<f64>,
+}
+
 /// Draws parameters and solves. `compile` makes the network of a parameter set; a set it refuses
 /// is left out.
 #[must_use]
@@ -94,8 +103,23 @@ pub fn predict(
 ) -> Option<Prediction> {
     let base_net = compile(parameters)?;
     let base = solve(&base_net).ok()?;
+    let labels: BTreeMap<&str, usize> =
+        base_net.stations.iter().enumerate().map(|(i, s)| (s.label.as_str(), i)).collect();
+    // A drawn count (ports, queues) changes which stations there are; they are matched by label.
     let evaluate = |changes: &[(ParameterId, f64)]| {
-        solve(&compile(&parameters.with_values(changes))?).ok()
+        let net = compile(&parameters.with_values(changes))?;
+        let solution = solve(&net).ok()?;
+        let mut stations = vec![None; labels.len()];
+        let mut accounts = vec![0.0; base_net.accounts.len()];
+        for (station, estimate) in net.stations.iter().zip(&solution.stations) {
+            if let Some(&i) = labels.get(station.label.as_str()) {
+                stations[i] = Some(estimate.utilisation);
+            }
+            if let Some(account) = station.account.and_then(|a| accounts.get_mut(a.index())) {
+                *account += estimate.utilisation * station.servers();
+            }
+        }
+        Some(Drawn { groups: solution.groups, stations, accounts })
     };
     let mut influences = Vec::new();
     for id in parameters.ids() {
@@ -120,30 +144,36 @@ pub fn predict(
             solutions.extend(evaluate(&changes));
         }
     }
-    let ratio = |f: &dyn Fn(&Analytic) -> f64| spread(&base, &solutions, f);
-    let groups = (0..base.groups.len())
-        .map(|g| Spread {
-            throughput: ratio(&|a| a.groups[g].iops),
-            latency: ratio(&|a| a.groups[g].latency_s),
+    let ratio = |at_base: f64, f: &dyn Fn(&Drawn) -> Option<f64>| spread(at_base, &solutions, f);
+    let groups = base
+        .groups
+        .iter()
+        .enumerate()
+        .map(|(g, at_base)| Spread {
+            throughput: ratio(at_base.iops, &|d| Some(d.groups[g].iops)),
+            latency: ratio(at_base.latency_s, &|d| Some(d.groups[g].latency_s)),
         })
         .collect();
-    let stations =
-        (0..base.stations.len()).map(|s| ratio(&|a| a.stations[s].utilisation)).collect();
+    let stations = base
+        .stations
+        .iter()
+        .enumerate()
+        .map(|(s, at_base)| ratio(at_base.utilisation, &|d| d.stations[s]))
+        .collect();
     let accounts = base_net
         .accounts
         .ids()
         .map(|id| {
-            ratio(&|a| {
-                let on = base_net.stations.iter().zip(&a.stations);
-                let on = on.filter(|(s, _)| s.account == Some(id));
-                on.map(|(s, e)| e.utilisation * s.servers()).sum()
-            })
+            let on = base_net.stations.iter().zip(&base.stations);
+            let on = on.filter(|(s, _)| s.account == Some(id));
+            let at_base = on.map(|(s, e)| e.utilisation * s.servers()).sum();
+            ratio(at_base, &|d| Some(d.accounts[id.index()]))
         })
         .collect();
     Some(Prediction { base, groups, stations, accounts, influences })
 }
 
-fn change(base: &Analytic, other: &Analytic) -> f64 {
+fn change(base: &Analytic, other: &Drawn) -> f64 {
     let relative = |a: f64, b: f64| if a > 0.0 { (b / a - 1.0).abs() } else { 0.0 };
     base.groups
         .iter()
@@ -154,7 +184,8 @@ fn change(base: &Analytic, other: &Analytic) -> f64 {
 
 /// Draw number `n` of a parameter.
 fn draw(p: &Parameter, value: f64, seed: Seed, n: u64) -> f64 {
-    let z = maths::normal_quantile(Stream::new(seed, 0, &format!("prediction: {}", p.name)).unit(n));
+    let z =
+        maths::normal_quantile(Stream::new(seed, 0, &format!("prediction: {}", p.name)).unit(n));
     let end = if z < 0.0 { p.low } else { p.high };
     let drawn = if value > 0.0 && end > 0.0 {
         value * maths::exp(z.abs() / Z * maths::ln(end / value))
@@ -164,13 +195,12 @@ fn draw(p: &Parameter, value: f64, seed: Seed, n: u64) -> f64 {
     drawn.max(0.0)
 }
 
-fn spread(base: &Analytic, solutions: &[Analytic], f: &dyn Fn(&Analytic) -> f64) -> Ratio {
-    let at_base = f(base);
-    if at_base <= 0.0 || !at_base.is_finite() || solutions.is_empty() {
+fn spread(at_base: f64, drawn: &[Drawn], f: &dyn Fn(&Drawn) -> Option<f64>) -> Ratio {
+    if at_base <= 0.0 || !at_base.is_finite() || drawn.is_empty() {
         return Ratio::EXACT;
     }
     let mut ratios: Vec<f64> =
-        solutions.iter().map(|s| f(s) / at_base).filter(|r| r.is_finite()).collect();
+        drawn.iter().filter_map(f).map(|x| x / at_base).filter(|r| r.is_finite()).collect();
     ratios.sort_by(f64::total_cmp);
     let at = |q: f64| {
         let index = (q * (ratios.len().saturating_sub(1)) as f64).round() as usize;

@@ -131,6 +131,12 @@ pub(super) fn pad(text: &str, columns: usize, kind: Kind) -> String {
 
 /// Width under which a column of text is not squeezed while there is another way.
 const FLOOR: usize = 13;
+/// The same for the columns that say what a row is about.
+const KEY_FLOOR: usize = 24;
+/// Words up to this length are not broken: `FileSystemRedirected` has 20 letters.
+const KEPT_WORD: usize = 22;
+/// The same in the columns that say what a row is about: names of parameters.
+const KEPT_KEY: usize = 36;
 /// Spaces between columns.
 pub(super) const GAP: usize = 2;
 
@@ -174,14 +180,20 @@ struct Need {
 impl Need {
     fn of(grid: &Grid, column: usize) -> Self {
         let cells = grid.rows.iter().filter_map(|row| row.get(column));
-        let cell = cells.flat_map(|cell| cell.split('\n')).map(width).max().unwrap_or(0);
+        let lines: Vec<&str> = cells.flat_map(|cell| cell.split('\n')).collect();
+        let cell = lines.iter().map(|line| width(line)).max().unwrap_or(0);
         let Column { head, kind } = &grid.columns[column];
         let word = head.split(' ').map(width).max().unwrap_or(0);
         match kind {
             Kind::Number => Self { least: cell.max(word), wish: cell.max(word) },
             Kind::Text => {
                 let wish = cell.max(width(head));
-                Self { least: wish.min(FLOOR.max(word)), wish }
+                let whole = lines.iter().flat_map(|line| line.split(' ')).map(width).max();
+                let is_key = column < grid.keys;
+                let longest = if is_key { KEPT_KEY } else { KEPT_WORD };
+                let kept = whole.unwrap_or(0).min(longest).max(word);
+                let floor = if is_key { KEY_FLOOR } else { FLOOR };
+                Self { least: wish.min(floor.max(kept)), wish }
             }
         }
     }
@@ -248,9 +260,9 @@ mod tests {
         let mut grid = Grid::new(1, &["name", "why", "#value"]);
         grid.row(vec!["n".into(), "w".repeat(60), "1".into()]);
         assert_eq!(parts(&grid, 40), [vec![(0, 4), (1, 27), (2, 5)]]);
-        // 4 + 2 + 13 + 2 + 5 = 26 is the least width in one piece.
-        assert_eq!(parts(&grid, 26), [vec![(0, 4), (1, 13), (2, 5)]]);
-        assert_eq!(parts(&grid, 25), [vec![(0, 4), (1, 19)], vec![(0, 4), (2, 5)]]);
+        // 4 + 2 + 22 + 2 + 5 = 35 is the least width in one piece.
+        assert_eq!(parts(&grid, 35), [vec![(0, 4), (1, 22), (2, 5)]]);
+        assert_eq!(parts(&grid, 34), [vec![(0, 4), (1, 28)], vec![(0, 4), (2, 5)]]);
     }
 
     proptest! {

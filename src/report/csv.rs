@@ -224,7 +224,7 @@ impl<'a> Rows<'a> {
     }
 
     /// A row: subject, metric, unit, the five numbers, note.
-    fn write(&mut self, names: [&str; 3], numbers: [String; 5], note: &str) -> io::Result<()> {
+    fn write(&mut self, names: [&str; 3], numbers: &[String; 5], note: &str) -> io::Result<()> {
         let head = [self.variant.as_str(), self.section];
         let numbers = numbers.iter().map(String::as_str);
         let cells = head.into_iter().chain(names).chain(numbers).chain([note]);
@@ -236,7 +236,7 @@ impl<'a> Rows<'a> {
             interval.map_or([String::new(), String::new()], |ends| ends.map(number))
         };
         let ([a, b], [c, d]) = (ends(of.sampling), ends(of.prediction));
-        self.write([subject, metric, unit(of.unit)], [number(of.value), a, b, c, d], note)
+        self.write([subject, metric, unit(of.unit)], &[number(of.value), a, b, c, d], note)
     }
 
     pub(super) fn number(
@@ -269,7 +269,7 @@ impl<'a> Rows<'a> {
 
     fn alone(&mut self, names: [&str; 3], value: String, note: &str) -> io::Result<()> {
         let none = String::new;
-        self.write(names, [value, none(), none(), none(), none()], note)
+        self.write(names, &[value, none(), none(), none(), none()], note)
     }
 
     pub(super) fn volumes(&mut self, volumes: &[super::VolumeRow]) -> io::Result<()> {

@@ -135,9 +135,9 @@ mod tests {
         let mut out = Vec::new();
         table(&grid, &mut out).unwrap();
         let drawn = "\
-| port  |   busy |
-| ----- | -----: |
-| N\\|1  | 29.7 % |
+| port |   busy |
+| ---- | -----: |
+| N\\|1 | 29.7 % |
 ";
         assert_eq!(String::from_utf8(out).unwrap(), drawn);
     }

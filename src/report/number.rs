@@ -145,6 +145,12 @@ pub(super) fn difference(fraction: f64) -> String {
     format!("{sign}{}", Shown::Percent.text(fraction))
 }
 
+/// A confidence level: `95 %`.
+pub(super) fn level(fraction: f64) -> String {
+    // Six decimals of a fraction drop the noise of the multiplication by 100.
+    format!("{} %", (fraction * 1e6).round() / 1e4)
+}
+
 /// A count with a separator between thousands: `1 234 567`.
 pub(super) fn count(number: u64) -> String {
     let digits = number.to_string();
@@ -261,6 +267,7 @@ mod tests {
     #[test]
     fn small_texts() {
         assert_eq!((difference(0.0321), difference(-0.5)), ("+3.21 %".into(), "-50.0 %".into()));
+        assert_eq!((level(0.95), level(0.999)), ("95 %".into(), "99.9 %".into()));
         assert_eq!(count(1_234_567), "1 234 567");
         assert_eq!((count(0), count(999)), ("0".into(), "999".into()));
         assert_eq!((quantile(0.5), quantile(0.999)), ("p50".into(), "p99.9".into()));

@@ -10,6 +10,10 @@ use super::{
     AssumptionRow, Figure, PortRow, Report, RunInfo, VariantReport, Verdict, WorkloadRow, sections,
 };
 
+/// Busy share from which a resource is said to bind; below it the outstanding I/O and the latency
+/// of the path decide.
+const SATURATED: f64 = 0.8;
+
 /// Assumptions shown to people; the machine formats have them all.
 const ASSUMPTIONS: usize = 10;
 
@@ -59,7 +63,11 @@ fn verdict(variant: &VariantReport) -> String {
         None => "no resource was measured".to_owned(),
         Some(row) => {
             let used = Shown::Percent.with_prediction(&row.utilisation, ' ');
-            format!("{} binds, {used} busy", row.resource)
+            if row.utilisation.value >= SATURATED {
+                format!("{} binds, {used} busy", row.resource)
+            } else {
+                format!("nothing is saturated; busiest is {}, {used}", row.resource)
+            }
         }
     };
     let of = |verdict| variant.limits.iter().filter(|row| row.verdict == verdict).count();
@@ -79,7 +87,7 @@ fn legend(run: &RunInfo) -> String {
     format!(
         "Intervals at {}: ± is sampling, which more simulation shrinks; [low, high] is prediction, \
          which only measurement shrinks, in the unit of the value before it.",
-        Shown::Percent.text(run.level)
+        number::level(run.level)
     )
 }
 
@@ -87,9 +95,22 @@ fn comparison(variants: &[VariantReport]) -> Vec<Block> {
     if variants.len() < 2 {
         return Vec::new();
     }
-    let names: Vec<&str> = variants.iter().map(|variant| variant.name.as_str()).collect();
+    // Variants that run other workloads stand in a table of their own.
+    let names = |variant: &VariantReport| -> Vec<String> {
+        variant.workloads.iter().map(|row| row.name.clone()).collect()
+    };
+    let mut blocks = vec![Block::Heading(2, "Side by side".to_owned())];
+    let alike = variants.chunk_by(|a, b| names(a) == names(b));
+    blocks.extend(alike.map(|variants| Block::Table(beside(variants))));
+    blocks
+}
+
+/// Variants in columns.
+fn beside(variants: &[VariantReport]) -> Grid {
     let mut grid = Grid::new(2, &["workload", "metric"]);
-    names.iter().for_each(|name| grid.number(name));
+    for variant in variants {
+        grid.number(&variant.name);
+    }
     let bound = |variant: &VariantReport| {
         let first = variant.resources.first();
         first.map_or_else(|| NOTHING.to_owned(), |row| row.resource.clone())
@@ -102,7 +123,7 @@ fn comparison(variants: &[VariantReport]) -> Vec<Block> {
         let head = [name.to_owned(), metric.to_owned()];
         head.into_iter().chain(variants.iter().map(cell)).collect::<Vec<_>>()
     };
-    grid.row(line(&bound, "(all)", "binding"));
+    grid.row(line(&bound, "(all)", "busiest"));
     grid.row(line(&used, "", "busy"));
     let mut seen = BTreeSet::new();
     let workloads = variants.iter().flat_map(|variant| &variant.workloads);
@@ -116,7 +137,7 @@ fn comparison(variants: &[VariantReport]) -> Vec<Block> {
             grid.row(line(&cell, if place == 0 { &workload.name } else { "" }, metric));
         }
     }
-    vec![Block::Heading(2, "Side by side".to_owned()), Block::Table(grid)]
+    grid
 }
 
 /// Value with its interval on the next line, which lets more variants stand side by side.
@@ -169,14 +190,14 @@ fn assumptions(rows: &[AssumptionRow]) -> Vec<Block> {
     order.sort_by(|a, b| size(b).total_cmp(&size(a)));
     let mut grid = Grid::new(1, &["parameter", "value", "range", "source", "#influence", "note"]);
     for row in order.iter().take(ASSUMPTIONS) {
-        let note = [row.note.as_deref(), row.link.as_deref()];
+        let note = row.note.as_ref().or(row.link.as_ref());
         grid.row(vec![
             row.parameter.clone(),
             row.value.clone(),
             row.range.clone(),
             row.source.to_owned(),
             Shown::Percent.text(row.influence),
-            note.into_iter().flatten().collect::<Vec<_>>().join("\n"),
+            note.cloned().unwrap_or_default(),
         ]);
     }
     let mut blocks = vec![

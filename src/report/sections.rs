@@ -40,17 +40,16 @@ pub(super) fn ports(rows: &[PortRow], busy: impl Fn(&PortRow) -> bool) -> Vec<Bl
     for row in &shown {
         let rate = Shown::Bits.text(row.rate_bits_per_s / 8.0);
         let used = &row.utilisation;
-        let sampling = match used.sampling {
-            Some(_) => format!(" {}", number::sampling(used)),
-            None => String::new(),
-        };
+        let sampling = used.sampling.map(|_| format!(" {}", number::sampling(used)));
+        let prediction = used.prediction.map(|_| format!("\n{}", number::prediction(used)));
+        let intervals: String = sampling.into_iter().chain(prediction).collect();
         grid.row(vec![
             format!("{}\nof {rate}", super::csv::port_name(row)),
             Shown::Bytes.with_prediction(&row.payload, '\n'),
             Shown::Bytes.with_prediction(&row.wire, '\n'),
             Shown::Bits.with_prediction(&row.wire, '\n'),
             Shown::Bits.with_prediction(&row.wire_highest_second, '\n'),
-            format!("{}{sampling}\n{}", number::value(used), number::prediction(used)),
+            format!("{}{intervals}", number::value(used)),
         ]);
     }
     let mut blocks = section("Ports", grid);

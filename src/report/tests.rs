@@ -36,6 +36,14 @@ fn figures(value: &Value, found: &mut Vec<[Option<f64>; 5]>) {
     }
 }
 
+/// Equal but for the last bit, which the JSON reader of this test does not always keep.
+fn same(a: &[Option<f64>; 5], b: &[Option<f64>; 5]) -> bool {
+    a.iter().zip(b).all(|ends| match ends {
+        (Some(a), Some(b)) => (a - b).abs() <= f64::EPSILON * a.abs(),
+        (a, b) => a.is_none() && b.is_none(),
+    })
+}
+
 #[test]
 fn json_and_csv_hold_the_same_figures() {
     let report = fixture::report();
@@ -47,7 +55,7 @@ fn json_and_csv_hold_the_same_figures() {
         rows.iter().map(|row| std::array::from_fn(|place| row[5 + place].parse().ok())).collect();
     assert_eq!(from_json.len(), 2 * (9 + 3 * 4 + 1 + 1 + 2 + 1) + 1, "every section has figures");
     for figure in from_json {
-        let place = from_csv.iter().position(|row| *row == figure);
+        let place = from_csv.iter().position(|row| same(row, &figure));
         from_csv.remove(place.unwrap_or_else(|| panic!("{figure:?} is not in the csv")));
     }
 }
@@ -118,8 +126,8 @@ undecided.
 fn the_table_shows_the_ports_in_bits_and_bytes() {
     let text = text(&Table, &fixture::report());
     let row = "\
-N2/smb1 rx       848 MB/s    890 MB/s     7.12 Gb/s     8.54 Gb/s  71.2 % ±0.71
-of 10.0 Gb/s   [763, 932]  [801, 979]  [6.41, 7.83]  [7.69, 9.40]  [64.1, 78.3]
+N2/smb1 rx      848 MB/s    890 MB/s     7.12 Gb/s     8.54 Gb/s  71.2 % ±0.71
+of 10.0 Gb/s  [763, 932]  [801, 979]  [6.41, 7.83]  [7.69, 9.40]  [64.1, 78.3]
 ";
     assert!(text.contains(row), "{text}");
     assert!(text.contains("\n1 more port idle.\n"), "{text}");
@@ -129,8 +137,8 @@ of 10.0 Gb/s   [763, 932]  [801, 979]  [6.41, 7.83]  [7.69, 9.40]  [64.1, 78.3]
 fn variants_stand_side_by_side_before_they_stand_alone() {
     let text = text(&Table, &fixture::report());
     let row = "\
-web       IOPS            45.2 k IOPS   90.4 k IOPS
-                         [40.7, 49.7]  [81.3, 99.4]
+web       IOPS             45.2 k IOPS    90.4 k IOPS
+                          [40.7, 49.7]   [81.3, 99.4]
 ";
     let place = text.find(row).unwrap_or_else(|| panic!("{text}"));
     assert!(place < text.find("\nWorkloads\n").unwrap());
@@ -168,7 +176,7 @@ fn every_line_of_the_table_fits_eighty_columns() {
 fn markdown_golden() {
     let text = text(&Markdown, &fixture::report());
     assert!(text.starts_with("# Two nodes\n\nNOT CALIBRATED"), "{text}");
-    let row = "| web      | latency p95   |     2.00 ms |    ±0.020 |    [1.80, 2.20] |";
+    let row = "|          | latency p95   |     2.00 ms |   ±0.020 |  [1.80, 2.20] |";
     assert!(text.contains(row), "{text}");
     assert!(text.contains("71.2 % ±0.71<br>[64.1, 78.3]"), "{text}");
     assert!(text.contains("| smb.overhead\\_12 |"), "{text}");
@@ -206,7 +214,10 @@ fn an_empty_report_is_written_in_every_format() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
-    fn no_name_and_no_number_breaks_a_format(name in "\\PC{0,100}|[\\x00-\\x20|\\\\]{0,9}", x in any::<f64>()) {
+    fn no_name_and_no_number_breaks_a_format(
+        name in "\\PC{0,100}|[\\x00-\\x20|\\\\]{0,9}",
+        x in any::<f64>(),
+    ) {
         let mut report = fixture::report();
         report.title.clone_from(&name);
         let variant = &mut report.variants[0];

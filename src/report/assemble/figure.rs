@@ -4,7 +4,6 @@ use crate::cluster::Evidence;
 use crate::experiment::Ratio;
 use crate::network::{Arrivals, GroupId, StationId};
 use crate::stats::Estimate;
-use crate::units::Id;
 
 use super::super::model::{Figure, Unit};
 use super::Evaluated;
@@ -46,8 +45,9 @@ impl<'a> Figures<'a> {
         let finite = estimate.half_width.is_finite() && value.is_finite();
         let sampling = finite.then(|| [(estimate.low()).max(0.0), estimate.high()]);
         let relative = if finite && value > 0.0 { estimate.half_width / value } else { 0.0 };
-        let prediction =
-            ratio.filter(|_| value.is_finite()).map(|r| r.widened(error).widened(relative).around(value));
+        let prediction = ratio
+            .filter(|_| value.is_finite())
+            .map(|r| r.widened(error).widened(relative).around(value));
         Figure { value, unit, sampling, prediction }
     }
 
@@ -106,9 +106,8 @@ fn capped(mut figure: Figure, most: f64) -> Figure {
 fn carried(of: &Evaluated<'_>, group: usize) -> bool {
     let id = GroupId::from_index(group);
     let sources = || of.compiled.network.sources.iter().filter(move |s| s.group == Some(id));
-    let open = sources().all(|s| {
-        !matches!(s.arrivals, Arrivals::Closed { .. } | Arrivals::Throttled { .. })
-    });
+    let open = sources()
+        .all(|s| !matches!(s.arrivals, Arrivals::Closed { .. } | Arrivals::Throttled { .. }));
     let saturated = of.prediction.is_some_and(|p| p.base.groups[group].saturated);
     open && !saturated
 }

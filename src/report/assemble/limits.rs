@@ -16,7 +16,9 @@ pub(super) fn limits(of: &Evaluated<'_>, figures: &Figures<'_>) -> Vec<LimitRow>
         let named = |name: &str| limit.workload.as_deref().is_none_or(|w| w == name);
         match limit.quantity {
             LimitQuantity::CsvPortUtilisation => subjects.extend(
-                ports.iter().map(|p| (format!("{}/{}/{}", p.node, p.nic, p.direction), p.utilisation)),
+                ports
+                    .iter()
+                    .map(|p| (format!("{}/{}/{}", p.node, p.nic, p.direction), p.utilisation)),
             ),
             LimitQuantity::CpuUtilisation => {
                 subjects.extend(cpus.iter().map(|c| (c.node.clone(), c.utilisation)));

@@ -29,9 +29,7 @@ pub(super) fn assumptions(all: &[Evaluated<'_>]) -> Vec<AssumptionRow> {
         }
     }
     let mut rows: Vec<_> = rows.into_values().filter(|r| r.influence > 0.0).collect();
-    rows.sort_by(|a, b| {
-        b.influence.total_cmp(&a.influence).then(a.parameter.cmp(&b.parameter))
-    });
+    rows.sort_by(|a, b| b.influence.total_cmp(&a.influence).then(a.parameter.cmp(&b.parameter)));
     rows
 }
 
@@ -54,7 +52,9 @@ pub(super) fn warnings(all: &[Evaluated<'_>]) -> Vec<String> {
             ));
         }
         if of.prediction.is_none() {
-            add(format!("{name}: no prediction interval: the approximate solver found no solution"));
+            add(format!(
+                "{name}: no prediction interval: the approximate solver found no solution"
+            ));
         }
         for row in super::rows::cross_check(of) {
             if row.exceeds_tolerance {
@@ -67,10 +67,12 @@ pub(super) fn warnings(all: &[Evaluated<'_>]) -> Vec<String> {
                 ));
             }
         }
-        let roce = [Transport::Rdma(Rdma::RoceV1), Transport::Rdma(Rdma::RoceV2)].map(Transport::name);
+        let roce =
+            [Transport::Rdma(Rdma::RoceV1), Transport::Rdma(Rdma::RoceV2)].map(Transport::name);
         let cluster = &of.variant.scenario.cluster;
         let lossy = cluster.networks.iter().any(|n| n.cluster && !n.pfc);
-        if lossy && of.compiled.disks.iter().any(|d| d.transport.is_some_and(|t| roce.contains(&t))) {
+        if lossy && of.compiled.disks.iter().any(|d| d.transport.is_some_and(|t| roce.contains(&t)))
+        {
             add(format!(
                 "{name}: RoCE runs without priority flow control; loss and retransmission under \
                  incast are not modelled, so expect worse than shown"

@@ -2,7 +2,6 @@
 
 use crate::network::StationKind;
 use crate::stats::Estimate;
-use crate::units::Id;
 use crate::workload::Intensity;
 
 use super::super::model::{
@@ -57,9 +56,7 @@ pub(super) fn ports(of: &Evaluated<'_>, figures: &Figures<'_>) -> Vec<PortRow> {
             utilisation: figures.utilisation(id, m.utilisation),
         });
     }
-    rows.sort_by(|a, b| {
-        (&a.node, &a.nic, a.direction).cmp(&(&b.node, &b.nic, b.direction))
-    });
+    rows.sort_by(|a, b| (&a.node, &a.nic, a.direction).cmp(&(&b.node, &b.nic, b.direction)));
     rows
 }
 
@@ -85,8 +82,7 @@ pub(super) fn resources(of: &Evaluated<'_>, figures: &Figures<'_>) -> Vec<Resour
         .filter(|(_, s)| s.kind != StationKind::Delay)
         .map(|(id, station)| ResourceRow {
             resource: station.label.clone(),
-            utilisation: figures
-                .utilisation(id, of.measured.stations[id.index()].utilisation),
+            utilisation: figures.utilisation(id, of.measured.stations[id.index()].utilisation),
         })
         .collect();
     rows.sort_by(|a, b| {

@@ -1,0 +1,154 @@
+//! The analytic solver: mean values of a [`Network`](crate::network::Network) without running it.
+//!
+//! **Method.** Every source is one chain. Its routes are walked as the trees they are, so that
+//! what runs side by side is not added up (forks, splits, pipelined ports). Queueing follows
+//! approximate mean value analysis: an arriving I/O waits for the work it finds, and finds what
+//! the network holds on average, less its own share (Reiser, Lavenberg 1980; Schweitzer 1979).
+//! First-in-first-out stations with other than exponential service see the residual service
+//! `S (1 + scv) / 2` (Reiser 1979); several servers wait with the probability of Erlang C; open
+//! sources count by their mean rate and the variability of their arrivals (Allen, Cunneen;
+//! Kraemer, Langenbach-Belz 1976; Whitt 1983). One closed chain over stations of product form is
+//! solved exactly.
+//!
+//! **Limits.** Means only, and steady state only. Selectors are taken by their long-run shares,
+//! flows that a hash pins to one member among them; ports with several classes as first in, first
+//! out over all of them; traces by mean rate and variability. Tokens wait as customers of a
+//! station with as many servers as there are tokens.
+//!
+//! ```
+//! use csvnet::analytic::solve;
+//! use csvnet::network::{Network, Service, Source, Station, Visit};
+//! use csvnet::random::Shape;
+//!
+//! // M/M/1 at utilisation 0.8: the mean response is 1 ms / (1 - 0.8) = 5 ms.
+//! let mut net = Network::default();
+//! let disk = net.add_station(Station::fifo("disk", 1));
+//! let service = Service::time(1e9, 0.0, Shape::Exponential);
+//! let route = net.add_route("read", vec![Visit::new(disk, "media", service).into()]);
+//! net.add_source(Source::poisson("guest", route, 800.0));
+//! let solution = solve(&net)?;
+//! assert!((solution.groups[0].latency_s - 5e-3).abs() < 1e-8);
+//! # Ok::<(), csvnet::analytic::AnalyticError>(())
+//! ```
+
+mod bounds;
+mod closed;
+mod exact;
+mod gather;
+mod latency;
+mod model;
+mod open;
+mod walk;
+
+#[cfg(test)]
+mod against_engine;
+#[cfg(test)]
+mod tests;
+
+use thiserror::Error;
+
+use crate::network::{Network, NetworkError};
+
+/// How the network was solved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Method {
+    /// Exact mean value analysis: one closed chain over stations of product form.
+    ExactMva,
+    /// The fixed point of the approximate equations.
+    Approximate,
+}
+
+/// Mean values of one group. All numbers are finite unless the field says otherwise.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GroupEstimate {
+    /// I/Os completed a second. Of a saturated open source: what its path can carry.
+    pub iops: f64,
+    /// Bytes completed a second.
+    pub bytes_per_s: f64,
+    /// Bytes read a second.
+    pub read_bytes_per_s: f64,
+    /// Bytes written a second.
+    pub write_bytes_per_s: f64,
+    /// Mean seconds from issue to completion; infinite where an open source saturates its path,
+    /// zero where the group issues nothing.
+    pub latency_s: f64,
+    /// No more I/Os a second than this: `min(N / (Z + R0), 1 / D_max)` of a closed source, the
+    /// offered rate or `1 / D_max` of an open one (Lazowska et al. 1984, chapter 5).
+    pub bound_iops: f64,
+    /// No mean latency below this: every visit served at once.
+    pub bound_latency_s: f64,
+    /// Whether an open source of the group offers more than its path can serve, or work left
+    /// behind by the group's I/Os (a fork that is not waited for) piles up.
+    pub saturated: bool,
+}
+
+/// Mean values of one station.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct StationEstimate {
+    /// Share of all servers in use; above 1 where open sources offer too much. Zero for a delay.
+    pub utilisation: f64,
+    /// Mean number in the station, waiting and in service; infinite at a saturated station.
+    pub queue: f64,
+    /// Visits a second.
+    pub visits_per_s: f64,
+    /// Bytes on the wire a second; ports only.
+    pub wire_bytes_per_s: f64,
+    /// Payload bytes a second; ports only.
+    pub payload_bytes_per_s: f64,
+    /// Mean seconds of a visit, waiting and service; infinite at a saturated station.
+    pub residence_s: f64,
+}
+
+/// A solution.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Analytic {
+    /// By group id.
+    pub groups: Vec<GroupEstimate>,
+    /// By station id.
+    pub stations: Vec<StationEstimate>,
+    /// Iterations of the fixed point, or the population of the exact recursion.
+    pub iterations: u32,
+    /// Whether the iteration came to rest before it was stopped; the numbers are usable, if less
+    /// accurate, when it did not.
+    pub converged: bool,
+    /// How it was solved.
+    pub method: Method,
+}
+
+/// Why a network cannot be solved.
+#[derive(Clone, Debug, PartialEq, Error)]
+#[non_exhaustive]
+pub enum AnalyticError {
+    /// The network is not valid; compile it from a scenario or mend it.
+    #[error("the network is not valid: {0}")]
+    Network(NetworkError),
+    /// Service times, counts or rates are so large that a result overflows.
+    #[error("the numbers of the network are too large to be solved")]
+    OutOfRange,
+}
+
+/// Solves a network for its mean values. The same network gives the same bits.
+///
+/// # Errors
+/// When the network is not valid, or its numbers overflow.
+pub fn solve(net: &Network) -> Result<Analytic, AnalyticError> {
+    solve_with(net, true)
+}
+
+/// [`solve`], with the exact method on request only: tests compare the two.
+fn solve_with(net: &Network, exact_allowed: bool) -> Result<Analytic, AnalyticError> {
+    if let Err(faults) = net.validate()
+        && let Some(first) = faults.into_iter().next()
+    {
+        return Err(AnalyticError::Network(first));
+    }
+    let model = walk::model_of(net);
+    let bounds = bounds::of(&model);
+    let exact = if exact_allowed { exact::solve(&model) } else { None };
+    let (solution, method) = match exact {
+        Some(solution) => (solution, Method::ExactMva),
+        None => (closed::solve(&model, &bounds), Method::Approximate),
+    };
+    gather::gather(net, &model, &bounds, &solution, method).ok_or(AnalyticError::OutOfRange)
+}

@@ -1,0 +1,351 @@
+//! Hand-computed values and properties.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::network::{
+    Amount, Arrivals, Direction, Framing, Mix, SelectorKind, Service, Source, Station, StationKind,
+    Step, Visit, Wait,
+};
+use crate::random::Shape;
+
+/// A microsecond in picoseconds.
+const US: f64 = 1e6;
+
+fn time(us: f64, shape: Shape) -> Service {
+    Service::time(us * US, 0.0, shape)
+}
+
+fn at(net: &mut Network, station: Station, us: f64, shape: Shape) -> Step {
+    let id = net.add_station(station);
+    Visit::new(id, "work", time(us, shape)).into()
+}
+
+fn open_station(station: Station, shape: Shape, arrivals: Arrivals) -> Analytic {
+    let mut net = Network::default();
+    let step = at(&mut net, station, 1.0, shape);
+    let route = net.add_route("r", vec![step]);
+    net.add_source(Source::of("s", route, arrivals));
+    solve(&net).unwrap()
+}
+
+fn poisson(rate_per_us: f64) -> Arrivals {
+    Arrivals::Poisson { interval_ps: US / rate_per_us }
+}
+
+fn close(value: f64, expected: f64, relative: f64) {
+    assert!((value / expected - 1.0).abs() < relative, "{value} instead of {expected}");
+}
+
+#[test]
+fn an_open_exponential_station_is_exact() {
+    // M/M/1: R = S / (1 - rho).
+    let out = open_station(Station::fifo("a", 1), Shape::Exponential, poisson(0.8));
+    close(out.groups[0].latency_s, 5e-6, 1e-6);
+    close(out.stations[0].queue, 4.0, 1e-6);
+    close(out.stations[0].utilisation, 0.8, 1e-9);
+    close(out.groups[0].iops, 0.8e6, 1e-9);
+    assert!(out.converged);
+}
+
+#[test]
+fn an_open_constant_station_is_exact() {
+    // M/D/1: W = rho S / (2 (1 - rho)).
+    let out = open_station(Station::fifo("a", 1), Shape::Constant, poisson(0.8));
+    close(out.groups[0].latency_s, 3e-6, 1e-6);
+    // M/G/1 with scv 4: W = rho S (1 + 4) / (2 (1 - rho)).
+    let shape = Shape::hyper_exponential(4.0).unwrap();
+    let out = open_station(Station::fifo("a", 1), shape, poisson(0.5));
+    close(out.groups[0].latency_s, 3.5e-6, 1e-6);
+}
+
+#[test]
+fn open_stations_with_several_servers_are_exact() {
+    // M/M/2 at rho 0.8: C = 2 rho^2 / (1 + rho) = 0.7111, W = C S / (2 (1 - rho)) = 1.7778.
+    let out = open_station(Station::fifo("a", 2), Shape::Exponential, poisson(1.6));
+    close(out.groups[0].latency_s, 2.777_777_8e-6, 1e-6);
+    let shared = Station::new("a", StationKind::Shared { servers: 2 });
+    let out = open_station(shared, Shape::hyper_exponential(3.0).unwrap(), poisson(1.6));
+    close(out.groups[0].latency_s, 2.777_777_8e-6, 1e-6);
+}
+
+#[test]
+fn saturation_is_named_and_leaves_no_nan() {
+    let out = open_station(Station::fifo("a", 1), Shape::Exponential, poisson(1.25));
+    assert!(out.groups[0].saturated);
+    close(out.stations[0].utilisation, 1.25, 1e-9);
+    close(out.groups[0].iops, 1e6, 1e-9);
+    assert_eq!(out.groups[0].latency_s, f64::INFINITY);
+}
+
+#[test]
+fn priorities_follow_cobham() {
+    // Two classes at 0.4 each: R0 = 0.8 S; W0 = R0 / (1 - 0.4), W1 = R0 / ((1 - 0.4)(1 - 0.8)).
+    let mut net = Network::default();
+    let id = net.add_station(Station::new("a", StationKind::Priority { classes: 2 }));
+    for class in 0..2 {
+        let visit = Visit::new(id, "work", time(1.0, Shape::Exponential)).in_class(class);
+        let route = net.add_route("r", vec![visit.into()]);
+        net.add_source(Source::of(format!("s{class}"), route, poisson(0.4)));
+    }
+    let out = solve(&net).unwrap();
+    close(out.groups[0].latency_s, (1.0 + 0.8 / 0.6) * 1e-6, 1e-5);
+    close(out.groups[1].latency_s, (1.0 + 0.8 / (0.6 * 0.2)) * 1e-6, 1e-5);
+}
+
+fn balanced(stations: usize, outstanding: u32) -> Network {
+    let mut net = Network::default();
+    let steps = (0..stations)
+        .map(|i| at(&mut net, Station::fifo(format!("st{i}"), 1), 2.0, Shape::Exponential))
+        .collect();
+    let route = net.add_route("r", steps);
+    net.add_source(Source::closed("s", route, outstanding));
+    net
+}
+
+#[test]
+fn a_balanced_closed_network_is_exact() {
+    // X = N / (D (N + M - 1)), but for the picosecond between two I/Os.
+    let out = solve(&balanced(5, 8)).unwrap();
+    assert_eq!(out.method, Method::ExactMva);
+    close(out.groups[0].iops, 8.0 / (2e-6 * 12.0), 1e-5);
+    close(out.stations[3].queue, 8.0 / 5.0, 1e-5);
+    // Schweitzer gives the same for balanced networks of one chain: R = D (1 + (N-1)/M) each.
+    let approximate = solve_with(&balanced(5, 8), false).unwrap();
+    assert_eq!(approximate.method, Method::Approximate);
+    close(approximate.groups[0].iops, 8.0 / (2e-6 * 12.0), 1e-4);
+}
+
+#[test]
+fn a_repaired_machine_park_is_exact_and_within_its_bounds() {
+    // N = 3, Z = 4 S, one server: Q(1) = 1/5; R(2) = 1.2, X = 2/5.2, Q = 0.461538;
+    // R(3) = 1.461538, X = 3/5.461538.
+    let mut net = Network::default();
+    let step = at(&mut net, Station::fifo("a", 1), 1.0, Shape::Exponential);
+    let route = net.add_route("r", vec![step]);
+    let think = 4.0 * US;
+    let arrivals =
+        Arrivals::Closed { outstanding: 3, think_ps: think, think_shape: Shape::Exponential };
+    net.add_source(Source::of("s", route, arrivals));
+    let out = solve(&net).unwrap();
+    assert_eq!(out.method, Method::ExactMva);
+    close(out.groups[0].iops, 3e6 / 5.461_538_46, 1e-8);
+    close(out.groups[0].latency_s, 1.461_538_46e-6, 1e-8);
+    close(out.groups[0].bound_iops, 3e6 / 5.0, 1e-9);
+    close(out.groups[0].bound_latency_s, 1e-6, 1e-9);
+    // One server of constant time and no think time: work never stops.
+    let mut net = Network::default();
+    let step = at(&mut net, Station::fifo("a", 1), 1.0, Shape::Constant);
+    let route = net.add_route("r", vec![step]);
+    net.add_source(Source::closed("s", route, 4));
+    let out = solve(&net).unwrap();
+    close(out.groups[0].iops, 1e6, 1e-4);
+    close(out.groups[0].latency_s, 4e-6, 1e-4);
+}
+
+#[test]
+fn a_throttle_caps_the_rate_and_keeps_the_latency_short() {
+    let mut net = Network::default();
+    let step = at(&mut net, Station::fifo("a", 1), 1.0, Shape::Exponential);
+    let route = net.add_route("r", vec![step]);
+    let throttled = |interval_ps| Arrivals::Throttled { outstanding: 4, lanes: 2, interval_ps };
+    net.add_source(Source::of("s", route, throttled(20.0 * US)));
+    let out = solve(&net).unwrap();
+    close(out.groups[0].iops, 1e5, 1e-9);
+    assert!(out.groups[0].latency_s < 1.2e-6);
+    assert!(out.groups[0].latency_s > 1.0e-6);
+}
+
+#[test]
+fn tokens_and_limiters_cap_the_rate() {
+    // Two tokens, held 10 us: no more than 0.2 a microsecond.
+    let mut net = Network::default();
+    let step = at(&mut net, Station::new("d", StationKind::Delay), 10.0, Shape::Exponential);
+    let pool = net.add_pool("credits", 2);
+    let amount = Amount::Fixed(1);
+    let steps = vec![Step::Acquire { pool, amount }, step, Step::Release { pool, amount }];
+    let route = net.add_route("r", steps);
+    net.add_source(Source::closed("s", route, 16));
+    let out = solve(&net).unwrap();
+    close(out.groups[0].iops, 0.2e6, 5e-3);
+    close(out.groups[0].latency_s, 80e-6, 5e-3);
+    close(out.groups[0].bound_iops, 0.2e6, 1e-6);
+    // A limiter of one token a microsecond behind a delay of 1 us, 16 outstanding.
+    let mut net = Network::default();
+    let limiter = Station::new("l", StationKind::Limiter { burst_ps: 3_000_000 });
+    let limit = at(&mut net, limiter, 1.0, Shape::Constant);
+    let delay = at(&mut net, Station::new("d", StationKind::Delay), 1.0, Shape::Constant);
+    let route = net.add_route("r", vec![limit, delay]);
+    net.add_source(Source::closed("s", route, 16));
+    let out = solve(&net).unwrap();
+    close(out.groups[0].iops, 1e6, 1e-3);
+    close(out.groups[0].latency_s, 16e-6, 1e-3);
+}
+
+#[test]
+fn invalid_networks_are_refused() {
+    let mut net = balanced(1, 1);
+    net.add_station(Station::fifo("st0", 1));
+    assert!(matches!(solve(&net), Err(AnalyticError::Network(_))));
+    assert_eq!(solve(&Network::default()).unwrap().groups, []);
+}
+
+/// A choice of numbers that makes a network.
+#[derive(Clone, Debug)]
+struct Recipe {
+    stations: Vec<(u8, u32)>,
+    steps: Vec<(u8, u8, f64, u8)>,
+    sources: Vec<(u8, u32, f64, u64)>,
+}
+
+fn recipe() -> impl Strategy<Value = Recipe> {
+    let station = (0..7_u8, 1..6_u32);
+    let step = (0..9_u8, 0..=255_u8, 0.05..20.0_f64, 0..5_u8);
+    let source = (0..7_u8, 1..200_u32, 0.01..50.0_f64, 1..300_000_u64);
+    (
+        prop::collection::vec(station, 2..7),
+        prop::collection::vec(step, 1..9),
+        prop::collection::vec(source, 1..5),
+    )
+        .prop_map(|(stations, steps, sources)| Recipe { stations, steps, sources })
+}
+
+fn shape(n: u8) -> Shape {
+    match n {
+        0 => Shape::Constant,
+        1 => Shape::Exponential,
+        2 => Shape::log_normal(1.5).unwrap(),
+        3 => Shape::gamma(0.3).unwrap(),
+        _ => Shape::hyper_exponential(6.0).unwrap(),
+    }
+}
+
+/// Builds what the recipe says; every network it builds is valid.
+fn cook(recipe: &Recipe) -> Network {
+    let mut net = Network::default();
+    for (i, &(kind, servers)) in recipe.stations.iter().enumerate() {
+        let label = format!("st{i}");
+        net.add_station(match kind {
+            0 => Station::fifo(label, servers),
+            1 => Station::new(label, StationKind::Fifo { servers, cost_rise: 0.7 }),
+            2 => Station::new(label, StationKind::Delay),
+            3 => Station::new(label, StationKind::Shared { servers }),
+            4 => Station::new(label, StationKind::Priority { classes: 5 }),
+            5 => Station::port(label, 1e11, 200_000),
+            _ => Station::new(label, StationKind::Limiter { burst_ps: 5_000_000 }),
+        });
+    }
+    let pool = net.add_pool("pool", 8);
+    let kinds = [
+        SelectorKind::Weights(vec![1.0, 0.0, 2.5]),
+        SelectorKind::RoundRobin(3),
+        SelectorKind::LeastOutstanding(3),
+        SelectorKind::Hash(3),
+    ];
+    let selectors: Vec<_> = kinds.into_iter().map(|k| net.add_selector("sel", k)).collect();
+    for (r, source) in recipe.sources.iter().enumerate() {
+        let mut steps: Vec<Step> = Vec::new();
+        for (i, &(kind, pick, us, form)) in recipe.steps.iter().enumerate() {
+            let visit = |shift: usize, net: &Network| -> Step {
+                let ids: Vec<_> = net.stations.ids().collect();
+                let id = ids[(pick as usize + shift + r) % ids.len()];
+                let service = if net.stations[id].as_port().is_some() {
+                    let framing = Framing { payload: 1460, overhead: 78 };
+                    Service::Wire { header_bytes: 100, payload: form > 1, framing }
+                } else {
+                    time(us, shape(form))
+                };
+                Visit::new(id, "role", service).in_class(0).into()
+            };
+            let branches = vec![
+                vec![visit(0, &net), visit(1, &net)],
+                vec![visit(2, &net)],
+                vec![visit(3, &net)],
+            ];
+            let role = "choice";
+            let next = match kind {
+                0 => Step::Fork { wait: Wait::All, branches },
+                1 => Step::Fork { wait: Wait::None, branches },
+                2 => Step::Fork { wait: Wait::First(2), branches },
+                3 => Step::Choose { selector: selectors[form as usize % 4], role, branches },
+                4 => {
+                    let window = (form > 0).then_some(u32::from(form));
+                    Step::Split { chunk_bytes: 30_000, window, body: branches.concat() }
+                }
+                5 if i + 1 < recipe.steps.len() => {
+                    let amount = Amount::PerBytes { unit: 65_536 };
+                    steps.push(Step::Acquire { pool, amount });
+                    steps.push(visit(0, &net));
+                    Step::Release { pool, amount }
+                }
+                _ => visit(0, &net),
+            };
+            steps.push(next);
+        }
+        let route = net.add_route(format!("route{r}"), steps);
+        let &(kind, n, us, bytes) = source;
+        let interval_ps = us * 10.0 * US;
+        let arrivals = match kind {
+            0 => Arrivals::Poisson { interval_ps },
+            1 => Arrivals::Paced { interval_ps },
+            2 => Arrivals::Bursty { interval_ps, burst_ps: 1e9, idle_ps: 2e9 },
+            3 => Arrivals::Throttled { outstanding: n, lanes: 3, interval_ps },
+            _ => Arrivals::Closed {
+                outstanding: n,
+                think_ps: if n % 2 == 0 { 0.0 } else { us * US },
+                think_shape: Shape::Exponential,
+            },
+        };
+        let mut source = Source::of(format!("source{r}"), route, arrivals);
+        source.mix = vec![
+            Mix { weight: 3.0, direction: Direction::Read, bytes, route },
+            Mix { weight: 1.0, direction: Direction::Write, bytes: bytes / 2, route },
+        ];
+        net.add_source(source);
+    }
+    net
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn random_networks_are_solved_within_their_bounds(recipe in recipe()) {
+        let net = cook(&recipe);
+        prop_assert_eq!(net.validate(), Ok(()));
+        let out = solve(&net).unwrap();
+        for group in &out.groups {
+            prop_assert!(group.iops.is_finite() && group.iops > 0.0);
+            prop_assert!(group.iops <= group.bound_iops * (1.0 + 1e-9), "{:?}", group);
+            prop_assert!(group.latency_s >= group.bound_latency_s * (1.0 - 1e-9), "{:?}", group);
+            prop_assert!(group.latency_s.is_finite() || group.saturated);
+        }
+        let saturated = out.groups.iter().any(|g| g.saturated);
+        for station in &out.stations {
+            prop_assert!(saturated || station.utilisation <= 1.0 + 1e-6, "{:?}", station);
+            prop_assert!(station.queue >= 0.0 && station.residence_s >= 0.0);
+        }
+        prop_assert_eq!(out, solve(&net).unwrap());
+    }
+
+    #[test]
+    fn the_approximation_keeps_close_to_the_exact_solution(
+        demands in prop::collection::vec(0.1..10.0_f64, 1..7),
+        outstanding in 1..60_u32,
+    ) {
+        let mut net = Network::default();
+        let mut steps = Vec::new();
+        for (i, &us) in demands.iter().enumerate() {
+            steps.push(at(&mut net, Station::fifo(format!("{i}"), 1), us, Shape::Exponential));
+        }
+        let route = net.add_route("r", steps);
+        net.add_source(Source::closed("s", route, outstanding));
+        let exact = solve(&net).unwrap();
+        let approximate = solve_with(&net, false).unwrap();
+        prop_assert_eq!(exact.method, Method::ExactMva);
+        prop_assert!(approximate.converged);
+        let ratio = approximate.groups[0].iops / exact.groups[0].iops;
+        // Schweitzer's error for one chain stays within some percent.
+        prop_assert!((0.93..1.01).contains(&ratio), "{}", ratio);
+    }
+}

@@ -1,0 +1,140 @@
+//! What the commands do, as library functions: check, explain, run.
+//!
+//! ```no_run
+//! use csvnet::app::{Hooks, Options, run};
+//! let report = run("examples/shared-vhdx-lab.toml".as_ref(), &Options::default(), &Hooks::silent())?;
+//! for variant in &report.variants {
+//!     println!("{}: {:.0} IOPS", variant.name, variant.workloads[0].iops.value);
+//! }
+//! # Ok::<(), csvnet::app::AppError>(())
+//! ```
+
+mod pipeline;
+
+use std::path::Path;
+
+use thiserror::Error;
+
+use crate::cluster::CompileError;
+use crate::diagnostic::Diagnostics;
+use crate::experiment::ExperimentError;
+use crate::report::{ExplainReport, Report};
+
+/// What a command was told beside the file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Options {
+    /// Seed instead of the scenario's.
+    pub seed: Option<u64>,
+    /// Replications instead of the scenario's.
+    pub replications: Option<u64>,
+    /// Worker threads; results do not depend on it.
+    pub threads: Option<usize>,
+    /// Values set in the scenario: path and value.
+    pub set: Vec<(String, String)>,
+    /// Variants to run; empty for all.
+    pub variant: Vec<String>,
+    /// The command line that repeats the run, for the report.
+    pub command: String,
+}
+
+/// How a long command is watched and stopped.
+#[derive(Clone, Copy)]
+pub struct Hooks<'a> {
+    /// Once it says so, no new replication is begun.
+    pub cancelled: &'a (dyn Fn() -> bool + Sync),
+    /// Told the share done (0 to 1) and what is under way.
+    pub progress: &'a (dyn Fn(f64, &str) + Sync),
+}
+
+impl std::fmt::Debug for Hooks<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hooks").finish_non_exhaustive()
+    }
+}
+
+impl Hooks<'static> {
+    /// Never cancelled, progress told to nobody.
+    #[must_use]
+    pub fn silent() -> Self {
+        Self { cancelled: &|| false, progress: &|_, _| {} }
+    }
+}
+
+/// Why a command failed.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum AppError {
+    /// The input has faults; each names file, line, field and remedy.
+    #[error(transparent)]
+    Input(#[from] Diagnostics),
+    /// The scenario is well-formed but cannot be modelled.
+    #[error("variant `{variant}`: {source}")]
+    Compile {
+        /// The variant.
+        variant: String,
+        /// Why.
+        source: CompileError,
+    },
+    /// The run was given up.
+    #[error("variant `{variant}`: {source}")]
+    Experiment {
+        /// The variant.
+        variant: String,
+        /// Why.
+        source: ExperimentError,
+    },
+    /// A device could not be fitted.
+    #[error("storage `{storage}`: {source}")]
+    Fit {
+        /// The storage.
+        storage: String,
+        /// Why.
+        source: crate::calibrate::FitError,
+    },
+    /// A fault of csvnet itself.
+    #[error("this is a bug in csvnet: {0}")]
+    Bug(String),
+}
+
+impl AppError {
+    /// Whether csvnet itself is at fault rather than the input.
+    #[must_use]
+    pub const fn is_bug(&self) -> bool {
+        matches!(
+            self,
+            Self::Bug(_)
+                | Self::Experiment {
+                    source: ExperimentError::Engine(
+                        crate::engine::EngineError::Network(_)
+                            | crate::engine::EngineError::Conservation { .. }
+                    ),
+                    ..
+                }
+        )
+    }
+}
+
+/// Validates a scenario file and compiles every variant, without running anything: what the reader
+/// should know, one note a line.
+///
+/// # Errors
+/// When the file has faults or cannot be modelled.
+pub fn check(path: &Path, options: &Options) -> Result<Vec<String>, AppError> {
+    pipeline::check(path, options)
+}
+
+/// Tells path, mode and reason for each node, volume and disk, and the stations of each path.
+///
+/// # Errors
+/// When the file has faults or cannot be modelled.
+pub fn explain(path: &Path, options: &Options) -> Result<ExplainReport, AppError> {
+    pipeline::explain(path, options)
+}
+
+/// Runs a scenario file.
+///
+/// # Errors
+/// When the file has faults, cannot be modelled, or a run is given up.
+pub fn run(path: &Path, options: &Options, hooks: &Hooks<'_>) -> Result<Report, AppError> {
+    pipeline::run(path, options, hooks)
+}

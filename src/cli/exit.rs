@@ -1,0 +1,65 @@
+//! Exit codes.
+
+use std::process::ExitCode;
+
+use crate::app::AppError;
+use crate::experiment::ExperimentError;
+use crate::report::{Report, Verdict};
+
+/// How the process ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Exit {
+    /// Fine.
+    Fine,
+    /// An error in the input, or a file that cannot be read or written.
+    Input,
+    /// A stated limit is missed.
+    Missed,
+    /// No limit is missed, but at least one is undecided.
+    Undecided,
+    /// The command line is wrong.
+    Usage,
+    /// A fault of csvnet.
+    Bug,
+    /// Interrupted.
+    Interrupted,
+}
+
+impl Exit {
+    /// The number the shell sees.
+    pub(super) const fn code(self) -> u8 {
+        match self {
+            Self::Fine => 0,
+            Self::Input => 1,
+            Self::Missed => 2,
+            Self::Undecided => 3,
+            Self::Usage => 64,
+            Self::Bug => 70,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+/// The worst verdict of any variant decides.
+pub(super) fn of_report(report: &Report) -> Exit {
+    let limits = report.variants.iter().flat_map(|variant| &variant.limits);
+    limits.fold(Exit::Fine, |worst, row| match (worst, row.verdict) {
+        (Exit::Missed, _) | (_, Verdict::Misses) => Exit::Missed,
+        (_, Verdict::Undecided) => Exit::Undecided,
+        (_, Verdict::Meets) => worst,
+    })
+}
+
+pub(super) const fn of_error(error: &AppError) -> Exit {
+    match error {
+        AppError::Experiment { source: ExperimentError::Cancelled, .. } => Exit::Interrupted,
+        error if error.is_bug() => Exit::Bug,
+        _ => Exit::Input,
+    }
+}

@@ -1,0 +1,252 @@
+//! The command line: arguments, one file for each command, exit codes.
+//!
+//! | code | meaning |
+//! |---|---|
+//! | 0 | fine |
+//! | 1 | an error in the input, or a file that cannot be read or written |
+//! | 2 | a stated limit is missed |
+//! | 3 | no limit is missed, but at least one is undecided |
+//! | 64 | the command line is wrong |
+//! | 70 | a bug in csvnet |
+//! | 130 | interrupted |
+//!
+//! The result goes to standard output or to `--output`, everything else to standard error.
+
+mod check;
+mod color;
+mod exit;
+mod explain;
+mod interrupt;
+mod output;
+mod panic;
+mod progress;
+mod repeat;
+mod run;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::app::AppError;
+use crate::report::Format;
+use color::Color;
+use exit::Exit;
+
+const EXAMPLES: &str = "\
+Examples:
+  csvnet check cluster.toml
+      find every fault of a scenario
+  csvnet run cluster.toml
+      predict the load and the latency, for a terminal
+  csvnet run cluster.toml --set workloads.web.queue_depth=64 --format json -o out.json
+      the same with one value changed, for a program
+  csvnet explain cluster.toml
+      show which way each disk goes, and what an I/O costs on it";
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    fine
+  1    an error in the input, or a file that cannot be read or written
+  2    a stated limit is missed
+  3    no limit is missed, but at least one is undecided
+  64   the command line is wrong
+  70   a bug in csvnet
+  130  interrupted
+
+The result goes to standard output or to --output, everything else to standard error.";
+
+const TEMPLATE: &str = "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n\
+                        {all-args}{after-help}";
+
+/// Predicts the load redirected I/O puts on the CSV network of a Hyper-V failover cluster
+#[derive(Debug, Parser)]
+#[command(name = "csvnet", version, before_help = EXAMPLES, after_help = EXIT_CODES)]
+#[command(help_template = TEMPLATE, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// When to colour messages; `auto` is on a terminal, unless `NO_COLOR` is set
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value = "auto",
+        value_name = "WHEN",
+        display_order = 900
+    )]
+    color: Color,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a scenario and report loads, latencies and limits
+    #[command(before_help = RUN_EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    Run(RunArguments),
+    /// Find every fault of a scenario without running it
+    #[command(before_help = CHECK_EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    Check {
+        /// Scenario file
+        file: PathBuf,
+    },
+    /// Show which way each disk goes, and what an I/O costs on it
+    #[command(before_help = EXPLAIN_EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    Explain(ExplainArguments),
+}
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  csvnet run cluster.toml
+  csvnet run cluster.toml --variant base --variant maintenance
+  csvnet run cluster.toml --format md --output report.md
+  csvnet run cluster.toml --seed 7 --replications 20 --set workloads.web.queue_depth=64";
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  csvnet check cluster.toml";
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  csvnet explain cluster.toml
+  csvnet explain cluster.toml --variant maintenance --format csv";
+
+#[derive(Debug, clap::Args)]
+struct RunArguments {
+    /// Scenario file
+    file: PathBuf,
+    /// Format of the report: table, json, csv or md
+    #[arg(long, short, default_value_t)]
+    format: Format,
+    /// Write the report to this file, all of it or nothing
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Seed of every random draw [default: that of the scenario]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Replications of each variant [default: those of the scenario]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    replications: Option<u64>,
+    /// Threads, which never change a result [default: one for each core]
+    #[arg(long, value_name = "N")]
+    threads: Option<std::num::NonZeroUsize>,
+    /// Replace a value of the scenario; may be repeated
+    #[arg(long, value_name = "PATH=VALUE", value_parser = assignment)]
+    set: Vec<(String, String)>,
+    /// Run only this variant; may be repeated
+    #[arg(long, value_name = "NAME")]
+    variant: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+struct ExplainArguments {
+    /// Scenario file
+    file: PathBuf,
+    /// Format: table, json, csv or md
+    #[arg(long, short, default_value_t)]
+    format: Format,
+    /// Explain only this variant; may be repeated
+    #[arg(long, value_name = "NAME")]
+    variant: Vec<String>,
+}
+
+fn assignment(text: &str) -> Result<(String, String), String> {
+    let parts = text.split_once('=').map(|(path, value)| (path.trim(), value.trim()));
+    match parts.filter(|(path, _)| !path.is_empty()) {
+        Some((path, value)) => Ok((path.to_owned(), value.to_owned())),
+        None => Err("write a path, `=` and a value, such as workloads.web.queue_depth=64".into()),
+    }
+}
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    panic::guarded(|| with_arguments(&std::env::args_os().collect::<Vec<_>>())).into()
+}
+
+fn with_arguments(given: &[OsString]) -> Exit {
+    let arguments = match parse(given) {
+        Ok(arguments) => arguments,
+        Err(error) => return refused(&error),
+    };
+    let color = arguments.color.on_stderr();
+    let done = match &arguments.command {
+        Command::Run(run) => run::command(run, repeat::command(given)),
+        Command::Check { file } => check::command(file, repeat::command(given)),
+        Command::Explain(explain) => explain::command(explain, repeat::command(given)),
+    };
+    done.unwrap_or_else(|failure| failed(&failure, color))
+}
+
+fn parse(given: &[OsString]) -> Result<Arguments, clap::Error> {
+    let choice = Color::foreseen(given).of_clap();
+    let matches = Arguments::command().color(choice).try_get_matches_from(given)?;
+    Arguments::from_arg_matches(&matches)
+}
+
+/// Prints help, version or what is wrong with the command line.
+fn refused(error: &clap::Error) -> Exit {
+    // Nobody is left to tell when printing fails.
+    let _ = error.print();
+    usage(error.kind())
+}
+
+const fn usage(kind: ErrorKind) -> Exit {
+    match kind {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Fine,
+        _ => Exit::Usage,
+    }
+}
+
+/// Why a command gave no result.
+#[derive(Debug)]
+enum Failure {
+    /// From the library.
+    App(AppError),
+    /// From writing the result.
+    Output(output::OutputError),
+}
+
+impl From<AppError> for Failure {
+    fn from(error: AppError) -> Self {
+        Self::App(error)
+    }
+}
+
+impl From<output::OutputError> for Failure {
+    fn from(error: output::OutputError) -> Self {
+        Self::Output(error)
+    }
+}
+
+fn failed(failure: &Failure, color: bool) -> Exit {
+    let (text, exit) = match failure {
+        Failure::Output(error) if error.is_broken_pipe() => return Exit::Fine,
+        Failure::Output(error) => (message(&error.to_string(), color), Exit::Input),
+        Failure::App(AppError::Input(faults)) => (faults.render(color), Exit::Input),
+        Failure::App(error) => {
+            let exit = exit::of_error(error);
+            let text = match exit {
+                Exit::Bug => panic::report(&error.to_string()),
+                _ => message(&error.to_string(), color),
+            };
+            (text, exit)
+        }
+    };
+    say(&text);
+    exit
+}
+
+fn message(text: &str, color: bool) -> String {
+    if color { format!("\u{1b}[1;91merror\u{1b}[0m: {text}\n") } else { format!("error: {text}\n") }
+}
+
+/// Writes to standard error; nobody is left to tell when that fails.
+fn say(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,129 @@
+//! From one document to one scenario.
+
+use super::context::Context;
+use super::document::{Document, Reader, Value};
+use super::limits::{self, Limit};
+use super::models::Catalogue;
+use super::networks;
+use super::nodes;
+use super::parameters::{self, Used};
+use super::run::{self, RunSettings};
+use super::storage::{self, FitRequest};
+use super::traces::Traces;
+use super::vms;
+use super::volumes::{self, Reach};
+use super::workloads::{self, ReplaySettings};
+use crate::diagnostic::Diagnostics;
+use crate::provenance::ParameterSet;
+use crate::topology::{Cluster, StorageKind, WindowsVersion};
+use crate::workload::WorkloadSpec;
+
+/// A scenario with every name resolved and every number in its place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scenario {
+    /// Title.
+    pub title: String,
+    /// What it is about.
+    pub description: Option<String>,
+    /// How it is run.
+    pub run: RunSettings,
+    /// What exists.
+    pub cluster: Cluster,
+    /// What is asked of it.
+    pub workloads: Vec<WorkloadSpec>,
+    /// Every number of the model, the hardware used and the storage.
+    pub parameters: ParameterSet,
+    /// What the prediction is held against.
+    pub limits: Vec<Limit>,
+    /// What the user should know, each once; no faults.
+    pub notes: Vec<String>,
+    /// What is told of replayed traces.
+    pub replays: Vec<ReplaySettings>,
+    /// Devices to fit before anything is predicted.
+    pub fits: Vec<FitRequest>,
+}
+
+/// Resolves a document.
+///
+/// # Errors
+/// Every fault of it, in order of place.
+pub(super) fn resolve(
+    document: &Document,
+    catalogue: &Catalogue,
+    traces: &Traces<'_>,
+) -> Result<Scenario, Diagnostics> {
+    let mut context =
+        Context { document, catalogue, traces, faults: Diagnostics::new(), notes: Vec::new() };
+    let mut faults = Diagnostics::new();
+    let mut root = Reader::root(document, &mut faults);
+    let scenario = read(&mut context, &mut root);
+    root.finish();
+    faults.append(context.faults);
+    faults.into_result(scenario)
+}
+
+fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Scenario {
+    root.raw("variants");
+    let title = root.required("title");
+    let description = root.text("description");
+    let run = run::read(root);
+    let limits = limits::read(root);
+    let windows = root.table("cluster", windows).unwrap_or_default();
+
+    let mut used = Used::default();
+    let networks = networks::read(context, root, &mut used);
+    let nodes = nodes::read(context, root, &mut used);
+    let storage = storage::read(context, root);
+    let volumes = volumes::read(context, root, windows);
+    let vms = vms::read(context, root, windows);
+    let workloads = workloads::read(context, root);
+
+    let of_storage = storage.parameters.iter().cloned();
+    let mut parameters = parameters::gather(context, &used, of_storage);
+    parameters::override_with(root, &mut parameters);
+
+    let storages = storage.build(context, &nodes.names);
+    let kinds: Vec<StorageKind> = storages.iter().map(|storage| storage.kind).collect();
+    let built = nodes.build(context, &networks, &storage.names, &kinds, &parameters);
+    let unsure = nodes.unsure(&storage.names);
+    let reach = Reach { nodes: &built.nodes, storages: &storages, unsure: &unsure };
+    let csvs = volumes.build(context, &nodes.names, &storage.names, &reach);
+    let machines = vms.build(context, &nodes.names, &volumes.names);
+    let loads = workloads.build(context, &vms, &machines);
+    let limits = limits::parse(context, &limits, &workloads.loads());
+    let run = run.settle(context, workloads.times);
+
+    Scenario {
+        title: title.unwrap_or_default(),
+        description,
+        run,
+        workloads: loads,
+        parameters,
+        limits,
+        notes: std::mem::take(&mut context.notes),
+        replays: workloads.replays,
+        fits: storage.fits,
+        cluster: Cluster {
+            windows,
+            nodes: built.nodes,
+            nics: built.nics,
+            networks: networks.items,
+            storages,
+            volumes: csvs,
+            vms: machines.vms,
+            disks: machines.disks,
+            guest_clusters: machines.clusters,
+        },
+    }
+}
+
+/// The version of Windows. A year reads as a number, above all on the command line.
+fn windows(reader: &mut Reader<'_, '_>) -> WindowsVersion {
+    if let Some(Value::Integer(year)) = reader.raw("windows").map(|node| &node.value) {
+        let year = year.to_string();
+        if let Some((_, version)) = WindowsVersion::ALL.iter().find(|(name, _)| *name == year) {
+            return *version;
+        }
+    }
+    reader.choice("windows", &WindowsVersion::ALL).unwrap_or_default()
+}

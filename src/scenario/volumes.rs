@@ -1,0 +1,226 @@
+//! `[volumes]`: Cluster Shared Volumes and their coordinators.
+
+use super::context::{Context, place};
+use super::document::{Located, Reader};
+use super::names::Names;
+use crate::policy::balanced_owners;
+use crate::topology::{
+    CsvId, FileSystem, Node, NodeId, Storage, StorageId, StorageKind, Volume, WindowsVersion,
+};
+use crate::units::IdVec;
+
+/// More volumes than any cluster has.
+const MOST_VOLUMES: u64 = 1_024;
+
+const FILE_SYSTEMS: [(&str, FileSystem); 2] =
+    [("NTFS", FileSystem::Ntfs), ("ReFS", FileSystem::Refs)];
+
+/// Filters that cannot do direct I/O, by the layer they sit on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Filter {
+    FileSystem,
+    Volume,
+}
+
+const FILTERS: [(&str, Filter); 2] =
+    [("file-system", Filter::FileSystem), ("volume", Filter::Volume)];
+
+/// Volumes as written; one entry may stand for several.
+pub(super) struct Volumes {
+    pub(super) names: Names,
+    entries: Vec<Draft>,
+}
+
+struct Draft {
+    entry: Located<String>,
+    names: Vec<String>,
+    storage: Option<Located<String>>,
+    owner: Vec<Located<String>>,
+    file_system: FileSystem,
+    redirected: bool,
+    filter: Option<Filter>,
+    bitlocker: bool,
+    replicated: bool,
+    lost_paths: Vec<Located<String>>,
+}
+
+pub(super) fn read(
+    context: &mut Context<'_>,
+    root: &mut Reader<'_, '_>,
+    windows: WindowsVersion,
+) -> Volumes {
+    let mut names = Names::new("volume");
+    let entries = root.tables("volumes", |name, reader| {
+        let entry = place(reader, name);
+        let count = names.count(context, reader, &entry, MOST_VOLUMES);
+        let storage = reader.required("storage");
+        let owner = reader.names("owner").unwrap_or_default();
+        if owner.len() > 1 && count.is_none() {
+            let help = "with `count`, several owners take turns".to_owned();
+            reader.fault_at("owner", "a volume has one owner", Some(help));
+        }
+        let file_system = reader.choice("file-system", &FILE_SYSTEMS).unwrap_or_default();
+        if file_system == FileSystem::Refs && windows < WindowsVersion::W2012R2 {
+            let problem = "Windows Server 2012 has no Cluster Shared Volumes on ReFS";
+            let help = "write \"NTFS\", or a later version under [cluster]".to_owned();
+            reader.fault_at("file-system", problem, Some(help));
+        }
+        Draft {
+            names: names.add(context, &entry, count),
+            entry,
+            storage,
+            owner,
+            file_system,
+            redirected: reader.or("redirected", false),
+            filter: reader.choice("incompatible-filter", &FILTERS),
+            bitlocker: reader.or("bitlocker-initializing", false),
+            replicated: reader.or("replicated", false),
+            lost_paths: reader.names("lost-paths").unwrap_or_default(),
+        }
+    });
+    Volumes { names, entries }
+}
+
+/// Which nodes reach which storage, as far as it is known.
+pub(super) struct Reach<'a> {
+    pub(super) nodes: &'a IdVec<NodeId, Node>,
+    pub(super) storages: &'a IdVec<StorageId, Storage>,
+    /// Nodes of which a cable leads to an unknown place, which was reported.
+    pub(super) unsure: &'a [bool],
+}
+
+impl Reach<'_> {
+    /// Whether a node has a path to a storage system, or could have.
+    fn reaches(&self, node: usize, storage: usize) -> bool {
+        let id = StorageId::from_index(storage);
+        let (Some(of), Some(at)) =
+            (self.storages.get(id), self.nodes.get(NodeId::from_index(node)))
+        else {
+            return true;
+        };
+        match (of.kind, of.node) {
+            (StorageKind::Device, Some(of)) => of.index() == node,
+            (StorageKind::Device, None) => true,
+            _ => self.unsure[node] || at.hbas.iter().any(|hba| hba.storage == id && hba.ports > 0),
+        }
+    }
+}
+
+/// A volume on its way: its storage, its owner if stated, and the nodes that lost their path.
+struct Pending<'a> {
+    draft: &'a Draft,
+    name: &'a str,
+    storage: Option<usize>,
+    owner: Option<usize>,
+    lost: Vec<usize>,
+}
+
+impl Volumes {
+    pub(super) fn build(
+        &self,
+        context: &mut Context<'_>,
+        nodes: &Names,
+        storages: &Names,
+        reach: &Reach<'_>,
+    ) -> IdVec<CsvId, Volume> {
+        let mut pending = Vec::new();
+        for draft in &self.entries {
+            let storage = draft.storage.as_ref().and_then(|name| storages.one(context, name));
+            let owners = nodes.each(context, &draft.owner).unwrap_or_default();
+            let lost = nodes.each(context, &draft.lost_paths).unwrap_or_default();
+            if draft.names.len() == 1 && draft.owner.len() == 1 && owners.len() > 1 {
+                nodes.one(context, &draft.owner[0]);
+            }
+            for owner in &owners {
+                check_path(context, nodes, reach, draft, (storage, *owner), &lost);
+            }
+            for (index, name) in draft.names.iter().enumerate() {
+                let owner = (!owners.is_empty()).then(|| owners[index % owners.len()]);
+                pending.push(Pending { draft, name, storage, owner, lost: lost.clone() });
+            }
+        }
+        balance(context, &mut pending, reach);
+        pending.into_iter().map(Pending::build).collect()
+    }
+}
+
+fn check_path(
+    context: &mut Context<'_>,
+    nodes: &Names,
+    reach: &Reach<'_>,
+    draft: &Draft,
+    (storage, owner): (Option<usize>, usize),
+    lost: &[usize],
+) {
+    let Some(storage) = storage else { return };
+    if reach.reaches(owner, storage) || lost.contains(&owner) {
+        return;
+    }
+    let named = |name: &&Located<String>| {
+        nodes.find(&name.value).is_some_and(|found| found.contains(&owner))
+    };
+    let at = draft.owner.iter().find(named).unwrap_or(&draft.entry);
+    let node = reach.nodes.get(NodeId::from_index(owner)).map_or("", |node| node.name.as_str());
+    let storage = draft.storage.as_ref().map_or("", |name| name.value.as_str());
+    let problem =
+        format!("node `{node}` has no path to storage `{storage}`, so it cannot own this");
+    let help = "give the node an adapter in [nodes.<name>.hbas], or list it in lost-paths";
+    context.fault(at, problem, Some(help.to_owned()));
+}
+
+/// Gives an owner to each volume without one, evenly over the nodes that reach its storage.
+fn balance(context: &mut Context<'_>, pending: &mut [Pending<'_>], reach: &Reach<'_>) {
+    let candidates = |volume: &Pending<'_>| -> Vec<usize> {
+        let Some(storage) = volume.storage else { return Vec::new() };
+        let usable = |n: &usize| !volume.lost.contains(n) && reach.reaches(*n, storage);
+        (0..reach.nodes.len()).filter(usable).collect()
+    };
+    let mut groups: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
+    for (index, volume) in pending.iter().enumerate().filter(|(_, v)| v.owner.is_none()) {
+        if !volume.draft.owner.is_empty() || volume.storage.is_none() {
+            // What was stated could not be resolved, which was reported.
+            continue;
+        }
+        let nodes = candidates(volume);
+        if nodes.is_empty() && !reach.nodes.is_empty() {
+            let storage = volume.draft.storage.as_ref().map_or("", |name| name.value.as_str());
+            let problem = format!("no node has a path to storage `{storage}`");
+            let help = "give nodes an adapter in [nodes.<name>.hbas]".to_owned();
+            let entry = &volume.draft.entry;
+            context.fault(entry, problem, Some(help));
+        }
+        match groups.iter_mut().find(|(known, _)| *known == nodes) {
+            Some((_, volumes)) => volumes.push(index),
+            None => groups.push((nodes, vec![index])),
+        }
+    }
+    for (nodes, volumes) in groups {
+        let local = |owner: usize| nodes.iter().position(|node| *node == owner);
+        let decided = pending.iter().filter_map(|volume| volume.owner.and_then(local));
+        let mut stated: Vec<Option<usize>> = decided.map(Some).collect();
+        let known = stated.len();
+        stated.resize(known + volumes.len(), None);
+        let owners = balanced_owners(&stated, nodes.len());
+        for (volume, owner) in volumes.into_iter().zip(&owners[known..]) {
+            pending[volume].owner = owner.map(|owner| nodes[owner]);
+        }
+    }
+}
+
+impl Pending<'_> {
+    fn build(self) -> Volume {
+        let draft = self.draft;
+        Volume {
+            name: self.name.to_owned(),
+            storage: StorageId::from_index(self.storage.unwrap_or(0)),
+            owner: NodeId::from_index(self.owner.unwrap_or(0)),
+            file_system: draft.file_system,
+            redirected_by_user: draft.redirected,
+            incompatible_file_system_filter: draft.filter == Some(Filter::FileSystem),
+            incompatible_volume_filter: draft.filter == Some(Filter::Volume),
+            bitlocker_initializing: draft.bitlocker,
+            replicated: draft.replicated,
+            lost_paths: self.lost.into_iter().map(NodeId::from_index).collect(),
+        }
+    }
+}
