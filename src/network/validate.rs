@@ -200,8 +200,9 @@ impl Network {
                     if *chunk_bytes == 0 || *window == Some(0) {
                         faults.push(out_of_range("the chunk or the window of a split"));
                     }
-                    // Every chunk runs the body, so what it takes for good it takes many times; only
-                    // tokens counted in bytes add up to those of the whole, if chunks are whole.
+                    // Every chunk runs the body, so what it takes for good it takes many times.
+                    // Only tokens counted in bytes add up to those of the whole I/O, where a
+                    // chunk is a whole number of them.
                     let mut inner = BTreeMap::new();
                     self.check_steps(route, body, &mut inner, faults);
                     for ((pool, unit), net) in inner {
