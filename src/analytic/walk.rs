@@ -273,7 +273,9 @@ impl<'n> Walker<'n> {
             .collect();
         let sum: f64 = shares.iter().sum();
         if sum > 0.0 {
-            shares.iter_mut().for_each(|share| *share /= sum);
+            for share in &mut shares {
+                *share /= sum;
+            }
         }
         let mut spacing = 0.0;
         let mut walked = Vec::with_capacity(branches.len());

@@ -33,6 +33,9 @@ const FETCH: Roles = Roles { tx: "fetch tx", rx: "fetch rx", members: "fetch mem
 const DATA: Roles = Roles { tx: "data tx", rx: "data rx", members: "data members" };
 const BACK: Roles = Roles { tx: "response tx", rx: "response rx", members: "response members" };
 
+/// Payload bytes that one SMB credit covers.
+const CREDIT_BYTES: u64 = 65_536;
+
 /// Header bytes of the two messages, and which of them carries the payload.
 struct Exchange {
     request: u32,
@@ -94,8 +97,11 @@ impl Build<'_> {
         let names = &self.cluster.nodes;
         let pair = format!("{} to {}", names[from].name, names[owner].name);
         let credits = self.count("smb.credits")?;
-        let credits = self.pool(&format!("SMB credits, {pair}"), credits.into());
-        let credit = Amount::PerBytes { unit: 65_536 };
+        let chunk_bytes = self.value("smb.request-max")?.max(1.0) as u64;
+        // A session with fewer credits than its largest request costs would never send it.
+        let credits = u64::from(credits).max(chunk_bytes.div_ceil(CREDIT_BYTES));
+        let credits = self.pool(&format!("SMB credits, {pair}"), credits);
+        let credit = Amount::PerBytes { unit: CREDIT_BYTES };
         let client = self.cores(from)?;
         let server = self.cores(owner)?;
         // Bytes are copied by the side that sends or receives them as payload; both sides touch
@@ -111,7 +117,6 @@ impl Build<'_> {
         let mut steps = vec![Step::Acquire { pool: credits, amount: credit }];
         steps.append(&mut body);
         steps.push(Step::Release { pool: credits, amount: credit });
-        let chunk_bytes = self.value("smb.request-max")?.max(1.0) as u64;
         Ok(vec![Step::Split { chunk_bytes, window: None, body: steps }])
     }
 
