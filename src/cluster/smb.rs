@@ -1,7 +1,7 @@
 //! Redirected I/O: the SMB session from a requester to the coordinator.
 //!
 //! **Modelled.** Multichannel's choice of interfaces and its connections, used in turn; SMB
-//! credits; SMB Direct's send credits; requests split at `smb.request-max`; message sizes below;
+//! credits; SMB Direct's send credits, pooled over the connections of a session; requests split at `smb.request-max`; message sizes below;
 //! client and server CPU by transport; the receive queue (one core) of each TCP connection, which
 //! is what a single TCP flow is limited by; RDMA writes that cost one more round trip than reads,
 //! since the server fetches the data; teams, which hash each connection onto a member.
@@ -115,7 +115,18 @@ impl Build<'_> {
         body.extend(storage);
         body.push(self.over_connections(from, owner, session, direction, false)?);
         let mut steps = vec![Step::Acquire { pool: credits, amount: credit }];
-        steps.append(&mut body);
+        if rdma {
+            // Connections are used in turn, so their credits are as good as one pool.
+            let each = u64::from(self.count("rdma.credits")?);
+            let connections: u32 = session.plan.channels.iter().map(|c| c.connections).sum();
+            let sends = self.pool(&format!("RDMA credits, {pair}"), each * u64::from(connections));
+            let one = Amount::Fixed(1);
+            steps.push(Step::Acquire { pool: sends, amount: one });
+            steps.append(&mut body);
+            steps.push(Step::Release { pool: sends, amount: one });
+        } else {
+            steps.append(&mut body);
+        }
         steps.push(Step::Release { pool: credits, amount: credit });
         Ok(vec![Step::Split { chunk_bytes, window: None, body: steps }])
     }
@@ -181,8 +192,7 @@ impl Build<'_> {
         let small = |header_bytes| Message { header_bytes, payload: false, framing };
         let flow = format!("{} out", connection.label);
         if rdma {
-            let mut steps = vec![self.send_credit(&connection.label, true)?];
-            steps.extend(self.transfer(client, server, &flow, OUT, small(headers.request))?);
+            let mut steps = self.transfer(client, server, &flow, OUT, small(headers.request))?;
             if write {
                 // The server fetches the data: a read request, answered with the payload.
                 let fetch = format!("{} fetch", connection.label);
@@ -216,20 +226,11 @@ impl Build<'_> {
         let flow = format!("{} back", connection.label);
         let message = Message { header_bytes: headers.response, payload: read, framing };
         let mut steps = self.transfer(server, client, &flow, BACK, message)?;
-        if rdma {
-            steps.push(self.send_credit(&connection.label, false)?);
-        } else {
+        if !rdma {
             let nics = client.nics.clone();
             steps.push(self.receive(from, &nics, connection, "response receive", framing, read)?);
         }
         Ok(steps)
-    }
-
-    fn send_credit(&mut self, connection: &str, acquire: bool) -> Result<Step, CompileError> {
-        let tokens = self.count("rdma.credits")?;
-        let pool = self.pool(&format!("RDMA credits, {connection}"), tokens.into());
-        let amount = Amount::Fixed(1);
-        Ok(if acquire { Step::Acquire { pool, amount } } else { Step::Release { pool, amount } })
     }
 
     fn framing_of(&self, session: &Session, nic: Option<NicId>) -> Framing {
