@@ -148,8 +148,10 @@ pub(super) struct StationState {
     pub(super) ps_per_byte: f64,
     pub(super) latency_ps: u64,
     pub(super) burst_ps: u64,
-    /// When each of several servers is free.
-    servers: Vec<u64>,
+    /// How many servers there are.
+    servers: usize,
+    /// When each busy server is free; those past are dropped at the next arrival.
+    busy: BinaryHeap<Reverse<u64>>,
     rise_per_server: f64,
     pub(super) classes: Classes,
     pub(super) sharers: Sharers,
@@ -169,7 +171,8 @@ impl StationState {
             ps_per_byte: 0.0,
             latency_ps: 0,
             burst_ps: 0,
-            servers: Vec::new(),
+            servers: 0,
+            busy: BinaryHeap::new(),
             rise_per_server: 0.0,
             classes: Classes::default(),
             sharers: Sharers::default(),
@@ -180,7 +183,7 @@ impl StationState {
         };
         match &station.kind {
             StationKind::Fifo { servers, cost_rise } => {
-                state.servers = vec![0; *servers as usize];
+                state.servers = *servers as usize;
                 state.rise_per_server = cost_rise / f64::from((*servers).max(2) - 1);
             }
             StationKind::Shared { servers } => state.sharers.servers = f64::from(*servers),
@@ -218,20 +221,18 @@ impl StationState {
     /// of servers busy when the service starts.
     #[inline]
     pub(super) fn serve_several(&mut self, now_ps: u64, mean_ps: f64, window: Window) -> u64 {
-        let mut first = 0;
-        for (i, &free) in self.servers.iter().enumerate() {
-            if free < self.servers[first] {
-                first = i;
-            }
+        while self.busy.peek().is_some_and(|free| free.0 <= now_ps) {
+            self.busy.pop();
         }
-        let start = self.servers[first].max(now_ps);
-        let mut time = mean_ps;
-        if self.rise_per_server > 0.0 {
-            let busy = self.servers.iter().filter(|&&free| free > start).count();
-            time *= 1.0 + self.rise_per_server * busy as f64;
+        let mut start = now_ps;
+        if self.busy.len() >= self.servers
+            && let Some(Reverse(first)) = self.busy.pop()
+        {
+            start = first;
         }
+        let time = mean_ps * (1.0 + self.rise_per_server * self.busy.len() as f64);
         let end = start.saturating_add(to_ps(time));
-        self.servers[first] = end;
+        self.busy.push(Reverse(end));
         self.book(now_ps, start, end, window);
         end
     }

@@ -11,13 +11,18 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use crate::analytic::{Analytic, GroupEstimate, solve};
 use crate::network::Network;
 use crate::provenance::{FrozenParameters, Parameter, ParameterId};
 use crate::random::{Seed, Stream, maths};
 
-/// Draws of the whole parameter set.
-const DRAWS: u64 = 128;
+/// Draws of the whole parameter set, fewest and most.
+const DRAWS: (u64, u64) = (40, 128);
+
+/// Sources up to which all draws are made; beyond, their number falls as the cost of one rises.
+const SOURCES: usize = 32;
 
 /// Parameters that move nothing by more than this are left at their value.
 const NEGLIGIBLE: f64 = 1e-3;
@@ -99,7 +104,7 @@ struct Drawn {
 pub fn predict(
     parameters: &FrozenParameters,
     seed: Seed,
-    compile: &dyn Fn(&FrozenParameters) -> Option<Network>,
+    compile: &(dyn Fn(&FrozenParameters) -> Option<Network> + Sync),
 ) -> Option<Prediction> {
     let base_net = compile(parameters)?;
     let base = solve(&base_net).ok()?;
@@ -121,29 +126,37 @@ pub fn predict(
         }
         Some(Drawn { groups: solution.groups, stations, accounts })
     };
-    let mut influences = Vec::new();
-    for id in parameters.ids() {
-        let p = parameters.parameter(id);
-        if p.exact() || p.name.starts_with("model-error.") {
-            continue;
-        }
-        let ends = [p.low, p.high].map(|value| evaluate(&[(id, value)]));
-        let change = ends.iter().flatten().map(|a| change(&base, a)).fold(0.0, f64::max);
-        influences.push(Influence { parameter: id, change });
-    }
+    let candidates: Vec<ParameterId> = parameters
+        .ids()
+        .filter(|&id| {
+            let p = parameters.parameter(id);
+            !p.exact() && !p.name.starts_with("model-error.")
+        })
+        .collect();
+    // Collected in the order of the parameters, so that threads change nothing.
+    let mut influences: Vec<Influence> = candidates
+        .par_iter()
+        .map(|&parameter| {
+            let p = parameters.parameter(parameter);
+            let ends = [p.low, p.high].map(|value| evaluate(&[(parameter, value)]));
+            let change = ends.iter().flatten().map(|a| change(&base, a)).fold(0.0, f64::max);
+            Influence { parameter, change }
+        })
+        .collect();
     influences.sort_by(|a, b| b.change.total_cmp(&a.change));
     let moving: Vec<ParameterId> =
         influences.iter().filter(|i| i.change > NEGLIGIBLE).map(|i| i.parameter).collect();
-    let mut solutions = Vec::new();
-    if !moving.is_empty() {
-        for n in 0..DRAWS {
+    let draws = if moving.is_empty() { 0 } else { draws(base_net.sources.len()) };
+    let solutions: Vec<Drawn> = (0..draws)
+        .into_par_iter()
+        .filter_map(|n| {
             let changes: Vec<_> = moving
                 .iter()
                 .map(|&id| (id, draw(parameters.parameter(id), parameters.value(id), seed, n)))
                 .collect();
-            solutions.extend(evaluate(&changes));
-        }
-    }
+            evaluate(&changes)
+        })
+        .collect();
     let ratio = |at_base: f64, f: &dyn Fn(&Drawn) -> Option<f64>| spread(at_base, &solutions, f);
     let groups = base
         .groups
@@ -180,6 +193,10 @@ fn change(base: &Analytic, other: &Drawn) -> f64 {
         .zip(&other.groups)
         .map(|(a, b)| relative(a.iops, b.iops).max(relative(a.latency_s, b.latency_s)))
         .fold(0.0, f64::max)
+}
+
+fn draws(sources: usize) -> u64 {
+    (DRAWS.1 * SOURCES as u64 / sources.max(SOURCES) as u64).max(DRAWS.0)
 }
 
 /// Draw number `n` of a parameter.
