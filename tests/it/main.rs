@@ -1,0 +1,3 @@
+//! The crate from outside: stories with numbers that can be worked out by hand.
+
+mod cluster;
