@@ -1,4 +1,6 @@
 //! The crate from outside: stories with numbers that can be worked out by hand.
 
+#[cfg(feature = "cli")]
+mod cli;
 mod cluster;
 mod lab;
