@@ -88,9 +88,8 @@ pub(super) fn check(path: &Path, options: &Options) -> Result<Vec<String>, AppEr
             p.compiled.network.stations.len(),
         ));
         for note in &p.variant.scenario.notes {
-            let line = format!("note: {note}");
-            if !notes.contains(&line) {
-                notes.push(line);
+            if !notes.contains(note) {
+                notes.push(note.clone());
             }
         }
     }
