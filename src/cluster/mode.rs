@@ -276,7 +276,8 @@ pub fn disk_path(cluster: &Cluster, fabric: &Fabric, disk: DiskId) -> (IoPath, S
     let through_owner = shared || state.mode != VolumeMode::Direct;
     let at_owner = || volume_state(cluster, fabric, volume.owner, d.volume).mode;
     if through_owner && at_owner() == VolumeMode::Unavailable {
-        let why = format!("its I/O goes through the owner {owner}, which has no path to the storage");
+        let why =
+            format!("its I/O goes through the owner {owner}, which has no path to the storage");
         return (IoPath::None, why);
     }
     match state.mode {
