@@ -97,7 +97,8 @@ fn a_team_sends_nothing_over_rdma() {
 #[test]
 fn smb_direct_beats_the_team_in_latency_and_in_cpu() {
     for size in ["100 MB", "30 GB"] {
-        let (direct, team) = (format!("{size}, off, SMB Direct"), format!("{size}, off, LACP 9000"));
+        let (direct, team) =
+            (format!("{size}, off, SMB Direct"), format!("{size}, off, LACP 9000"));
         assert!(latency_s(&direct) < latency_s(&team), "{size}");
         assert!(cpu_s_per_io(&direct) < cpu_s_per_io(&team), "{size}");
     }
@@ -159,7 +160,8 @@ fn a_device_fitted_on_one_half_predicts_the_other() {
 
 /// Reads and writes, and other operations, of the second half of the arrivals of the trace.
 fn second_half() -> (u64, u64) {
-    let text = std::fs::read_to_string(example("traces/ycsb_a_rocksdb_optane.csv")).unwrap();
+    let text = std::fs::read_to_string(example("traces/ycsb_a_rocksdb_optane.csv"));
+    let text = text.expect("the trace comes with the crate");
     let operations: Vec<&str> =
         text.lines().skip(1).filter_map(|line| line.split(',').nth(1)).collect();
     let half = &operations[operations.len() / 2..];

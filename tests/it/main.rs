@@ -3,4 +3,5 @@
 #[cfg(feature = "cli")]
 mod cli;
 mod cluster;
+mod files;
 mod lab;

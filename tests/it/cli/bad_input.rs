@@ -79,7 +79,11 @@ fn a_time_of_a_parameter_is_checked_as_well() {
         let line = format!("host.per-io = \"{value}\"");
         refuses(&format!("{SMALL}\n[parameters]\n{line}\n"), &line, &[]);
     }
-    refuses(&format!("{SMALL}\n[parameters]\nhost.per-oi = \"1 us\"\n"), "per-oi", &["host.per-io"]);
+    refuses(
+        &format!("{SMALL}\n[parameters]\nhost.per-oi = \"1 us\"\n"),
+        "per-oi",
+        &["host.per-io"],
+    );
 }
 
 #[test]

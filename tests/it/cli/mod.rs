@@ -132,9 +132,7 @@ fn json_and_csv_hold_the_same_numbers() {
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     let in_csv = |section: &str, subject: &str, metric: &str| -> [f64; 5] {
-        let row = rows.iter().find(|row| {
-            (&row[1], &row[2], &row[3]) == (section, subject, metric)
-        });
+        let row = rows.iter().find(|row| (&row[1], &row[2], &row[3]) == (section, subject, metric));
         let row = row.unwrap_or_else(|| panic!("no {section} {subject} {metric}"));
         [5, 6, 7, 8, 9].map(|i| row[i].parse().unwrap_or(f64::NAN))
     };
@@ -200,7 +198,10 @@ fn the_number_of_threads_changes_no_byte() {
     let one = report("1");
     assert_eq!(one, report("2"));
     assert_eq!(one, report("5"));
-    assert_eq!(one, fine(folder.path(), &["run", "a.toml", "--format", "json", "--replications", "5"]));
+    assert_eq!(
+        one,
+        fine(folder.path(), &["run", "a.toml", "--format", "json", "--replications", "5"])
+    );
 }
 
 /// The tables of a scenario in another order.
@@ -211,7 +212,8 @@ fn turned(text: &str, by: usize) -> String {
         starts.iter().zip(ends).map(|(&start, end)| &text[start..end]).collect();
     tables.rotate_left(by);
     tables.reverse();
-    let tables: Vec<String> = tables.iter().map(|table| format!("{}\n", table.trim_end())).collect();
+    let tables: Vec<String> =
+        tables.iter().map(|table| format!("{}\n", table.trim_end())).collect();
     format!("{}\n{}", &text[..starts[0]], tables.join("\n"))
 }
 

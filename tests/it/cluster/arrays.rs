@@ -45,8 +45,8 @@ fn hits_are_the_share_of_the_working_set_that_the_cache_holds() {
         let run = story.run(1);
         let stations = &story.compiled.network.stations;
         let (media, _) = stations.iter_ids().find(|(_, s)| s.label == "san/media").unwrap();
-        let seen = run.measured.stations[media.index()].visits_per_s
-            / run.measured.groups[0].iops.mean;
+        let seen =
+            run.measured.stations[media.index()].visits_per_s / run.measured.groups[0].iops.mean;
         assert!((seen - planned).abs() < 0.02, "{working_set}: {seen} and {planned}");
         planned
     };

@@ -54,7 +54,10 @@ fn a_port_without_receive_queues_has_one_connection() {
         let story = Story::new(WIRE_ONLY, set);
         let name = story.disk("B/d").transport.unwrap();
         let out = story.compiled.network.selectors.iter();
-        let ways = out.filter(|s| s.label.starts_with("connections")).map(|s| s.ways()).max();
+        let ways = out
+            .filter(|s| s.label.starts_with("connections"))
+            .map(csvnet::network::Selector::ways)
+            .max();
         (name, ways)
     };
     let plain = [("nodes.HV.nics.nic.rdma", "none"), ("nodes.HV.nics.nic.rss", "false")];
@@ -87,13 +90,11 @@ fn a_connection_never_exceeds_one_member_of_a_team() {
         ("parameters.tcp.receive.per-byte", "0 ns"),
         ("parameters.tcp.receive.per-frame", "0 ns"),
         ("parameters.storage.san.write-cache", "900 GB"),
-        ("nodes.HV.hbas.fc.model", "\"qlogic-qle2742\""),
     ];
     let mut scenario = super::scenario(&teamed("lacp"), &set);
-    scenario.run.replications = 2;
+    scenario.run.replications = 1;
     let mut members = [false; 2];
     for seed in 1..=8 {
-        scenario.run.replications = 1;
         let parameters = scenario.parameters.clone().freeze();
         let compiled =
             csvnet::cluster::compile(&scenario.cluster, &scenario.workloads, &parameters).unwrap();
@@ -107,7 +108,7 @@ fn a_connection_never_exceeds_one_member_of_a_team() {
         let idle = ["HV2/nic1/tx", "HV2/nic2/tx"].map(|label| run.port(label).0 == 0.0);
         assert_eq!(idle.iter().filter(|i| **i).count(), 1, "seed {seed}: one member carries it");
         let sum = 8.0 * run.bytes(1);
-        assert!(sum < 25e9, "seed {seed}: {sum} b/s over one connection");
+        assert!(15e9 < sum && sum < 25e9, "seed {seed}: {sum} b/s over one connection");
     }
     assert_eq!(members, [true; 2], "the hash takes either member over eight replications");
 }

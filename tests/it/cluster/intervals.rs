@@ -1,5 +1,7 @@
 //! The two intervals of every figure, and what they decide.
 
+#![expect(clippy::unwrap_used, reason = "a helper of tests may fail as they do")]
+
 use csvnet::app::{Hooks, Options, run};
 use csvnet::report::{Figure, Report, Verdict};
 use csvnet::units::UnitKind;
@@ -35,8 +37,7 @@ fn width(figure: &Figure) -> f64 {
 /// Every parameter with a range, set to its value without one, and the model's own error to none.
 fn exact() -> Vec<(String, String)> {
     let s = scenario(TWO_NODES, &[]);
-    let ranged =
-        s.parameters.iter().filter(|p| !p.exact() || p.name.starts_with("model-error."));
+    let ranged = s.parameters.iter().filter(|p| !p.exact() || p.name.starts_with("model-error."));
     let text = |kind, value: f64| match kind {
         UnitKind::Time => format!("{} ns", value * 1e9),
         UnitKind::Bytes => format!("{} B", value.round()),
@@ -57,8 +58,7 @@ fn exact() -> Vec<(String, String)> {
 fn prediction_holds_the_value_and_is_wider_than_sampling() {
     let believed = report("", Vec::new());
     for figure in figures(&believed) {
-        let ([low, high], [inner, outer]) =
-            (figure.prediction.unwrap(), figure.sampling.unwrap());
+        let ([low, high], [inner, outer]) = (figure.prediction.unwrap(), figure.sampling.unwrap());
         assert!(low <= figure.value && figure.value <= high, "{figure:?}");
         assert!(inner <= figure.value && figure.value <= outer, "{figure:?}");
         assert!(high - low > outer - inner, "{figure:?}");

@@ -15,7 +15,7 @@ use csvnet::random::Seed;
 use csvnet::scenario::document::MemoryFiles;
 use csvnet::scenario::{Scenario, load};
 
-/// Two nodes on a SAN, two 25 GbE ports each; VM A on the owner, VM B off it.
+/// Two nodes on a SAN, two ports of 25 Gb/s each; VM A on the owner, VM B off it.
 pub(crate) const TWO_NODES: &str = r#"
 title = "two nodes"
 
@@ -246,8 +246,7 @@ impl Run<'_> {
     /// Payload and wire bytes a second at the station of a label.
     pub(crate) fn port(&self, label: &str) -> (f64, f64) {
         let stations = &self.story.compiled.network.stations;
-        let (id, _) =
-            stations.iter_ids().find(|(_, s)| s.label == label).expect("the port exists");
+        let (id, _) = stations.iter_ids().find(|(_, s)| s.label == label).expect("the port exists");
         let m = &self.measured.stations[id.index()];
         (m.payload_per_s.mean, m.wire_per_s.mean)
     }

@@ -23,7 +23,8 @@ fn shared(kind: &str) -> String {
 
 /// What is expected of a cause: settings, both masks on the owner and off it, both states, the way
 /// of the disk on the owner and of that off it.
-type Case = (&'static [(&'static str, &'static str)], [(u32, u32); 2], [VolumeMode; 2], [IoPath; 2]);
+type Case =
+    (&'static [(&'static str, &'static str)], [(u32, u32); 2], [VolumeMode; 2], [IoPath; 2]);
 
 #[test]
 fn each_cause_has_its_state_reason_and_path() {

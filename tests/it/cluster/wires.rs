@@ -1,5 +1,8 @@
 //! Bytes and time on the wire, worked out from the header sizes of the protocols.
 
+#![expect(clippy::unwrap_used, reason = "a helper of tests may fail as they do")]
+
+use std::fmt::Write;
 use std::path::Path;
 
 use csvnet::experiment::{Plan, run};
@@ -62,7 +65,7 @@ fn over_rdma(frames: (u64, u64)) -> Expected {
 fn measured(set: &[(&str, &str)], op: char) -> (f64, f64) {
     let mut trace = String::from("time_ns,op,lba_512,sectors\n");
     for n in 0..5_u64 {
-        trace += &format!("{},{op},{},16\n", n * 1_000_000, n * 16);
+        writeln!(trace, "{},{op},{},16", n * 1_000_000, n * 16).unwrap();
     }
     let plain = "block = \"8 KiB\"\nread = \"100 %\"\noutstanding = 1\n";
     assert!(WIRE_ONLY.contains(plain));
@@ -95,14 +98,8 @@ fn measured(set: &[(&str, &str)], op: char) -> (f64, f64) {
 fn wire_bytes_of_an_io_are_those_of_its_headers_and_frames() {
     const RDMA: (&str, &str) = ("nodes.HV.nics.nic.rdma", "roce-v2");
     let cases: [(&[(&str, &str)], Expected); 6] = [
-        (
-            &[("nodes.HV.nics.nic.rdma", "none"), ("networks.csv.mtu", "1500 B")],
-            over_tcp(1500),
-        ),
-        (
-            &[("nodes.HV.nics.nic.rdma", "none"), ("networks.csv.mtu", "9000 B")],
-            over_tcp(9000),
-        ),
+        (&[("nodes.HV.nics.nic.rdma", "none"), ("networks.csv.mtu", "1500 B")], over_tcp(1500)),
+        (&[("nodes.HV.nics.nic.rdma", "none"), ("networks.csv.mtu", "9000 B")], over_tcp(9000)),
         (&[RDMA, ("networks.csv.path-mtu", "4096 B")], over_rdma(roce(4096))),
         (&[RDMA, ("networks.csv.path-mtu", "1024 B")], over_rdma(roce(1024))),
         (
