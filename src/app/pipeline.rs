@@ -88,9 +88,8 @@ pub(super) fn check(path: &Path, options: &Options) -> Result<Vec<String>, AppEr
             p.compiled.network.stations.len(),
         ));
         for note in &p.variant.scenario.notes {
-            let line = format!("note: {note}");
-            if !notes.contains(&line) {
-                notes.push(line);
+            if !notes.contains(note) {
+                notes.push(note.clone());
             }
         }
     }
@@ -123,6 +122,10 @@ fn plan(scenario: &Scenario, options: &Options) -> Plan {
 pub(super) fn run(path: &Path, options: &Options, hooks: &Hooks<'_>) -> Result<Report, AppError> {
     let (prepared, hash) = prepare(path, options)?;
     let count = prepared.len() as f64;
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.threads.unwrap_or(0))
+        .build()
+        .map_err(|e| AppError::Bug(format!("the worker threads could not be started: {e}")))?;
     let mut results: Vec<(Measurements, Option<Prediction>)> = Vec::new();
     for (i, p) in prepared.iter().enumerate() {
         if (hooks.cancelled)() && !results.is_empty() {
@@ -137,7 +140,7 @@ pub(super) fn run(path: &Path, options: &Options, hooks: &Hooks<'_>) -> Result<R
         let recompile = |parameters: &FrozenParameters| {
             compile(&scenario.cluster, &scenario.workloads, parameters).ok().map(|c| c.network)
         };
-        let prediction = predict(&p.parameters, plan.seed, &recompile);
+        let prediction = pool.install(|| predict(&p.parameters, plan.seed, &recompile));
         results.push((measured, prediction));
         (hooks.progress)((i + 1) as f64 / count, &p.variant.name);
     }

@@ -13,6 +13,7 @@
 //! * File-system redirection decides over block redirection; both masks may be set.
 //!   <https://learn.microsoft.com/windows/win32/api/clusapi/ns-clusapi-cluster_shared_volume_state_info_ex>
 //! * A node that lost its path is block redirected, that node only (`NoDiskConnectivity`).
+//! * Nothing is redirected to a coordinator that has no path itself: such a disk is unavailable.
 //! * The coordinator's own I/O never crosses the network, whatever reason the volume reports.
 //! * Shared VHDX: all I/O goes through the coordinator while the volume reports Direct.
 //!   <https://learn.microsoft.com/openspecs/windows_protocols/ms-rsvd/>
@@ -271,6 +272,13 @@ pub fn disk_path(cluster: &Cluster, fabric: &Fabric, disk: DiskId) -> (IoPath, S
         } else {
             (IoPath::Direct, format!("the VM runs on the owner {owner}"))
         };
+    }
+    let through_owner = shared || state.mode != VolumeMode::Direct;
+    let at_owner = || volume_state(cluster, fabric, volume.owner, d.volume).mode;
+    if through_owner && at_owner() == VolumeMode::Unavailable {
+        let why =
+            format!("its I/O goes through the owner {owner}, which has no path to the storage");
+        return (IoPath::None, why);
     }
     match state.mode {
         VolumeMode::FileSystemRedirected => (IoPath::FileSystemRedirected, state.why),

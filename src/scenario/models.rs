@@ -267,9 +267,10 @@ fn model(reader: &mut Reader<'_, '_>, family: Family) -> Option<Model> {
     let mut numbers = Vec::new();
     for &(field, kind) in family.numbers() {
         if family == Family::Devices && field == "scv" && !reader.has(field) {
-            // Times of a device are taken as constant until a fit tells their spread.
             reader.raw(field);
-            numbers.push(Parameter::fixed(field, kind, 0.0, Source::Assumed));
+            let note = "taken as constant until a fit tells the spread".to_owned();
+            let constant = Parameter::fixed(field, kind, 0.0, Source::Assumed);
+            numbers.push(Parameter { note: Some(note), ..constant });
             continue;
         }
         if !reader.must_have(field) {

@@ -1,10 +1,17 @@
 //! Integration tests: what the crate promises, checked from outside.
 //!
 //! `theory` compares with formulas of queueing theory, `engine` checks properties on random
-//! networks and against a slow second implementation, `routes` compares with numbers computed by
-//! hand, and `tidy` reads the sources. Seeds are fixed: a test passes always or never.
+//! networks and against a slow second implementation, `routes` and `cluster` compare with numbers
+//! computed by hand, `lab` holds the examples against the findings and measurements they come
+//! from, `files` and `cli` check what users see, and `tidy` reads the sources. Seeds are fixed: a
+//! test passes always or never.
 
+#[cfg(feature = "cli")]
+mod cli;
+mod cluster;
 mod engine;
+mod files;
+mod lab;
 mod routes;
 mod support;
 mod theory;
