@@ -24,19 +24,25 @@
 //! What the equations leave above capacity (limiters, tokens, services more even than exponential)
 //! is met by a further wait at the station, raised until its use is 1.
 
+use super::accelerate::Mixer;
 use super::bounds::Bounds;
 use super::latency::Clock;
 use super::model::{Drive, Law, Model, NONE, Solution};
 use super::open::{arrival_factor, superposed, wait_probability};
+use crate::random::maths;
 
 /// Most iterations.
-const ITERATIONS: u32 = 2000;
+const ITERATIONS: u32 = 1000;
+/// Iterations after which smaller steps are taken.
+const PATIENCE: u32 = 60;
+/// Iterations after which acceleration is given up.
+const ACCELERATED: u32 = 240;
 /// Largest change, relative to a chain's cycle, at rest.
-const TOLERANCE: f64 = 1e-7;
+const TOLERANCE: f64 = 1e-6;
+/// The same without acceleration.
+const TOLERANCE_CREEPING: f64 = 1e-4;
 /// Least idle share a saturated station is taken to have for closed sources.
 const SATURATED_IDLE: f64 = 0.01;
-/// Least idle share beside work left behind.
-const IDLE_LEAST: f64 = 1e-4;
 
 /// Sums over visits.
 #[derive(Clone, Copy, Debug, Default)]
@@ -74,10 +80,6 @@ impl Load {
 /// A station between iterations.
 #[derive(Clone, Copy, Debug)]
 struct Centred {
-    /// Factor on the services, for costs that rise.
-    stretch: f64,
-    /// Further wait.
-    extra: f64,
     /// Factor `g`.
     arrivals: f64,
 }
@@ -87,7 +89,10 @@ struct Iteration<'m> {
     bounds: &'m Bounds,
     rate: Vec<f64>,
     latency: Vec<f64>,
-    wait: Vec<f64>,
+    /// Wait by leaf; then by centre further wait; then by centre the relative rise of services.
+    state: Vec<f64>,
+    /// How far the equations want to move the state.
+    residual: Vec<f64>,
     service: Vec<f64>,
     centred: Vec<Centred>,
     used: Vec<f64>,
@@ -109,12 +114,16 @@ struct Iteration<'m> {
     concentration: Vec<f64>,
     second_moment: Vec<f64>,
     any_open: bool,
+    /// Cycle against which each component of the state is measured.
+    scale: Vec<f64>,
 }
 
 /// Solves by iteration.
 pub(super) fn solve(model: &Model, bounds: &Bounds) -> Solution {
     let mut it = Iteration::new(model, bounds);
     it.start();
+    it.measure();
+    let mut mixer = Mixer::new(it.scale.iter().map(|s| 1.0 / (s * s)).collect());
     let mut damping = 1.0;
     let mut last = f64::INFINITY;
     let (mut iterations, mut converged) = (0, false);
@@ -122,14 +131,24 @@ pub(super) fn solve(model: &Model, bounds: &Bounds) -> Solution {
         iterations += 1;
         it.flow();
         it.load();
-        let pressure = it.centre();
-        let change = it.waits(damping).max(pressure);
-        // Swinging instead of settling: take smaller steps.
-        if change > last && iterations > 4 {
-            damping = (damping * 0.9_f64).max(0.1);
+        let change = it.centre().max(it.waits());
+        let creeping = iterations > ACCELERATED;
+        converged = change < if creeping { TOLERANCE_CREEPING } else { TOLERANCE };
+        if change > 10.0 * last || iterations % PATIENCE == 0 {
+            // Swinging instead of settling: start anew, with smaller steps.
+            mixer.forget();
+            damping = (damping * 0.7_f64).max(0.1);
+            if iterations == ACCELERATED {
+                damping = 0.5;
+            }
         }
         last = change;
-        converged = change < TOLERANCE;
+        if creeping {
+            it.creep(damping);
+        } else {
+            mixer.advance(&mut it.state, &it.residual, damping);
+            it.hold_back(mixer.before());
+        }
     }
     it.finish(iterations, converged)
 }
@@ -142,9 +161,10 @@ impl<'m> Iteration<'m> {
             bounds,
             rate: bounds.rate.clone(),
             latency: bounds.latency.clone(),
-            wait: vec![0.0; leaves],
+            state: vec![0.0; leaves + 2 * centres],
+            residual: vec![0.0; leaves + 2 * centres],
             service: model.leaves.iter().map(|l| l.service).collect(),
-            centred: vec![Centred { stretch: 1.0, extra: 0.0, arrivals: 1.0 }; centres],
+            centred: vec![Centred { arrivals: 1.0 }; centres],
             used: vec![0.0; centres],
             service_scv: vec![1.0; centres],
             held: vec![0.0; model.holdings.len()],
@@ -160,6 +180,7 @@ impl<'m> Iteration<'m> {
             concentration: vec![0.0; centres],
             second_moment: vec![0.0; centres],
             any_open: model.chains.iter().any(|c| c.population().is_none()),
+            scale: vec![1.0; leaves + 2 * centres],
         }
     }
 
@@ -188,7 +209,7 @@ impl<'m> Iteration<'m> {
             let highest = leaves.iter().map(queues).fold(1e-300, f64::max);
             let weight = |l: &super::model::Leaf| (queues(l) / highest).powi(4);
             let sum: f64 = leaves.iter().map(weight).sum();
-            for (wait, leaf) in self.wait[range].iter_mut().zip(leaves) {
+            for (wait, leaf) in self.state[range].iter_mut().zip(leaves) {
                 *wait = left * weight(leaf) / sum.max(1e-300) / leaf.visits.max(1e-12);
             }
         }
@@ -200,7 +221,7 @@ impl<'m> Iteration<'m> {
         for (index, chain) in self.model.chains.iter().enumerate() {
             let mut clock = Clock {
                 model: self.model,
-                wait: &self.wait,
+                wait: &self.state,
                 service: &self.service,
                 used: &self.used,
                 service_scv: &self.service_scv,
@@ -244,12 +265,12 @@ impl<'m> Iteration<'m> {
             };
             if leaf.before != NONE {
                 let before = leaf.before as usize;
-                let waited = self.wait[before] + self.upstream[before];
+                let waited = self.state[before] + self.upstream[before];
                 let pace = (service / self.service[before]).min(1.0);
                 self.upstream[i] = waited * pace * self.feed_share[leaf.feed as usize];
                 self.by_feed[leaf.feed as usize] += flow;
             }
-            let all = flow * weight * (self.wait[i] + self.upstream[i] + leaf.self_wait);
+            let all = flow * weight * (self.state[i] + self.upstream[i] + leaf.self_wait);
             let load = Load {
                 flow,
                 busy,
@@ -300,7 +321,7 @@ impl<'m> Iteration<'m> {
         let c = leaf.centre as usize;
         let holding = self.model.holding_of[i];
         if holding == NONE {
-            return leaf.service * self.centred[c].stretch;
+            return leaf.service * (1.0 + self.state[self.rise_at(c)]);
         }
         let tokens = self.model.holdings[holding as usize].tokens;
         let held = self.held[holding as usize].max(0.0) / tokens.max(1e-300);
@@ -323,50 +344,95 @@ impl<'m> Iteration<'m> {
             let scv = (self.second_moment[c] / load.flow / (mean * mean) - 1.0).clamp(0.0, 1e4);
             let arriving = self.service_scv[c] / load.flow;
             self.service_scv[c] = scv;
-            let centred = &mut self.centred[c];
             if self.any_open {
                 let arriving = superposed(arriving, self.concentration[c], used);
-                centred.arrivals = arrival_factor(arriving, scv, used);
+                self.centred[c].arrivals = arrival_factor(arriving, scv, used);
             }
             if centre.rise > 0.0 {
-                let wanted = stretch(centre.rise, centre.servers, load.busy);
-                centred.stretch += 0.5 * (wanted - centred.stretch);
+                let at = self.rise_at(c);
+                self.residual[at] = rise(centre.rise, centre.servers, load.busy) - self.state[at];
+                pressure = pressure.max(self.residual[at].abs());
             }
             // Regulated use above what the given use leaves.
             let (time, weight) = self.cycles[c];
+            let at = self.extra_at(c);
+            self.residual[at] = 0.0;
             if weight > 0.0 {
                 let room = (1.0 - load.given / centre.servers).max(SATURATED_IDLE);
                 let over = (used - load.given / centre.servers) / room - 1.0;
-                if over > 0.0 || centred.extra > 0.0 {
+                if over > 0.0 || self.state[at] > 0.0 {
                     let cycle = time / weight;
-                    let before = centred.extra;
-                    centred.extra = (before + 0.5 * over.min(4.0) * cycle).max(0.0);
-                    if centred.extra > 0.0 {
-                        pressure = pressure.max((centred.extra - before).abs() / cycle);
-                    }
+                    // Not longer than behind all I/Os there are.
+                    let most = time / (centre.servers * room);
+                    let wanted = self.state[at] + 0.5 * over.min(4.0) * cycle;
+                    self.residual[at] = wanted.clamp(0.0, most) - self.state[at];
+                    pressure = pressure.max(self.residual[at].abs() / cycle);
                 }
             }
         }
         pressure
     }
 
-    /// Waits from loads. Tells the largest change relative to a cycle.
-    fn waits(&mut self, damping: f64) -> f64 {
+    fn extra_at(&self, centre: usize) -> usize {
+        self.model.leaves.len() + centre
+    }
+
+    fn rise_at(&self, centre: usize) -> usize {
+        self.model.leaves.len() + self.model.centres.len() + centre
+    }
+
+    /// Measures the components of the state by a cycle of their chain without queueing.
+    fn measure(&mut self) {
+        let (leaves, centres) = (self.model.leaves.len(), self.model.centres.len());
+        self.scale[leaves..leaves + centres].fill(f64::INFINITY);
+        for (i, leaf) in self.model.leaves.iter().enumerate() {
+            let chain = leaf.chain as usize;
+            let cycle = match self.model.chains[chain].drive {
+                Drive::Closed { population, .. } => population / self.bounds.rate[chain],
+                Drive::Open { .. } => self.bounds.latency[chain],
+            };
+            let cycle = (cycle / leaf.visits.max(1e-6)).max(leaf.service).max(1.0);
+            self.scale[i] = cycle;
+            let extra = &mut self.scale[leaves + leaf.centre as usize];
+            *extra = extra.min(cycle);
+        }
+    }
+
+    /// Keeps the state from jumping: no component may fall below half or rise above twice what it
+    /// was, but for steps small beside a cycle.
+    fn hold_back(&mut self, before: &[f64]) {
+        for ((x, &old), &cycle) in self.state.iter_mut().zip(before).zip(&self.scale) {
+            let least = if old < 0.01 * cycle { 0.0 } else { 0.5 * old };
+            *x = x.clamp(least, 2.0 * old + 0.25 * cycle);
+        }
+    }
+
+    /// Moves every component by `part` of its residual on a logarithmic scale, on which the
+    /// equations are less steep.
+    fn creep(&mut self, part: f64) {
+        for ((x, &residual), &cycle) in self.state.iter_mut().zip(&self.residual).zip(&self.scale) {
+            let least = 1e-3 * cycle.min(1e30);
+            let ratio = (*x + residual + least) / (*x + least);
+            *x = ((*x + least) * maths::exp(part * maths::ln(ratio.max(1e-30))) - least).max(0.0);
+        }
+    }
+
+    /// Moves of the waits. Tells the largest relative to a cycle.
+    fn waits(&mut self) -> f64 {
         let mut change = 0.0_f64;
-        for i in 0..self.wait.len() {
+        for i in 0..self.model.leaves.len() {
             let leaf = &self.model.leaves[i];
             let chain = &self.model.chains[leaf.chain as usize];
-            let target = self.target(i);
+            let difference = self.target(i) - self.state[i];
             let cycle = match chain.drive {
                 Drive::Closed { population, .. } if !leaf.loose => {
                     population / self.rate[leaf.chain as usize].max(1e-300)
                 }
-                _ => self.latency[leaf.chain as usize] + self.wait[i],
+                _ => self.latency[leaf.chain as usize] + self.state[i],
             };
-            let difference = target - self.wait[i];
             let visits = leaf.visits.min(1.0);
             change = change.max(difference.abs() * visits / cycle.max(1e-300));
-            self.wait[i] += damping * difference;
+            self.residual[i] = difference;
         }
         change
     }
@@ -394,7 +460,7 @@ impl<'m> Iteration<'m> {
             let room = centre.most_inside / (centre.most_inside - servers + 1.0).max(1.0);
             seen.backlog -= (own * room).min(1.0).max(own) * cell.backlog - own * cell.backlog;
         }
-        let extra = if given { 0.0 } else { self.centred[c].extra };
+        let extra = if given { 0.0 } else { self.state[self.extra_at(c)] };
         if let Law::Priority { first, .. } = centre.law {
             return extra + self.behind(leaf, first as usize, own, seen.residual.max(0.0));
         }
@@ -408,13 +474,13 @@ impl<'m> Iteration<'m> {
             wait_probability(servers * leaf.ways, busy * leaf.ways, others) / leaf.ways
         };
         residual *= all_busy * self.centred[c].arrivals;
-        let idle = idle_beside(seen.given / servers);
+        let idle = idle_beside(seen.given / servers, centre.fixed);
         let work = (seen.backlog.max(0.0) + residual) / (servers * idle);
         let wait = match centre.law {
             Law::Sharing => work * self.service[i],
             // Work beyond the burst waits; its amount is about exponential where there is any.
             Law::Limiter { burst } if work > 0.0 && burst > 0.0 => {
-                work * crate::random::maths::exp(-burst * present / work)
+                work * maths::exp(-burst * present / work)
             }
             _ => work,
         };
@@ -423,6 +489,7 @@ impl<'m> Iteration<'m> {
 
     /// Wait behind higher priorities (0 is the highest) and those of the same class.
     fn behind(&self, leaf: &super::model::Leaf, first: usize, own: f64, residual: f64) -> f64 {
+        let fixed = self.model.centres[leaf.centre as usize].fixed;
         let (mut work, mut higher) = (residual, 0.0);
         for load in &self.by_bucket[first..first + leaf.class as usize] {
             work += load.backlog_all;
@@ -430,7 +497,7 @@ impl<'m> Iteration<'m> {
         }
         let mut same = self.by_bucket[first + leaf.class as usize];
         same.plus(-own, &self.by_cell[leaf.cell as usize]);
-        (work + same.backlog.max(0.0)) / idle_beside(higher + same.given)
+        (work + same.backlog.max(0.0)) / idle_beside(higher + same.given, fixed)
     }
 
     /// Holds the rates to what the stations can serve and puts the rest together.
@@ -461,10 +528,12 @@ impl<'m> Iteration<'m> {
                 self.latency[index] = self.latency[index].max(latency);
             }
         }
+        let mut wait = self.state;
+        wait.truncate(self.model.leaves.len());
         Solution {
             rate: self.rate,
             latency: self.latency,
-            wait: self.wait,
+            wait,
             service: self.service,
             iterations,
             converged,
@@ -472,16 +541,18 @@ impl<'m> Iteration<'m> {
     }
 }
 
-/// Share of time a station is not busy with given work of utilisation `given`.
-fn idle_beside(given: f64) -> f64 {
-    if given >= 1.0 { SATURATED_IDLE } else { (1.0 - given).max(IDLE_LEAST) }
+/// Share of time a station is not busy with given work of utilisation `given`. Where that work is
+/// `fixed` for the whole solution, it may be as little as it is.
+fn idle_beside(given: f64, fixed: bool) -> f64 {
+    let least = if fixed && given < 1.0 { 0.0 } else { SATURATED_IDLE };
+    (1.0 - given).max(least)
 }
 
-/// Mean factor on services whose cost rises from one busy server to all: at the start of a service
-/// that waited all others are busy, else as many as on average where not all are.
-fn stretch(rise: f64, servers: f64, busy: f64) -> f64 {
+/// Mean relative rise of services whose cost rises by `most` from one busy server to all: at the
+/// start of a service that waited all others are busy, else as many as on average where not all are.
+fn rise(most: f64, servers: f64, busy: f64) -> f64 {
     let busy = busy.min(servers);
     let waits = wait_probability(servers, busy, f64::INFINITY);
     let others = waits * (servers - 1.0) + (busy - waits * servers).max(0.0);
-    1.0 + rise * (others / (servers - 1.0)).min(1.0)
+    most * (others / (servers - 1.0)).min(1.0)
 }

@@ -31,6 +31,7 @@
 //! # Ok::<(), csvnet::analytic::AnalyticError>(())
 //! ```
 
+mod accelerate;
 mod bounds;
 mod closed;
 mod exact;

@@ -43,6 +43,8 @@ pub(super) struct Centre {
     pub(super) most_inside: f64,
     /// True where there are never more visitors than servers.
     pub(super) idle: bool,
+    /// True where all load comes from open sources and does not depend on the solution.
+    pub(super) fixed: bool,
 }
 
 /// One visit of a tree.

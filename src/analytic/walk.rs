@@ -76,12 +76,26 @@ impl<'n> Walker<'n> {
             };
             let servers = station.servers();
             let rise = if servers > 1.0 { rise.min(1e9) } else { 0.0 };
-            model.centres.push(Centre { law, servers, rise, most_inside: 0.0, idle: false });
+            model.centres.push(Centre {
+                law,
+                servers,
+                rise,
+                most_inside: 0.0,
+                idle: false,
+                fixed: true,
+            });
         }
         for pool in &net.pools {
             let servers = pool.tokens as f64;
             let law = Law::Pool;
-            model.centres.push(Centre { law, servers, rise: 0.0, most_inside: 0.0, idle: false });
+            model.centres.push(Centre {
+                law,
+                servers,
+                rise: 0.0,
+                most_inside: 0.0,
+                idle: false,
+                fixed: true,
+            });
         }
         let most_inside = vec![0.0; model.centres.len()];
         Self {
@@ -185,6 +199,11 @@ impl<'n> Walker<'n> {
                 centre.servers = (centre.servers / mean.max(1.0)).max(1.0);
                 centre.most_inside /= mean.max(1.0);
             }
+        }
+        for leaf in &self.model.leaves {
+            let fixed = self.model.chains[leaf.chain as usize].population().is_none();
+            let centre = &mut self.model.centres[leaf.centre as usize];
+            centre.fixed &= fixed && centre.law != Law::Pool;
         }
         self.model.feeds = self.feeds.len();
         self.model
