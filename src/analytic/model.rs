@@ -67,6 +67,9 @@ pub(super) struct Leaf {
     pub(super) self_wait: f64,
     /// True where the I/O does not wait for the visit's completion.
     pub(super) loose: bool,
+    /// True where the load is given and not regulated by what the I/O waits for: loose visits, and
+    /// those of open sources.
+    pub(super) given: bool,
     pub(super) wire_bytes: f64,
     pub(super) payload_bytes: f64,
     /// Tokens taken, at a pool.
@@ -199,13 +202,6 @@ pub(super) struct Model {
     pub(super) holding_of: Vec<u32>,
     /// Tokens of a mean acquisition, by centre.
     pub(super) mean_tokens: Vec<f64>,
-}
-
-impl Model {
-    /// Whether the load of a leaf is given and not regulated by what its I/O waits for.
-    pub(super) fn is_given(&self, leaf: &Leaf) -> bool {
-        leaf.loose || self.chains[leaf.chain as usize].population().is_none()
-    }
 }
 
 /// What a solver found.

@@ -109,9 +109,8 @@ impl Mixer {
                 if row == column {
                     sum *= 1.0 + 1e-9;
                 }
-                for k in 0..column {
-                    sum -= factor[row][k] * factor[column][k];
-                }
+                let before = factor[row].iter().zip(&factor[column]).take(column);
+                sum -= before.map(|(a, b)| a * b).sum::<f64>();
                 if row == column {
                     if !(sum > 1e-14 * self.products[row][row] && sum.is_finite()) {
                         return None;
