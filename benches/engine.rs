@@ -1,5 +1,7 @@
 //! Cost of a simulated I/O; see README.md beside this file.
 
+#![expect(missing_docs, reason = "the macros of criterion document nothing")]
+
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use csvnet::engine::{RunPlan, simulate};
 use csvnet::network::{Network, SelectorKind, Service, Source, Station, Step, Visit};

@@ -4,11 +4,10 @@
 //! # The way of the data
 //!
 //! ```text
-//! scenario.toml --> Document --> Scenario --> Network --> RunRecords --> Measurements --> Report
-//!                   every value   typed and    stations    one for each    intervals       table, JSON,
-//!                   keeps its     validated,   and         replication                     CSV, Markdown
-//!                   place         all faults   programs
-//!                                 at once      of visits
+//! scenario.toml -> Document -> Scenario -> Network -> RunRecords -> Measurements -> Report
+//!                  every       typed and   stations   one for each   intervals      four
+//!                  value has   validated   and their  replication                   formats
+//!                  its place               programs
 //! ```
 //!
 //! * [`scenario`] reads a file, resolves hardware by name, and reports all faults at once.
@@ -42,12 +41,11 @@
 //!
 //! ```
 //! use csvnet::experiment::{Plan, WarmUp, run};
-//! use csvnet::network::{Network, Service, Source, Station, Visit};
-//! use csvnet::random::Shape;
+//! use csvnet::network::{Framing, Network, Service, Source, Station, Visit};
 //!
 //! let mut net = Network::default();
 //! let port = net.add_station(Station::port("tx", 10e9, 1_000_000));
-//! let wire = Service::Wire { header_bytes: 0, payload: true, framing: csvnet::network::Framing::NONE };
+//! let wire = Service::Wire { header_bytes: 0, payload: true, framing: Framing::NONE };
 //! let route = net.add_route("send", vec![Visit::new(port, "tx", wire).into()]);
 //! let mut source = Source::closed("sender", route, 4);
 //! source.mix[0].bytes = 1_250_000; // a millisecond at 10 Gb/s

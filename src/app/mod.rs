@@ -2,7 +2,8 @@
 //!
 //! ```no_run
 //! use csvnet::app::{Hooks, Options, run};
-//! let report = run("examples/shared-vhdx-lab.toml".as_ref(), &Options::default(), &Hooks::silent())?;
+//! let file = "examples/shared-vhdx-lab.toml".as_ref();
+//! let report = run(file, &Options::default(), &Hooks::silent())?;
 //! for variant in &report.variants {
 //!     println!("{}: {:.0} IOPS", variant.name, variant.workloads[0].iops.value);
 //! }

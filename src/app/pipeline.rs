@@ -67,7 +67,7 @@ fn fit(scenario: &mut Scenario, done: &mut Vec<Done>) -> Result<Vec<(String, Str
         );
         fits.push((request.storage.clone(), described));
     }
-    for storage in scenario.cluster.storages.iter_mut() {
+    for storage in &mut scenario.cluster.storages {
         storage.fitted = fits.iter().any(|(name, _)| *name == storage.name);
     }
     Ok(fits)

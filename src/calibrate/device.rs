@@ -33,7 +33,7 @@ const PARTS: usize = 4;
 pub enum FitError {
     /// Too few I/Os with a response time.
     #[error(
-        "{found} I/Os with a response time are too few to fit a device; at least {FEWEST} are needed"
+        "{found} I/Os with a response time are too few to fit a device; it needs {FEWEST} or more"
     )]
     TooFew {
         /// How many there are.

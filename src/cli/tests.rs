@@ -81,16 +81,6 @@ fn help_begins_with_examples_and_ends_with_exit_codes() {
     }
 }
 
-#[cfg(unix)]
-#[test]
-fn a_file_name_need_not_be_utf_8() {
-    use std::os::unix::ffi::OsStringExt;
-    let name = OsString::from_vec(vec![b'a', 0xff]);
-    let given = ["csvnet".into(), "check".into(), name.clone()];
-    let Command::Check { file } = parse(&given).unwrap().command else { panic!() };
-    assert_eq!(file.into_os_string(), name);
-}
-
 fn report(verdicts: &[&[Verdict]]) -> Report {
     let figure = Figure { value: 1.0, unit: Unit::Seconds, sampling: None, prediction: None };
     let row = |verdict: &Verdict| LimitRow {

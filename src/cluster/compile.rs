@@ -1,6 +1,7 @@
 //! From a cluster and its workloads to a network.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::build::{Build, CompileError};
 use super::evidence::Evidence;
@@ -80,8 +81,8 @@ pub fn compile(
         }
     }
     for disk in cluster.disks.ids() {
-        if !disks.contains_key(&disk) {
-            disks.insert(disk, resolve(&mut build, disk)?);
+        if let Entry::Vacant(entry) = disks.entry(disk) {
+            entry.insert(resolve(&mut build, disk)?);
         }
     }
     let volumes = cluster

@@ -47,7 +47,7 @@ impl Evidence {
             ),
             (true, true) => (
                 Self::Transferred,
-                "the device was fitted to its own response times; the network path was not measured",
+                "the device was fitted to its own response times; its network path was not",
             ),
             (false, _) => (
                 Self::NeverMeasured,

@@ -2,8 +2,8 @@
 //!
 //! **Modelled.** State and both reason masks for each node and volume, as
 //! `Get-ClusterSharedVolumeState` prints them, from Windows version, file system, storage,
-//! connectivity, filters, `BitLocker`, replication and administrator; per-file redirection of shared
-//! VHDX and VHD Sets, which the state of the volume does not show.
+//! connectivity, filters, `BitLocker`, replication and administrator; per-file redirection of
+//! shared VHDX and VHD Sets, which the state of the volume does not show.
 //! **Not modelled.** Backup, deduplication and metadata have no reason of their own and do not
 //! change the state.
 //!

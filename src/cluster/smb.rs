@@ -1,7 +1,7 @@
 //! Redirected I/O: the SMB session from a requester to the coordinator.
 //!
 //! **Modelled.** Multichannel's choice of interfaces and its connections, used in turn; SMB
-//! credits; SMB Direct's send credits; requests split at `smb.request-max`; message sizes below;
+//! credits; SMB Direct's send credits, pooled over the connections of a session; requests split at `smb.request-max`; message sizes below;
 //! client and server CPU by transport; the receive queue (one core) of each TCP connection, which
 //! is what a single TCP flow is limited by; RDMA writes that cost one more round trip than reads,
 //! since the server fetches the data; teams, which hash each connection onto a member.
@@ -32,6 +32,9 @@ const OUT: Roles = Roles { tx: "request tx", rx: "request rx", members: "request
 const FETCH: Roles = Roles { tx: "fetch tx", rx: "fetch rx", members: "fetch members" };
 const DATA: Roles = Roles { tx: "data tx", rx: "data rx", members: "data members" };
 const BACK: Roles = Roles { tx: "response tx", rx: "response rx", members: "response members" };
+
+/// Payload bytes that one SMB credit covers.
+const CREDIT_BYTES: u64 = 65_536;
 
 /// Header bytes of the two messages, and which of them carries the payload.
 struct Exchange {
@@ -94,8 +97,11 @@ impl Build<'_> {
         let names = &self.cluster.nodes;
         let pair = format!("{} to {}", names[from].name, names[owner].name);
         let credits = self.count("smb.credits")?;
-        let credits = self.pool(&format!("SMB credits, {pair}"), credits.into());
-        let credit = Amount::PerBytes { unit: 65_536 };
+        let chunk_bytes = self.value("smb.request-max")?.max(1.0) as u64;
+        // A session with fewer credits than its largest request costs would never send it.
+        let credits = u64::from(credits).max(chunk_bytes.div_ceil(CREDIT_BYTES));
+        let credits = self.pool(&format!("SMB credits, {pair}"), credits);
+        let credit = Amount::PerBytes { unit: CREDIT_BYTES };
         let client = self.cores(from)?;
         let server = self.cores(owner)?;
         // Bytes are copied by the side that sends or receives them as payload; both sides touch
@@ -109,9 +115,19 @@ impl Build<'_> {
         body.extend(storage);
         body.push(self.over_connections(from, owner, session, direction, false)?);
         let mut steps = vec![Step::Acquire { pool: credits, amount: credit }];
-        steps.append(&mut body);
+        if rdma {
+            // Connections are used in turn, so their credits are as good as one pool.
+            let each = u64::from(self.count("rdma.credits")?);
+            let connections: u32 = session.plan.channels.iter().map(|c| c.connections).sum();
+            let sends = self.pool(&format!("RDMA credits, {pair}"), each * u64::from(connections));
+            let one = Amount::Fixed(1);
+            steps.push(Step::Acquire { pool: sends, amount: one });
+            steps.append(&mut body);
+            steps.push(Step::Release { pool: sends, amount: one });
+        } else {
+            steps.append(&mut body);
+        }
         steps.push(Step::Release { pool: credits, amount: credit });
-        let chunk_bytes = self.value("smb.request-max")?.max(1.0) as u64;
         Ok(vec![Step::Split { chunk_bytes, window: None, body: steps }])
     }
 
@@ -176,8 +192,7 @@ impl Build<'_> {
         let small = |header_bytes| Message { header_bytes, payload: false, framing };
         let flow = format!("{} out", connection.label);
         if rdma {
-            let mut steps = vec![self.send_credit(&connection.label, true)?];
-            steps.extend(self.transfer(client, server, &flow, OUT, small(headers.request))?);
+            let mut steps = self.transfer(client, server, &flow, OUT, small(headers.request))?;
             if write {
                 // The server fetches the data: a read request, answered with the payload.
                 let fetch = format!("{} fetch", connection.label);
@@ -211,20 +226,11 @@ impl Build<'_> {
         let flow = format!("{} back", connection.label);
         let message = Message { header_bytes: headers.response, payload: read, framing };
         let mut steps = self.transfer(server, client, &flow, BACK, message)?;
-        if rdma {
-            steps.push(self.send_credit(&connection.label, false)?);
-        } else {
+        if !rdma {
             let nics = client.nics.clone();
             steps.push(self.receive(from, &nics, connection, "response receive", framing, read)?);
         }
         Ok(steps)
-    }
-
-    fn send_credit(&mut self, connection: &str, acquire: bool) -> Result<Step, CompileError> {
-        let tokens = self.count("rdma.credits")?;
-        let pool = self.pool(&format!("RDMA credits, {connection}"), tokens.into());
-        let amount = Amount::Fixed(1);
-        Ok(if acquire { Step::Acquire { pool, amount } } else { Step::Release { pool, amount } })
     }
 
     fn framing_of(&self, session: &Session, nic: Option<NicId>) -> Framing {

@@ -123,7 +123,10 @@ impl Build<'_> {
             format!("{name} {} cache, {}", if write { "write" } else { "read" }, workload.name);
         let selector = self.selector(&label, kind);
         if write {
-            let pages = (self.value(&cache_field)? / PAGE_BYTES as f64).max(256.0) as u64;
+            // A cache smaller than one write would never take it.
+            let largest = all.iter().map(WorkloadSpec::largest_bytes).max().unwrap_or(0);
+            let pages = (self.value(&cache_field)? / PAGE_BYTES as f64) as u64;
+            let pages = pages.max(largest.div_ceil(PAGE_BYTES)).max(1);
             let pool = self.pool(&format!("{name}/dirty pages"), pages);
             let amount = Amount::PerBytes { unit: PAGE_BYTES };
             let destage =

@@ -3,8 +3,8 @@
 //! A first-in-first-out station with one server whose visitors all come straight from **one** other
 //! such station sees them in the order in which they left it, which is the order in which they
 //! entered it. Its departures then follow from the recursion `D = max(A, free) + S` at the moment
-//! the first station is entered (Lindley 1952), and no event is needed between the two. Choices that
-//! look at nothing but the I/O (weights, turns, hashes) may lie between.
+//! the first station is entered (Lindley 1952), and no event is needed between the two. Choices
+//! that look at nothing but the I/O (weights, turns, hashes) may lie between.
 //!
 //! A station is fused when every visit to it, in every route, follows a visit to the same station,
 //! and every way on from that visit leads to a fused station. The second condition makes the set a

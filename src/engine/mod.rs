@@ -18,14 +18,18 @@
 mod calendar;
 mod fuse;
 mod job;
+mod plan;
 mod program;
 mod record;
 mod simulator;
 mod source;
 mod station;
+mod steps;
+mod visit;
 
+pub use plan::RunPlan;
 pub use record::{DirectionRecord, GroupRecord, RunRecord, StationRecord};
-pub use simulator::{RunPlan, simulate};
+pub use simulator::simulate;
 
 use thiserror::Error;
 

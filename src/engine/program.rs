@@ -86,7 +86,7 @@ pub(super) struct Program {
 }
 
 impl Program {
-    /// Flattens every route of a valid network; with `fuse`, marks the stretches that need no events.
+    /// Flattens every route of a valid network; `fuse` marks the stretches that need no events.
     pub(super) fn of(net: &Network, fuse: bool) -> Self {
         let mut program = Self::default();
         for route in &net.routes {

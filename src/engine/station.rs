@@ -80,11 +80,14 @@ impl Classes {
     }
 }
 
+/// A visitor of a processor-sharing station: target, tie, branch, job, arrival.
+type Sharer = (u64, u64, u32, u32, u64);
+
 /// The visitors of a processor-sharing station.
 #[derive(Debug, Default)]
 pub(super) struct Sharers {
     /// By service attained at departure (its bits order as the number does), tie and branch.
-    heap: BinaryHeap<Reverse<(u64, u64, u32, u32, u64)>>,
+    heap: BinaryHeap<Reverse<Sharer>>,
     attained_ps: f64,
     since_ps: u64,
     servers: f64,

@@ -229,7 +229,7 @@ mod tests {
         let n = 10_000;
         let inside = (0..n).filter(|&i| (1.0..=8.0).contains(&draw(&p, 2.0, Seed(1), i))).count();
         // Binomial standard deviation 22; four of them.
-        assert!((inside as i64 - 9_500).abs() < 88, "{inside}");
+        assert!(inside.abs_diff(9_500) < 88, "{inside}");
     }
 
     #[test]

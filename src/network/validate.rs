@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 
-use super::{Amount, Arrivals, Network, PoolId, Service, Source, StationKind, Step};
+use super::{
+    Amount, Arrivals, Network, PoolId, SelectorId, SelectorKind, Service, Source, StationKind,
+    Step, Visit,
+};
 
 /// A fault of a network. Networks compiled from scenarios have none; one built by hand may.
 #[derive(Clone, Debug, PartialEq, Error)]
@@ -159,35 +162,7 @@ impl Network {
         let dangling = |what| NetworkError::Dangling { place: format!("route `{route}`"), what };
         for step in steps {
             match step {
-                Step::Visit(visit) => match self.stations.get(visit.station) {
-                    None => faults.push(dangling("a station")),
-                    Some(station) => {
-                        let port = station.as_port();
-                        let wire = matches!(visit.service, Service::Wire { .. });
-                        if port.is_some() != wire {
-                            faults.push(NetworkError::WrongService {
-                                route: route.into(),
-                                station: station.label.clone(),
-                            });
-                        }
-                        let classes = match &station.kind {
-                            StationKind::Port(p) => p.weights.len(),
-                            StationKind::Priority { classes } => *classes as usize,
-                            _ => 256,
-                        };
-                        if usize::from(visit.class) >= classes {
-                            faults.push(out_of_range("the class of a visit"));
-                        }
-                        let mean = visit.service.mean_ps(1 << 20, 1.0);
-                        if !mean.is_finite() || mean < 0.0 {
-                            faults.push(out_of_range("a service time"));
-                        }
-                        if matches!(visit.service, Service::Wire { framing, .. } if framing.payload == 0)
-                        {
-                            faults.push(out_of_range("the payload of a frame"));
-                        }
-                    }
-                },
+                Step::Visit(visit) => self.check_visit(route, visit, faults),
                 Step::Fork { branches, wait } => {
                     if matches!(wait, super::Wait::First(n) if *n as usize > branches.len()) {
                         faults.push(out_of_range("the number of branches waited for"));
@@ -200,8 +175,9 @@ impl Network {
                     if *chunk_bytes == 0 || *window == Some(0) {
                         faults.push(out_of_range("the chunk or the window of a split"));
                     }
-                    // Every chunk runs the body, so what it takes for good it takes many times; only
-                    // tokens counted in bytes add up to those of the whole, if chunks are whole.
+                    // Every chunk runs the body, so what it takes for good it takes many times.
+                    // Only tokens counted in bytes add up to those of the whole I/O, where a
+                    // chunk is a whole number of them.
                     let mut inner = BTreeMap::new();
                     self.check_steps(route, body, &mut inner, faults);
                     for ((pool, unit), net) in inner {
@@ -213,32 +189,7 @@ impl Network {
                     }
                 }
                 Step::Choose { selector, branches, .. } => {
-                    match self.selectors.get(*selector) {
-                        None => faults.push(dangling("a selector")),
-                        Some(s) if s.ways() != branches.len() || branches.is_empty() => {
-                            faults.push(out_of_range("the number of branches of a choice"));
-                        }
-                        Some(_) => {}
-                    }
-                    // All ways must keep the same, or which way is taken would leak tokens.
-                    let ways: Vec<_> = branches
-                        .iter()
-                        .map(|branch| {
-                            let mut inner = BTreeMap::new();
-                            self.check_steps(route, branch, &mut inner, faults);
-                            inner
-                        })
-                        .collect();
-                    let keys: BTreeSet<_> = ways.iter().flat_map(|w| w.keys().copied()).collect();
-                    for key in keys {
-                        let mut nets = ways.iter().map(|w| w.get(&key).copied().unwrap_or(0));
-                        let first = nets.next().unwrap_or(0);
-                        if nets.all(|net| net == first) {
-                            *held.entry(key).or_default() += first;
-                        } else {
-                            faults.push(self.unbalanced(route, key.0));
-                        }
-                    }
+                    self.check_choice(route, *selector, branches, held, faults);
                 }
                 Step::Acquire { pool, amount } | Step::Release { pool, amount } => {
                     let unit = match amount {
@@ -257,7 +208,7 @@ impl Network {
                     if self.pools.get(*pool).is_none() {
                         faults.push(dangling("a pool"));
                     }
-                    let n = if let Amount::Fixed(n) = amount { *n as i64 } else { 1 };
+                    let n = if let Amount::Fixed(n) = amount { n.cast_signed() } else { 1 };
                     let sign = if matches!(step, Step::Acquire { .. }) { 1 } else { -1 };
                     *held.entry((*pool, unit)).or_default() += sign * n;
                 }
@@ -280,6 +231,82 @@ impl Network {
                 most.into_iter().any(|(mix, bytes)| asks(mix, bytes))
             }
             _ => source.mix.iter().enumerate().any(|(k, mix)| asks(k, mix.bytes)),
+        }
+    }
+
+    fn check_visit(&self, route: &str, visit: &Visit, faults: &mut Vec<NetworkError>) {
+        let mut out_of_range = |what| {
+            faults.push(NetworkError::OutOfRange { place: format!("route `{route}`"), what });
+        };
+        let Some(station) = self.stations.get(visit.station) else {
+            let place = format!("route `{route}`");
+            return faults.push(NetworkError::Dangling { place, what: "a station" });
+        };
+        let classes = match &station.kind {
+            StationKind::Port(p) => p.weights.len(),
+            StationKind::Priority { classes } => *classes as usize,
+            _ => 256,
+        };
+        if usize::from(visit.class) >= classes {
+            out_of_range("the class of a visit");
+        }
+        let mean = visit.service.mean_ps(1 << 20, 1.0);
+        if !mean.is_finite() || mean < 0.0 {
+            out_of_range("a service time");
+        }
+        if matches!(visit.service, Service::Wire { framing, .. } if framing.payload == 0) {
+            out_of_range("the payload of a frame");
+        }
+        let wire = matches!(visit.service, Service::Wire { .. });
+        if station.as_port().is_some() != wire {
+            let station = station.label.clone();
+            faults.push(NetworkError::WrongService { route: route.into(), station });
+        }
+    }
+
+    fn check_choice(
+        &self,
+        route: &str,
+        selector: SelectorId,
+        branches: &[Vec<Step>],
+        held: &mut BTreeMap<(PoolId, u64), i64>,
+        faults: &mut Vec<NetworkError>,
+    ) {
+        let place = || format!("route `{route}`");
+        match self.selectors.get(selector) {
+            None => faults.push(NetworkError::Dangling { place: place(), what: "a selector" }),
+            Some(s) if s.ways() != branches.len() || branches.is_empty() => {
+                let what = "the number of branches of a choice";
+                faults.push(NetworkError::OutOfRange { place: place(), what });
+            }
+            Some(s) => {
+                if let SelectorKind::Weights(weights) = &s.kind
+                    && (weights.iter().any(|w| !w.is_finite() || *w < 0.0)
+                        || weights.iter().sum::<f64>() <= 0.0)
+                {
+                    let what = "the weights of a choice";
+                    faults.push(NetworkError::OutOfRange { place: place(), what });
+                }
+            }
+        }
+        // All ways must keep the same, or which way is taken would leak tokens.
+        let ways: Vec<_> = branches
+            .iter()
+            .map(|branch| {
+                let mut inner = BTreeMap::new();
+                self.check_steps(route, branch, &mut inner, faults);
+                inner
+            })
+            .collect();
+        let keys: BTreeSet<_> = ways.iter().flat_map(|w| w.keys().copied()).collect();
+        for key in keys {
+            let mut nets = ways.iter().map(|w| w.get(&key).copied().unwrap_or(0));
+            let first = nets.next().unwrap_or(0);
+            if nets.all(|net| net == first) {
+                *held.entry(key).or_default() += first;
+            } else {
+                faults.push(self.unbalanced(route, key.0));
+            }
         }
     }
 

@@ -11,7 +11,8 @@
 ///
 /// ```
 /// use csvnet::policy::balanced_owners;
-/// assert_eq!(balanced_owners(&[None, Some(0), None, None], 3), vec![Some(1), Some(0), Some(2), Some(0)]);
+/// let owners = balanced_owners(&[None, Some(0), None, None], 3);
+/// assert_eq!(owners, [Some(1), Some(0), Some(2), Some(0)]);
 /// ```
 #[must_use]
 pub fn balanced_owners(stated: &[Option<usize>], nodes: usize) -> Vec<Option<usize>> {
@@ -40,10 +41,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn counts_differ_by_at_most_one_when_nothing_is_stated(volumes in 0_usize..200, nodes in 1_usize..64) {
+        fn counts_differ_by_at_most_one(volumes in 0_usize..200, nodes in 1_usize..64) {
             let owners = balanced_owners(&vec![None; volumes], nodes);
             let count = |n| owners.iter().filter(|o| **o == Some(n)).count();
-            let (low, high) = (0..nodes).map(count).fold((usize::MAX, 0), |(l, h), c| (l.min(c), h.max(c)));
+            let low = (0..nodes).map(count).min().unwrap();
+            let high = (0..nodes).map(count).max().unwrap();
             prop_assert!(high - low <= 1);
         }
     }

@@ -110,7 +110,11 @@ fn transport(client: &Interface, server: &Interface) -> Transport {
 /// use csvnet::policy::{Interface, Transport, choose_channels};
 /// use csvnet::topology::{NetworkId, Rdma};
 /// let port = |gbps: f64, rss_queues| Interface {
-///     network: NetworkId::from_index(0), speed_bits_per_s: gbps * 1e9, rdma: Rdma::None, rss_queues };
+///     network: NetworkId::from_index(0),
+///     speed_bits_per_s: gbps * 1e9,
+///     rdma: Rdma::None,
+///     rss_queues,
+/// };
 /// // A 1 GbE port with RSS is preferred to a 10 GbE port without.
 /// let both = [port(10.0, 1), port(1.0, 4)];
 /// let plan = choose_channels(&both, &both).unwrap();

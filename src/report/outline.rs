@@ -248,9 +248,13 @@ mod tests {
     #[test]
     fn the_verdict_names_what_binds_and_counts_the_limits() {
         let report = fixture::report();
-        let text = "base: N2/smb1 rx binds, 71.2 % [65.0, 78.0] busy. \
-                    Limits: 1 met, 1 missed, 0 undecided.";
-        assert_eq!(verdict(&report.variants[0]), text);
+        let limits = "Limits: 1 met, 1 missed, 0 undecided.";
+        let text = "base: nothing is saturated; busiest is N2/smb1 rx, 71.2 % [65.0, 78.0].";
+        assert_eq!(verdict(&report.variants[0]), format!("{text} {limits}"));
+        let mut variant = report.variants[0].clone();
+        variant.resources[0].utilisation.value = 0.95;
+        let text = "base: N2/smb1 rx binds, 95.0 % [65.0, 78.0] busy.";
+        assert_eq!(verdict(&variant), format!("{text} {limits}"));
         assert_eq!(number::value(&report.variants[0].resources[0].utilisation), "71.2 %");
     }
 }

@@ -68,7 +68,7 @@ fn network(
         let entry = &entry.value;
         context.note(format!(
             "network `{entry}`: an RDMA path MTU of {path} B does not fit an IP MTU of \
-             {mtu_bytes} B; adapters fall back to {largest} B there"
+             {mtu_bytes} B, where adapters use {largest} B; modelled as stated"
         ));
     }
     Network {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
-use super::document::MemoryFiles;
+use super::document::{DiskFiles, MemoryFiles};
 use super::*;
 use crate::provenance::Source;
 use crate::topology::{Bonding, FileSystem, Rdma, Sharing, WindowsVersion};
@@ -97,7 +97,8 @@ fn one(text: &str) -> Scenario {
 
 /// 2 reads, 2 writes, a discard and a flush; 8 KiB and 512 B touched twice.
 const TRACE: &str = "time_ns,op,lba_512,sectors,response_ns\n\
-    100,R,8,16,1000\n200,W,8,16,2000\n300,D,0,99,10\n400,F,0,0,10\n500,R,24,1,3000\n600,W,25,1,4000\n";
+    100,R,8,16,1000\n200,W,8,16,2000\n300,D,0,99,10\n400,F,0,0,10\n\
+    500,R,24,1,3000\n600,W,25,1,4000\n";
 
 #[test]
 fn a_full_scenario_is_resolved() {
@@ -431,7 +432,8 @@ fn plain_loads_that_make_no_sense_are_refused() {
     );
     assert_eq!(
         fault(
-            "outstanding = 1\nhot-spots = [{ ios = '60 %', size = '5 %' }, { ios = '41 %', size = '5 %' }]"
+            "outstanding = 1\nhot-spots = [{ ios = '60 %', size = '5 %' }, \
+             { ios = '41 %', size = '5 %' }]"
         ),
         ["workloads.w.hot-spots: the shares of `ios` sum to more than 100 %"]
     );
@@ -758,12 +760,30 @@ fn eight_thousand_machines_are_read_in_time() {
     assert_eq!(problems(&more), ["vms.M999: there are too many virtual machines"]);
 }
 
+#[test]
+fn every_example_loads() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            let loaded = load(&path, &DiskFiles, &[], &[]);
+            assert!(loaded.is_ok(), "{}: {}", path.display(), loaded.unwrap_err());
+            seen += 1;
+        }
+    }
+    assert!(seen > 0);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
     fn mutated_scenarios_never_panic(
-        cuts in prop::collection::vec((any::<prop::sample::Index>(), 0_usize..12, "[a-z0-9\\[\\]{}=\"'. %-]{0,6}"), 1..4),
+        cuts in prop::collection::vec(
+            (any::<prop::sample::Index>(), 0_usize..12, "[a-z0-9\\[\\]{}=\"'. %-]{0,6}"),
+            1..4,
+        ),
     ) {
         let mut text = LAB.to_owned() + "[[variants]]\nname = 'v'\nset = { 'run.seed' = 3 }\n";
         for (at, length, with) in cuts {
@@ -780,7 +800,10 @@ proptest! {
     }
 
     #[test]
-    fn swapped_values_never_panic(from in any::<prop::sample::Index>(), to in any::<prop::sample::Index>()) {
+    fn swapped_values_never_panic(
+        from in any::<prop::sample::Index>(),
+        to in any::<prop::sample::Index>(),
+    ) {
         let mut lines: Vec<&str> = LAB.lines().collect();
         let values: Vec<usize> =
             (0..lines.len()).filter(|&i| lines[i].contains(" = ")).collect();

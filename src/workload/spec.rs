@@ -137,6 +137,15 @@ impl WorkloadSpec {
         hit.clamp(0.0, 1.0)
     }
 
+    /// Bytes of the largest I/O.
+    #[must_use]
+    pub fn largest_bytes(&self) -> u64 {
+        match &self.intensity {
+            Intensity::Replay(ios) => ios.iter().map(|io| io.bytes).max().unwrap_or(0),
+            _ => self.block_bytes,
+        }
+    }
+
     /// A closed workload of random reads, for building others from.
     #[must_use]
     pub fn closed(name: impl Into<String>, block_bytes: u64, outstanding: u32) -> Self {

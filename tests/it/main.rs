@@ -8,3 +8,4 @@ mod engine;
 mod routes;
 mod support;
 mod theory;
+mod tidy;

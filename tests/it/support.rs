@@ -78,7 +78,7 @@ pub(crate) fn outstanding(outstanding: u32) -> Arrivals {
 pub(crate) fn group(net: &Network, label: &str) -> usize {
     let found = net.groups.iter_ids().find(|(_, l)| *l == label);
     let found: Option<GroupId> = found.map(|(id, _)| id);
-    found.map(GroupId::index).unwrap_or_else(|| panic!("no group `{label}`"))
+    found.map_or_else(|| panic!("no group `{label}`"), GroupId::index)
 }
 
 /// Mean latency of a group in seconds, reads and writes together.

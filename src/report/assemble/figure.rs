@@ -40,7 +40,7 @@ impl<'a> Figures<'a> {
         Self { of, errors, worst, carried }
     }
 
-    fn make(&self, unit: Unit, estimate: Estimate, ratio: Option<Ratio>, error: f64) -> Figure {
+    fn make(unit: Unit, estimate: Estimate, ratio: Option<Ratio>, error: f64) -> Figure {
         let value = estimate.mean;
         let finite = estimate.half_width.is_finite() && value.is_finite();
         let sampling = finite.then(|| [(estimate.low()).max(0.0), estimate.high()]);
@@ -56,34 +56,34 @@ impl<'a> Figures<'a> {
         let ratio = self.of.prediction.map(|p| p.groups[group].throughput);
         if self.carried[group] {
             // What is offered is carried, as long as nothing saturates within the parameters.
-            return self.make(unit, estimate, ratio, 0.0);
+            return Self::make(unit, estimate, ratio, 0.0);
         }
-        self.make(unit, estimate, ratio, self.errors[group])
+        Self::make(unit, estimate, ratio, self.errors[group])
     }
 
     /// Latency of a workload.
     pub(super) fn latency(&self, group: usize, estimate: Estimate) -> Figure {
         let ratio = self.of.prediction.map(|p| p.groups[group].latency);
-        self.make(Unit::Seconds, estimate, ratio, self.errors[group])
+        Self::make(Unit::Seconds, estimate, ratio, self.errors[group])
     }
 
     /// Utilisation of a station; never more than all of it.
     pub(super) fn utilisation(&self, station: StationId, estimate: Estimate) -> Figure {
         let ratio = self.of.prediction.map(|p| p.stations[station.index()]);
-        capped(self.make(Unit::Fraction, estimate, ratio, self.shared_error()), 1.0)
+        capped(Self::make(Unit::Fraction, estimate, ratio, self.shared_error()), 1.0)
     }
 
     /// Bytes over a port, which move with its utilisation; never more than its rate.
     pub(super) fn port_bytes(&self, station: StationId, estimate: Estimate, rate: f64) -> Figure {
         let ratio = self.of.prediction.map(|p| p.stations[station.index()]);
-        capped(self.make(Unit::BytesPerSecond, estimate, ratio, self.shared_error()), rate)
+        capped(Self::make(Unit::BytesPerSecond, estimate, ratio, self.shared_error()), rate)
     }
 
     /// Utilisation of an account.
     pub(super) fn account(&self, index: usize, estimate: Estimate) -> Figure {
         let ratio = self.of.prediction.map(|p| p.accounts[index]);
         // CPU costs are the least known part; the model's error holds for them in any case.
-        capped(self.make(Unit::Fraction, estimate, ratio, self.worst), 1.0)
+        capped(Self::make(Unit::Fraction, estimate, ratio, self.worst), 1.0)
     }
 
     /// The error on what all workloads share: none where every load is offered and carried.

@@ -430,7 +430,10 @@ proptest! {
 
     #[test]
     fn mutated_documents_are_read_or_refused(
-        changes in prop::collection::vec((any::<prop::sample::Index>(), 0_usize..3, "[\\PC\n]"), 1..6),
+        changes in prop::collection::vec(
+            (any::<prop::sample::Index>(), 0_usize..3, "[\\PC\n]"),
+            1..6,
+        ),
     ) {
         let mut text: Vec<char> = VALID.chars().collect();
         for (index, kind, letter) in changes {
@@ -451,7 +454,10 @@ proptest! {
     }
 
     #[test]
-    fn any_setting_is_done_or_refused(path in "[a-z.\\[\\]0-9\"' ]{0,12}|\\PC{0,12}", literal in "\\PC{0,12}") {
+    fn any_setting_is_done_or_refused(
+        path in "[a-z.\\[\\]0-9\"' ]{0,12}|\\PC{0,12}",
+        literal in "\\PC{0,12}",
+    ) {
         let mut document = Document::from_text("a", "a = [{ b = 1 }]\n[b.c]\n").unwrap();
         match document.set(&path, &literal, "--set") {
             Ok(()) => prop_assert!(document.get(&path).is_some()),

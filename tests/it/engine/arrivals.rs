@@ -75,7 +75,7 @@ fn a_closed_source_keeps_its_number_outstanding() {
     let net = delayed(crate::support::outstanding(7), 100);
     let record = run(&net, &RunPlan::new(SEED, 10 * MS, 10 * MS + WINDOW));
     // Each of seven lanes completes one each 100 us and a picosecond.
-    assert!((record.groups[0].reads.count as i64 - 70_000).abs() <= 7);
+    assert!(record.groups[0].reads.count.abs_diff(70_000) <= 7);
     assert!(record.inside <= 7);
 }
 
