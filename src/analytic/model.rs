@@ -43,6 +43,8 @@ pub(super) struct Centre {
     pub(super) most_inside: f64,
     /// True where there are never more visitors than servers.
     pub(super) idle: bool,
+    /// True where all load comes from open sources and does not depend on the solution.
+    pub(super) fixed: bool,
 }
 
 /// One visit of a tree.
@@ -65,6 +67,9 @@ pub(super) struct Leaf {
     pub(super) self_wait: f64,
     /// True where the I/O does not wait for the visit's completion.
     pub(super) loose: bool,
+    /// True where the load is given and not regulated by what the I/O waits for: loose visits, and
+    /// those of open sources.
+    pub(super) given: bool,
     pub(super) wire_bytes: f64,
     pub(super) payload_bytes: f64,
     /// Tokens taken, at a pool.
@@ -197,13 +202,6 @@ pub(super) struct Model {
     pub(super) holding_of: Vec<u32>,
     /// Tokens of a mean acquisition, by centre.
     pub(super) mean_tokens: Vec<f64>,
-}
-
-impl Model {
-    /// Whether the load of a leaf is given and not regulated by what its I/O waits for.
-    pub(super) fn is_given(&self, leaf: &Leaf) -> bool {
-        leaf.loose || self.chains[leaf.chain as usize].population().is_none()
-    }
 }
 
 /// What a solver found.

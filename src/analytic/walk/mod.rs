@@ -1,25 +1,21 @@
 //! From a network to chains, trees and visits.
 
+mod drive;
+mod leaf;
+
 use std::collections::BTreeMap;
 
+use drive::drive_and_kinds;
+
 use super::model::Thinning;
-use super::model::{Centre, Chain, Drive, Holding, Join, Law, Leaf, Model, NONE, Node, Split};
-use super::open::{burst_scv, harmonic};
+use super::model::{Centre, Chain, Join, Law, Model, NONE, Node, Split};
+use super::open::harmonic;
 use crate::network::{
-    Arrivals, Direction, Network, PoolId, SelectorId, SelectorKind, Service, Source, StationKind,
-    Step, TraceIo, Visit, Wait,
+    Direction, Network, SelectorId, SelectorKind, Source, StationKind, Step, Wait,
 };
-use crate::random::Shape;
 
 /// Longest time considered, in picoseconds: squares of it must not overflow.
 const TIME_MOST: f64 = 1e30;
-
-/// One kind of I/O of a source: its share, size and entry of the mix.
-struct Kind {
-    share: f64,
-    bytes: u64,
-    mix: usize,
-}
 
 /// Where in a tree the walk is.
 #[derive(Clone, Copy)]
@@ -76,12 +72,26 @@ impl<'n> Walker<'n> {
             };
             let servers = station.servers();
             let rise = if servers > 1.0 { rise.min(1e9) } else { 0.0 };
-            model.centres.push(Centre { law, servers, rise, most_inside: 0.0, idle: false });
+            model.centres.push(Centre {
+                law,
+                servers,
+                rise,
+                most_inside: 0.0,
+                idle: false,
+                fixed: true,
+            });
         }
         for pool in &net.pools {
             let servers = pool.tokens as f64;
             let law = Law::Pool;
-            model.centres.push(Centre { law, servers, rise: 0.0, most_inside: 0.0, idle: false });
+            model.centres.push(Centre {
+                law,
+                servers,
+                rise: 0.0,
+                most_inside: 0.0,
+                idle: false,
+                fixed: true,
+            });
         }
         let most_inside = vec![0.0; model.centres.len()];
         Self {
@@ -185,6 +195,12 @@ impl<'n> Walker<'n> {
                 centre.servers = (centre.servers / mean.max(1.0)).max(1.0);
                 centre.most_inside /= mean.max(1.0);
             }
+        }
+        for leaf in &mut self.model.leaves {
+            let fixed = self.model.chains[leaf.chain as usize].population().is_none();
+            let centre = &mut self.model.centres[leaf.centre as usize];
+            centre.fixed &= fixed && centre.law != Law::Pool;
+            leaf.given = fixed || leaf.loose;
         }
         self.model.feeds = self.feeds.len();
         self.model
@@ -333,207 +349,4 @@ impl<'n> Walker<'n> {
             spread: harmonic(window) - 1.0,
         })));
     }
-
-    /// Server time a chunk needs at the centre that needs most, from the leaves walked since
-    /// `start` for `visits` chunks an I/O of the chain.
-    fn slowest(&self, start: usize, visits: f64, chunks: f64) -> f64 {
-        if visits <= 0.0 {
-            return 0.0;
-        }
-        let mut demands: BTreeMap<u32, f64> = BTreeMap::new();
-        for leaf in &self.model.leaves[start..] {
-            let centre = &self.model.centres[leaf.centre as usize];
-            let time = match centre.law {
-                Law::Delay | Law::Pool => continue,
-                // The burst lets the first pass.
-                Law::Limiter { burst } => leaf.service - (burst + leaf.service) / chunks,
-                _ => leaf.service / centre.servers,
-            };
-            if !leaf.loose {
-                *demands.entry(leaf.centre).or_default() += leaf.visits / visits * time.max(0.0);
-            }
-        }
-        demands.into_values().fold(0.0, f64::max)
-    }
-
-    fn pool_centre(&self, pool: PoolId) -> u32 {
-        (self.net.stations.len() + pool.index()) as u32
-    }
-
-    fn chain_index(&self) -> u32 {
-        self.model.chains.len() as u32
-    }
-
-    /// The holding of the current chain at a pool.
-    fn holding(&mut self, centre: u32) -> u32 {
-        let chain = self.chain_index();
-        *self.holdings.entry((chain, centre)).or_insert_with(|| {
-            self.model.holdings.push(Holding { tokens: 0.0, chain, centre });
-            self.model.holdings.len() as u32 - 1
-        })
-    }
-
-    fn acquire(&mut self, pool: PoolId, tokens: u64, place: &Place) -> u32 {
-        let centre = self.pool_centre(pool);
-        let holding = self.holding(centre);
-        // A fixed amount of zero tokens takes nothing and waits only in line.
-        let tokens = (tokens as f64).max(1e-6);
-        self.model.holdings[holding as usize].tokens += tokens * place.visits;
-        let cell = self.cell(centre, 0);
-        self.push(Leaf { tokens, ..blank(centre, cell, self.chain_index(), place) }, holding)
-    }
-
-    fn leaf(&mut self, visit: &Visit, place: &mut Place, before: u32) -> u32 {
-        let station = &self.net.stations[visit.station];
-        let centre_index = visit.station.index() as u32;
-        let centre = self.model.centres[centre_index as usize];
-        let class = if matches!(centre.law, Law::Priority { .. }) { visit.class } else { 0 };
-        let (service, wire_bytes, payload_bytes) =
-            demand(visit, place.bytes, station.ps_per_byte());
-        let scv = visit.service.scv();
-        let shape_exponential =
-            matches!(visit.service, Service::Time { shape: Shape::Exponential, .. });
-        let cell = self.cell(centre_index, class);
-        let mut leaf = Leaf {
-            service,
-            scv: if scv.is_finite() { scv.clamp(0.0, 1e4) } else { 1e4 },
-            exponential: shape_exponential,
-            class,
-            latency: station.as_port().map_or(0.0, |p| p.latency_ps as f64),
-            wire_bytes,
-            payload_bytes,
-            ..blank(centre_index, cell, self.chain_index(), place)
-        };
-        if centre.law != Law::Delay {
-            let pace = service / centre.servers;
-            leaf.self_wait = 0.5 * (place.burst - 1.0) * (pace - place.spacing).max(0.0);
-            place.spacing = place.spacing.max(pace);
-        }
-        if before != NONE {
-            let key = (centre_index, self.model.leaves[before as usize].centre);
-            let next = self.feeds.len() as u32;
-            leaf.feed = *self.feeds.entry(key).or_insert(next);
-            leaf.before = before;
-        }
-        self.push(leaf, NONE)
-    }
-
-    fn cell(&mut self, centre: u32, class: u8) -> u32 {
-        let chain = self.chain_index();
-        *self.cells.entry((chain, centre, class)).or_insert_with(|| {
-            self.model.cells.push((chain, centre));
-            self.model.cells.len() as u32 - 1
-        })
-    }
-
-    fn push(&mut self, leaf: Leaf, holding: u32) -> u32 {
-        self.model.leaves.push(leaf);
-        self.model.holding_of.push(holding);
-        self.model.leaves.len() as u32 - 1
-    }
-}
-
-fn blank(centre: u32, cell: u32, chain: u32, place: &Place) -> Leaf {
-    Leaf {
-        centre,
-        chain,
-        visits: place.visits,
-        service: 0.0,
-        scv: 1.0,
-        exponential: false,
-        class: 0,
-        latency: 0.0,
-        ways: place.ways,
-        self_wait: 0.0,
-        loose: place.loose,
-        wire_bytes: 0.0,
-        payload_bytes: 0.0,
-        tokens: 0.0,
-        cell,
-        before: NONE,
-        feed: NONE,
-    }
-}
-
-/// Mean service, wire bytes and payload bytes of a visit. The engine takes at least a picosecond.
-fn demand(visit: &Visit, bytes: u64, ps_per_byte: f64) -> (f64, f64, f64) {
-    let (time, wire, payload) = match visit.service {
-        Service::Time { .. } => (visit.service.mean_ps(bytes, 0.0), 0.0, 0.0),
-        Service::Wire { header_bytes, payload, framing } => {
-            // Like `Service::wire_bytes`, in floating point, which does not overflow.
-            let carried = if payload { bytes } else { 0 };
-            let content = carried.saturating_add(u64::from(header_bytes));
-            let frames = framing.frames(content) as f64;
-            let wire = content as f64 + frames * f64::from(framing.overhead);
-            (wire * ps_per_byte, wire, carried as f64)
-        }
-    };
-    let time = if time.is_finite() { time.clamp(1.0, TIME_MOST) } else { TIME_MOST };
-    (time, wire, payload)
-}
-
-fn drive_and_kinds(source: &Source) -> (Drive, Vec<Kind>) {
-    let weights: f64 = source.mix.iter().map(|m| m.weight).sum();
-    let kinds = || {
-        let kind = |(mix, m): (usize, &crate::network::Mix)| Kind {
-            share: m.weight / weights,
-            bytes: m.bytes.min(u64::from(u32::MAX)),
-            mix,
-        };
-        source.mix.iter().enumerate().map(kind).filter(|k| k.share > 0.0).collect()
-    };
-    let drive = match &source.arrivals {
-        Arrivals::Closed { outstanding, think_ps, .. } => Drive::Closed {
-            population: f64::from(*outstanding),
-            think: think_ps.max(1.0),
-            most: f64::INFINITY,
-        },
-        Arrivals::Throttled { outstanding, lanes, interval_ps } => Drive::Closed {
-            population: f64::from(*outstanding) * f64::from(*lanes),
-            think: 1.0,
-            most: f64::from(*lanes) / interval_ps,
-        },
-        Arrivals::Poisson { interval_ps } => Drive::Open { rate: 1.0 / interval_ps, scv: 1.0 },
-        Arrivals::Paced { interval_ps } => Drive::Open { rate: 1.0 / interval_ps, scv: 0.0 },
-        Arrivals::Bursty { interval_ps, burst_ps, idle_ps } => Drive::Open {
-            rate: burst_ps / (burst_ps + idle_ps) / interval_ps,
-            scv: burst_scv(*interval_ps, *burst_ps, *idle_ps).min(1e6),
-        },
-        Arrivals::Trace(ios) => return trace(ios),
-    };
-    (drive, kinds())
-}
-
-/// Mean rate, variability and kinds of a trace. Sizes are taken by powers of two.
-fn trace(ios: &[TraceIo]) -> (Drive, Vec<Kind>) {
-    let span = match (ios.first(), ios.last()) {
-        (Some(first), Some(last)) => (last.at_ps - first.at_ps) as f64,
-        _ => 0.0,
-    };
-    if span <= 0.0 {
-        return (Drive::Open { rate: 0.0, scv: 1.0 }, Vec::new());
-    }
-    let n = ios.len() as f64;
-    let mean = span / (n - 1.0);
-    let mut square = 0.0;
-    for pair in ios.windows(2) {
-        square += ((pair[1].at_ps - pair[0].at_ps) as f64 / mean - 1.0).powi(2);
-    }
-    let mut sizes: BTreeMap<(u32, u32), (f64, u128)> = BTreeMap::new();
-    for io in ios {
-        let bytes = io.bytes.min(u64::from(u32::MAX));
-        let (count, sum) = sizes.entry((io.mix, bytes.max(1).ilog2())).or_default();
-        *count += 1.0;
-        *sum += u128::from(bytes);
-    }
-    let kinds = sizes
-        .into_iter()
-        .map(|((mix, _), (count, sum))| Kind {
-            share: count / n,
-            bytes: (sum as f64 / count).round() as u64,
-            mix: mix as usize,
-        })
-        .collect();
-    let scv = (square / (n - 1.0)).min(1e6);
-    (Drive::Open { rate: n / span, scv }, kinds)
 }
