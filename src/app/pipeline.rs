@@ -24,12 +24,16 @@ struct Prepared {
     fits: Vec<(String, String)>,
 }
 
-fn prepare(path: &Path, options: &Options) -> Result<(Vec<Prepared>, String), AppError> {
+fn prepare(
+    path: &Path,
+    options: &Options,
+    fitting: bool,
+) -> Result<(Vec<Prepared>, String), AppError> {
     let Loaded { variants, hash } = load(path, &DiskFiles, &options.set, &options.variant)?;
     let mut prepared = Vec::new();
     let mut done = Vec::new();
     for mut variant in variants {
-        let fits = fit(&mut variant.scenario, &mut done)?;
+        let fits = if fitting { fit(&mut variant.scenario, &mut done)? } else { Vec::new() };
         let parameters = variant.scenario.parameters.clone().freeze();
         let scenario = &variant.scenario;
         let compiled = compile(&scenario.cluster, &scenario.workloads, &parameters)
@@ -74,7 +78,7 @@ fn fit(scenario: &mut Scenario, done: &mut Vec<Done>) -> Result<Vec<(String, Str
 }
 
 pub(super) fn check(path: &Path, options: &Options) -> Result<Vec<String>, AppError> {
-    let (prepared, _) = prepare(path, options)?;
+    let (prepared, _) = prepare(path, options, false)?;
     let mut notes = Vec::new();
     for p in &prepared {
         let cluster = &p.variant.scenario.cluster;
@@ -97,7 +101,7 @@ pub(super) fn check(path: &Path, options: &Options) -> Result<Vec<String>, AppEr
 }
 
 pub(super) fn explain(path: &Path, options: &Options) -> Result<ExplainReport, AppError> {
-    let (prepared, _) = prepare(path, options)?;
+    let (prepared, _) = prepare(path, options, true)?;
     let title = prepared.first().map_or_else(String::new, |p| p.variant.scenario.title.clone());
     let variants =
         prepared.iter().map(|p| explain_variant(&p.variant, &p.compiled, &p.parameters)).collect();
@@ -120,7 +124,7 @@ fn plan(scenario: &Scenario, options: &Options) -> Plan {
 }
 
 pub(super) fn run(path: &Path, options: &Options, hooks: &Hooks<'_>) -> Result<Report, AppError> {
-    let (prepared, hash) = prepare(path, options)?;
+    let (prepared, hash) = prepare(path, options, true)?;
     let count = prepared.len() as f64;
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.threads.unwrap_or(0))

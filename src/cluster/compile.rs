@@ -69,6 +69,9 @@ pub fn compile(
     let fabric = Fabric::of(cluster);
     let mut build = Build::new(cluster, &fabric, parameters);
     build.all_ports()?;
+    for node in cluster.nodes.ids() {
+        build.account(node)?;
+    }
     let mut disks = BTreeMap::new();
     let mut routes = Vec::new();
     for (index, workload) in workloads.iter().enumerate() {

@@ -293,7 +293,7 @@ impl Build<'_> {
         all: &[WorkloadSpec],
     ) -> Result<f64, CompileError> {
         if workload.access == Access::Sequential {
-            return self.value("array.sequential-hit");
+            return Ok(self.value("array.sequential-hit")?.clamp(0.0, 1.0));
         }
         let share = if write { 1.0 } else { self.value("array.cache-share")? };
         let bytes = self.value(cache)? * share;

@@ -112,8 +112,10 @@ impl Program {
         for (i, step) in steps.iter().enumerate() {
             match step {
                 Step::Visit(visit) => {
+                    // Only one and the same message runs on into the next port.
                     let piped = matches!(steps.get(i + 1), Some(Step::Visit(next))
-                        if net.stations[next.station].as_port().is_some());
+                        if net.stations[next.station].as_port().is_some()
+                            && next.service == visit.service);
                     self.ops.push(visit_op(net, visit, piped));
                 }
                 Step::Fork { wait, branches } => self.fork(net, *wait, branches),

@@ -124,8 +124,8 @@ impl Measurements {
             .collect();
         let first = &records[0];
         Self {
-            warm_up_s: first.warm_up_ps as f64 * 1e-12,
-            window_s: mean(records, |r| r.window_ps as f64 * 1e-12),
+            warm_up_s: first.warm_up_ps as f64 / 1e12,
+            window_s: mean(records, |r| r.window_ps as f64) / 1e12,
             replications: records.len() as u64,
             warm_up_reliable,
             partial,

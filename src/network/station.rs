@@ -17,9 +17,9 @@ pub struct Link {
 
 /// One direction of a full-duplex port.
 ///
-/// Within a class it is first in, first out; between classes it is weighted. Consecutive ports of
-/// a route are pipelined: a transfer enters the next port `latency_ps` after its first bit left,
-/// and is through when both its own serialization and the arrival of its last bit are.
+/// Within a class it is first in, first out; between classes it is weighted. Consecutive ports that
+/// one message visits (equal services) are pipelined: a transfer enters the next port `latency_ps`
+/// after its first bit left, and is through when both its own serialization and the arrival of its last bit are.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Port {
     /// Picoseconds a byte takes: `8e12 / rate`.

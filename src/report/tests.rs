@@ -116,8 +116,8 @@ PARTIAL: the run was interrupted; this is what it had by then.
 
 A small cluster, by hand.
 
-base: nothing is saturated; busiest is N2/smb1 rx, 71.2 % [65.0, 78.0]. Limits: 1
-met, 1 missed, 0 undecided.
+base: nothing is saturated; busiest is N2/smb1 rx, 71.2 % [65.0, 78.0]. Limits:
+1 met, 1 missed, 0 undecided.
 ";
     assert!(text.starts_with(start), "{text}");
 }

@@ -209,11 +209,16 @@ impl<'n> Walker<'n> {
     fn block(&mut self, steps: &[Step], place: &mut Place) -> Vec<Node> {
         let mut nodes: Vec<Node> = Vec::with_capacity(steps.len());
         let mut port_before = NONE;
+        let mut message = None;
         for step in steps {
             let mut port = NONE;
             match step {
                 Step::Visit(visit) => {
                     let is_port = self.net.stations[visit.station].as_port().is_some();
+                    // Another message starts when the one before has arrived.
+                    if message.replace(visit.service) != Some(visit.service) {
+                        port_before = NONE;
+                    }
                     let leaf = self.leaf(visit, place, port_before);
                     if is_port {
                         port = leaf;

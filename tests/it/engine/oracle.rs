@@ -337,11 +337,14 @@ impl<'n> Oracle<'n> {
 
 /// The steps of one list, each with whether the next of the same list is a visit to a port.
 fn walk<'n>(net: &Network, steps: &'n [Step]) -> Vec<(&'n Step, bool)> {
-    let is_port = |step: &Step| match step {
-        Step::Visit(visit) => net.stations[visit.station].as_port().is_some(),
+    // One message runs on into the next port; another one starts when the first has arrived.
+    let runs_on = |k: usize| match (&steps[k], steps.get(k + 1)) {
+        (Step::Visit(here), Some(Step::Visit(next))) => {
+            net.stations[next.station].as_port().is_some() && here.service == next.service
+        }
         _ => false,
     };
-    let into_port = (0..steps.len()).map(|k| steps.get(k + 1).is_some_and(is_port));
+    let into_port = (0..steps.len()).map(runs_on);
     steps.iter().zip(into_port).collect()
 }
 
