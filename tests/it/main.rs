@@ -2,8 +2,10 @@
 //!
 //! `theory` compares with formulas of queueing theory, `engine` checks properties on random
 //! networks and against a slow second implementation, `routes` compares with numbers computed by
-//! hand, and `tidy` reads the sources. Seeds are fixed: a test passes always or never.
+//! hand, `tidy` reads the sources, and `docs` the documents. Seeds are fixed: a test passes always
+//! or never.
 
+mod docs;
 mod engine;
 mod routes;
 mod support;
