@@ -88,3 +88,15 @@ pub mod topology;
 pub mod trace;
 pub mod units;
 pub mod workload;
+
+/// What is written down beside the interface, one document each.
+pub mod docs {
+    #[doc = include_str!("docs/scenario.md")]
+    pub mod scenario {}
+
+    #[doc = include_str!("docs/design.md")]
+    pub mod design {}
+
+    #[doc = include_str!("docs/assumptions.md")]
+    pub mod assumptions {}
+}

@@ -9,6 +9,7 @@
 #[cfg(feature = "cli")]
 mod cli;
 mod cluster;
+mod docs;
 mod engine;
 mod files;
 mod lab;
