@@ -26,6 +26,9 @@ pub enum CompileError {
         /// What is wrong.
         problem: String,
     },
+    /// Numbers that are each possible make something that cannot be simulated.
+    #[error("the numbers of the scenario cannot be simulated: {0}")]
+    OutOfRange(String),
     /// Two nodes must talk but share no network.
     #[error("no network joins node `{requester}` to `{owner}`, the owner of volume `{volume}`")]
     NoNetwork {

@@ -6,7 +6,9 @@ use std::collections::btree_map::Entry;
 use super::build::{Build, CompileError};
 use super::evidence::Evidence;
 use super::mode::{IoPath, VolumeState, disk_path, volume_state};
-use crate::network::{Arrivals, Direction, GroupId, Mix, Network, RouteId, Source, TraceIo};
+use crate::network::{
+    Arrivals, Direction, GroupId, Mix, Network, NetworkError, RouteId, Source, TraceIo,
+};
 use crate::provenance::FrozenParameters;
 use crate::random::Shape;
 use crate::topology::{Cluster, CsvId, DiskId, Fabric, NodeId};
@@ -95,7 +97,13 @@ pub fn compile(
         .map(|(v, n)| (v, n, volume_state(cluster, &fabric, n, v)))
         .collect();
     let network = build.net;
-    debug_assert_eq!(network.validate(), Ok(()));
+    if let Err(faults) = network.validate() {
+        let numbers = faults.iter().find(|f| matches!(f, NetworkError::OutOfRange { .. }));
+        if let Some(fault) = numbers {
+            return Err(CompileError::OutOfRange(fault.to_string()));
+        }
+        debug_assert!(false, "{faults:?}");
+    }
     Ok(Compiled { network, disks: disks.into_values().collect(), volumes, routes })
 }
 

@@ -28,6 +28,9 @@ const COMMAND_BYTES: u32 = 64;
 /// Bytes of a dirty page of the write cache.
 const PAGE_BYTES: u64 = 8192;
 
+/// Most front-end ports of an array: each is two stations and a branch of every route.
+const PORTS_MAX: u32 = 1024;
+
 /// Names of the roles of one crossing of the path.
 struct Crossing {
     near: &'static str,
@@ -171,7 +174,7 @@ impl Build<'_> {
         let (controllers, one) = self.serving(volume)?;
         let (label, servers) = match one {
             Some(k) => (format!("{name}/controller {}", k + 1), each),
-            None => (format!("{name}/controllers"), each * controllers),
+            None => (format!("{name}/controllers"), each.saturating_mul(controllers)),
         };
         let id = self.station(&label, || StationKind::Fifo { servers, cost_rise: 0.0 });
         Ok((id, format!("storage.{name}.controller-per-io")))
@@ -191,6 +194,11 @@ impl Build<'_> {
         let hba_ports = self.hba_ports(node, volume);
         let (controllers, one) = self.serving(volume)?;
         let all_front = self.count(&format!("storage.{name}.front-end-ports"))?;
+        if all_front > PORTS_MAX {
+            let name = format!("storage.{name}.front-end-ports");
+            let problem = format!("at most {PORTS_MAX} ports can be simulated");
+            return Err(CompileError::BadParameter { name, problem });
+        }
         let per_controller = (all_front / controllers).max(1);
         let front: Vec<u32> = match one {
             Some(k) => (0..per_controller).map(|i| k * per_controller + i).collect(),

@@ -213,11 +213,16 @@ fn draw(p: &Parameter, value: f64, seed: Seed, n: u64) -> f64 {
 }
 
 fn spread(at_base: f64, drawn: &[Drawn], f: &dyn Fn(&Drawn) -> Option<f64>) -> Ratio {
-    if at_base <= 0.0 || !at_base.is_finite() || drawn.is_empty() {
+    if at_base == f64::INFINITY {
+        return Ratio { low: 1.0, high: f64::INFINITY };
+    }
+    if at_base <= 0.0 || at_base.is_nan() || drawn.is_empty() {
         return Ratio::EXACT;
     }
+    // Parameters that saturate an open path make the latency infinite: that is an answer, and to
+    // leave it out would promise that the load is carried.
     let mut ratios: Vec<f64> =
-        drawn.iter().filter_map(f).map(|x| x / at_base).filter(|r| r.is_finite()).collect();
+        drawn.iter().filter_map(f).map(|x| x / at_base).filter(|r| !r.is_nan()).collect();
     ratios.sort_by(f64::total_cmp);
     let at = |q: f64| {
         let index = (q * (ratios.len().saturating_sub(1)) as f64).round() as usize;
@@ -247,6 +252,20 @@ mod tests {
         let inside = (0..n).filter(|&i| (1.0..=8.0).contains(&draw(&p, 2.0, Seed(1), i))).count();
         // Binomial standard deviation 22; four of them.
         assert!(inside.abs_diff(9_500) < 88, "{inside}");
+    }
+
+    #[test]
+    fn draws_that_saturate_count() {
+        let drawn = |n: u32| Drawn {
+            groups: Vec::new(),
+            stations: vec![Some(if n < 10 { f64::INFINITY } else { 2.0 })],
+            accounts: Vec::new(),
+        };
+        let drawn: Vec<Drawn> = (0..100).map(drawn).collect();
+        let ratio = spread(2.0, &drawn, &|d| d.stations[0]);
+        assert_eq!(ratio, Ratio { low: 1.0, high: f64::INFINITY });
+        assert_eq!(ratio.widened(0.2).around(3.0)[1], f64::INFINITY);
+        assert_eq!(Ratio::EXACT.widened(0.0).around(0.0), [0.0, 0.0]);
     }
 
     #[test]

@@ -36,17 +36,30 @@ pub(super) fn limits(of: &Evaluated<'_>, figures: &Figures<'_>) -> Vec<LimitRow>
                 (w.name.clone(), figure)
             })),
         }
-        // Of many subjects the one nearest to breaking the limit speaks for all.
-        let worst = subjects.into_iter().max_by(|a, b| {
-            let order = a.1.value.total_cmp(&b.1.value);
-            if limit.op == LimitOp::AtMost { order } else { order.reverse() }
-        });
-        if let Some((subject, figure)) = worst {
-            let verdict = verdict(limit, figure);
+        // Of many subjects the one with the worst verdict speaks for all, of those the one nearest
+        // to breaking the limit: a wide interval may straddle what a higher value keeps.
+        let worst = subjects
+            .into_iter()
+            .map(|(subject, figure)| (subject, figure, verdict(limit, figure)))
+            .max_by(|a, b| {
+                let order = a.1.value.total_cmp(&b.1.value);
+                let nearest = if limit.op == LimitOp::AtMost { order } else { order.reverse() };
+                severity(a.2).cmp(&severity(b.2)).then(nearest)
+            });
+        if let Some((subject, figure, verdict)) = worst {
             out.push(LimitRow { limit: limit.text.clone(), subject, figure, verdict });
         }
     }
     out
+}
+
+/// The higher, the worse.
+const fn severity(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Meets => 0,
+        Verdict::Undecided => 1,
+        Verdict::Misses => 2,
+    }
 }
 
 /// The verdict uses the prediction interval; without one nothing is decided.
