@@ -48,7 +48,8 @@ impl Ratio {
     pub fn widened(self, relative: f64) -> Self {
         let other = maths::ln(1.0 + relative.max(0.0));
         let side = |r: f64| (maths::ln(r.max(1e-9)).powi(2) + other * other).sqrt();
-        Self { low: maths::exp(-side(self.low)), high: maths::exp(side(self.high)) }
+        let high = if self.high.is_finite() { maths::exp(side(self.high)) } else { f64::INFINITY };
+        Self { low: maths::exp(-side(self.low)), high }
     }
 
     /// The interval around a value.

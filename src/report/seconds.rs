@@ -19,13 +19,19 @@ pub(super) fn seconds(variant: &VariantReport) -> Vec<Block> {
         return Vec::new();
     }
     let busiest = busiest(seconds, &variant.ports);
+    // Of a long trace one row is several seconds; what it shows is a rate all the same.
+    let width = match seconds.as_slice() {
+        [first, second, ..] if second.at_s > first.at_s => second.at_s - first.at_s,
+        _ => 1.0,
+    };
     let mut grid = Grid::new(1, &["#second", "#guest I/Os", "#guest MB/s"]);
     for (_, name) in &busiest {
         grid.number(&format!("{name} MB/s"));
     }
     for second in seconds.iter().take(ROWS) {
-        let wire = busiest.iter().map(|(port, _)| megabytes(wire(second, *port)));
-        let guest = [digits(second.at_s, 6), digits(second.ios, 3), megabytes(second.guest_bytes)];
+        let wire = busiest.iter().map(|(port, _)| megabytes(wire(second, *port) / width));
+        let guest =
+            [digits(second.at_s, 6), digits(second.ios, 3), megabytes(second.guest_bytes / width)];
         grid.row(guest.into_iter().chain(wire).collect());
     }
     if seconds.len() > ROWS {

@@ -1,5 +1,6 @@
 //! Rows of workloads, ports, CPU, resources, replays and seconds.
 
+use crate::experiment::Series;
 use crate::network::StationKind;
 use crate::stats::Estimate;
 use crate::workload::Intensity;
@@ -174,8 +175,10 @@ pub(super) fn seconds(of: &Evaluated<'_>) -> Vec<Second> {
         return Vec::new();
     }
     let groups = &of.measured.groups;
-    let width = groups.iter().map(|g| g.completions.width_s).fold(0.0, f64::max);
-    let length = groups.iter().map(|g| g.completions.amounts.len()).max().unwrap_or(0);
+    let wire = of.measured.stations.iter().map(|s| &s.wire);
+    let all = groups.iter().flat_map(|g| [&g.completions, &g.bytes]).chain(wire);
+    let width = all.map(|s| s.width_s).fold(0.0, f64::max);
+    let length = groups.iter().map(|g| merged(&g.completions, width).len()).max().unwrap_or(0);
     // Ports in the order of the port rows.
     let mut stations: Vec<_> = of
         .compiled
@@ -185,16 +188,39 @@ pub(super) fn seconds(of: &Evaluated<'_>) -> Vec<Second> {
         .filter_map(|(id, s)| Some((s.as_port()?.link.as_ref()?, id)))
         .collect();
     stations.sort_by_key(|(l, _)| (&l.node, &l.nic, if l.transmit { "tx" } else { "rx" }));
-    let at = |amounts: &[f64], i: usize| amounts.get(i).copied().unwrap_or(0.0);
+    let completions: Vec<_> = groups.iter().map(|g| merged(&g.completions, width)).collect();
+    let bytes: Vec<_> = groups.iter().map(|g| merged(&g.bytes, width)).collect();
+    let wire: Vec<_> = stations
+        .iter()
+        .map(|(_, id)| merged(&of.measured.stations[id.index()].wire, width))
+        .collect();
+    let at = |amounts: &Vec<f64>, i: usize| amounts.get(i).copied().unwrap_or(0.0);
     (0..length)
         .map(|i| Second {
             at_s: i as f64 * width,
-            ios: groups.iter().map(|g| at(&g.completions.amounts, i)).sum(),
-            guest_bytes: groups.iter().map(|g| at(&g.bytes.amounts, i)).sum(),
-            wire_bytes: stations
-                .iter()
-                .map(|(_, id)| at(&of.measured.stations[id.index()].wire.amounts, i))
-                .collect(),
+            ios: completions.iter().map(|amounts| at(amounts, i)).sum(),
+            guest_bytes: bytes.iter().map(|amounts| at(amounts, i)).sum(),
+            wire_bytes: wire.iter().map(|amounts| at(amounts, i)).collect(),
         })
         .collect()
+}
+
+/// The amounts of a series in bins of a width that is a multiple of its own: series that ended at
+/// different times have doubled the width of their bins differently often.
+fn merged(series: &Series, width_s: f64) -> Vec<f64> {
+    let times = if series.width_s > 0.0 { (width_s / series.width_s).round() as usize } else { 1 };
+    series.amounts.chunks(times.max(1)).map(|bins| bins.iter().sum()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bins_of_different_widths_are_brought_to_one() {
+        let series = Series { width_s: 1.0, amounts: vec![1.0, 2.0, 3.0, 4.0, 5.0] };
+        assert_eq!(merged(&series, 4.0), [10.0, 5.0]);
+        assert_eq!(merged(&series, 1.0), series.amounts);
+        assert!(merged(&Series::default(), 4.0).is_empty());
+    }
 }
