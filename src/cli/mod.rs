@@ -42,7 +42,7 @@ Examples:
       find every fault of a scenario
   csvnet run cluster.toml
       predict the load and the latency, for a terminal
-  csvnet run cluster.toml --set workloads.web.queue_depth=64 --format json -o out.json
+  csvnet run cluster.toml --set workloads.web.outstanding=64 --format json -o out.json
       the same with one value changed, for a program
   csvnet explain cluster.toml
       show which way each disk goes, and what an I/O costs on it";
@@ -102,7 +102,7 @@ Examples:
   csvnet run cluster.toml
   csvnet run cluster.toml --variant base --variant maintenance
   csvnet run cluster.toml --format md --output report.md
-  csvnet run cluster.toml --seed 7 --replications 20 --set workloads.web.queue_depth=64";
+  csvnet run cluster.toml --seed 7 --replications 20 --set workloads.web.outstanding=64";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
@@ -156,7 +156,7 @@ fn assignment(text: &str) -> Result<(String, String), String> {
     let parts = text.split_once('=').map(|(path, value)| (path.trim(), value.trim()));
     match parts.filter(|(path, _)| !path.is_empty()) {
         Some((path, value)) => Ok((path.to_owned(), value.to_owned())),
-        None => Err("write a path, `=` and a value, such as workloads.web.queue_depth=64".into()),
+        None => Err("write a path, `=` and a value, such as workloads.web.outstanding=64".into()),
     }
 }
 

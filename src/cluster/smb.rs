@@ -2,8 +2,8 @@
 //!
 //! **Modelled.** Multichannel's choice of interfaces and its connections, used in turn; SMB
 //! credits; SMB Direct's send credits, pooled over the connections of a session; requests split at
-//! `smb.request-max`; message sizes below; client and server CPU by transport; the receive queue (one core) of each TCP connection, which
-//! is what a single TCP flow is limited by; RDMA writes that cost one more round trip than reads,
+//! `smb.request-max`; message sizes below; client and server CPU by transport; the receive queue
+//! (one core) of each TCP connection, which is what a single TCP flow is limited by; RDMA writes that cost one more round trip than reads,
 //! since the server fetches the data; teams, which hash each connection onto a member.
 //! **Not modelled.** Signing, encryption, loss, RDMA without flow control, metadata. The response
 //! of an SMB Direct read shares frames with its data (at most one frame too few), and a transfer

@@ -120,7 +120,8 @@ impl Build<'_> {
         .into();
         let cache_field = if write { p("write-cache") } else { p("read-cache") };
         let hit = self.hit_share(volume, &cache_field, write, workload, all)?;
-        let media = self.media(volume, write)?;
+        let sequential = workload.access == Access::Sequential;
+        let media = self.media(volume, write, sequential)?;
         let kind = SelectorKind::Weights(vec![hit, 1.0 - hit]);
         let label =
             format!("{name} {} cache, {}", if write { "write" } else { "read" }, workload.name);
@@ -267,7 +268,12 @@ impl Build<'_> {
         hbas.map(|h| h.ports).sum::<u32>().max(1)
     }
 
-    fn media(&mut self, volume: CsvId, write: bool) -> Result<Step, CompileError> {
+    fn media(
+        &mut self,
+        volume: CsvId,
+        write: bool,
+        sequential: bool,
+    ) -> Result<Step, CompileError> {
         let name = self.cluster.storages[self.cluster.volumes[volume].storage].name.clone();
         let p = |field: &str| format!("storage.{name}.{field}");
         let servers = self.count(&p("media-servers"))?;
@@ -279,9 +285,10 @@ impl Build<'_> {
             (p("media-read"), 1.0)
         };
         let rate = p("media-rate");
+        // Sequential writes are destaged in runs so long that positioning is spread thin.
+        let positioning = if write && sequential { 0.0 } else { self.ps(&time)? };
         let shape = self.shape("array.media-scv")?;
-        let service =
-            Service::time(self.ps(&time)? * times, self.ps_per_byte(&rate)? * times, shape);
+        let service = Service::time(positioning * times, self.ps_per_byte(&rate)? * times, shape);
         let role = if write { "media write" } else { "media read" };
         let mut origins = vec![time, rate, "array.media-scv".to_string()];
         if write {
@@ -300,6 +307,10 @@ impl Build<'_> {
         workload: &WorkloadSpec,
         all: &[WorkloadSpec],
     ) -> Result<f64, CompileError> {
+        if workload.access == Access::Sequential && write {
+            // Read-ahead helps no write: every page goes to the drives, in long runs.
+            return Ok(0.0);
+        }
         if workload.access == Access::Sequential {
             return Ok(self.value("array.sequential-hit")?.clamp(0.0, 1.0));
         }

@@ -19,7 +19,8 @@ pub struct Link {
 ///
 /// Within a class it is first in, first out; between classes it is weighted. Consecutive ports that
 /// one message visits (equal services) are pipelined: a transfer enters the next port `latency_ps`
-/// after its first bit left, and is through when both its own serialization and the arrival of its last bit are.
+/// after its first bit left, and is through when both its own serialization and the arrival of its
+/// last bit are.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Port {
     /// Picoseconds a byte takes: `8e12 / rate`.

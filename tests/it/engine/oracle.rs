@@ -374,8 +374,11 @@ proptest! {
     ) {
         let net = spec.build(Order(0));
         let plan = RunPlan::new(SEED, warm_up_us * US, 3 * MS);
-        let record = try_run(&net, &plan);
-        prop_assert_eq!(record.map(|r| Outcome::of(&r)), Ok(oracle(&net, &plan)));
+        let fused = try_run(&net, &plan).map(|r| Outcome::of(&r));
+        let event_per_hop =
+            try_run(&net, &RunPlan { fuse: false, ..plan }).map(|r| Outcome::of(&r));
+        prop_assert_eq!(&fused, &Ok(oracle(&net, &plan)));
+        prop_assert_eq!(fused, event_per_hop, "with and without fused stretches");
     }
 }
 
