@@ -27,6 +27,9 @@ const QUANTILES: [f64; 10] = [0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.995
 /// Parts of the trace that are fitted apart for the ranges.
 const PARTS: usize = 4;
 
+/// Range as a factor to each side where the trace is too short to be fitted in parts.
+const UNCHECKED: f64 = 1.5;
+
 /// Why a device could not be fitted.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -93,8 +96,11 @@ pub fn fit_device(
     let mut parameters = ParameterSet::new();
     let mut insert = |field: &str, kind, of: &dyn Fn(&Law) -> f64| {
         let value = of(&best);
-        let low = parts.iter().map(of).fold(value, f64::min);
-        let high = parts.iter().map(of).fold(value, f64::max);
+        let mut low = parts.iter().map(of).fold(value, f64::min);
+        let mut high = parts.iter().map(of).fold(value, f64::max);
+        if parts.len() < 2 && kind != UnitKind::Count {
+            (low, high) = (value / UNCHECKED, value * UNCHECKED);
+        }
         parameters.insert(Parameter {
             name: format!("{prefix}.{field}"),
             kind,

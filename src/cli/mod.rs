@@ -127,7 +127,7 @@ struct RunArguments {
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// Replications of each variant [default: those of the scenario]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(2..))]
     replications: Option<u64>,
     /// Threads, which never change a result [default: one for each core]
     #[arg(long, value_name = "N")]

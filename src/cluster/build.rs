@@ -11,6 +11,9 @@ use crate::provenance::FrozenParameters;
 use crate::random::{Shape, ShapeError};
 use crate::topology::{Cluster, Fabric, NicId, NodeId};
 
+/// Smallest piece of a transfer in bytes.
+const CHUNK_LEAST: f64 = 4096.0;
+
 /// Why a cluster could not be compiled.
 #[derive(Clone, Debug, PartialEq, Error)]
 #[non_exhaustive]
@@ -119,6 +122,17 @@ impl<'a> Build<'a> {
     /// A count parameter, at least one.
     pub(super) fn count(&self, name: &str) -> Result<u32, CompileError> {
         Ok(self.value(name)?.round().clamp(1.0, 65_536.0) as u32)
+    }
+
+    /// A size that transfers are cut into. Smaller pieces than a page would only cost memory.
+    pub(super) fn chunk(&self, name: &str) -> Result<u64, CompileError> {
+        let bytes = self.value(name)?;
+        if bytes >= CHUNK_LEAST {
+            Ok(bytes as u64)
+        } else {
+            let problem = "transfers are not cut into pieces below 4 KiB".into();
+            Err(CompileError::BadParameter { name: name.into(), problem })
+        }
     }
 
     /// Picoseconds a byte at a rate parameter (bits a second).

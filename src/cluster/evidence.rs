@@ -1,8 +1,9 @@
 //! Whether a combination of mode, transport and storage was ever measured.
 //!
-//! A path is *measured* when its parameters were fitted to measurements of that very path,
-//! *transferred* when its parts were measured in other combinations, *never measured* otherwise.
-//! Nothing is promoted by hope: a path with an assumed part is not measured.
+//! A path is *measured* when its storage was fitted to response times of that storage and nothing
+//! but the guest's and the node's own stack, microseconds of assumed cost, lies above it. It is
+//! *transferred* when all its parts were measured in other combinations, *never measured* otherwise:
+//! a path over a network of which nothing was measured is not promoted by a fitted device.
 
 /// How far to trust a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,8 +47,8 @@ impl Evidence {
                 "the device was fitted to its own response times; the guest above it is assumed",
             ),
             (true, true) => (
-                Self::Transferred,
-                "the device was fitted to its own response times; its network path was not",
+                Self::NeverMeasured,
+                "the device was fitted to its own response times; the way to it was not measured",
             ),
             (false, _) => (
                 Self::NeverMeasured,

@@ -3,8 +3,9 @@
 //! **Modelled.** Multichannel's choice of interfaces and its connections, used in turn; SMB
 //! credits; SMB Direct's send credits, pooled over the connections of a session; requests split at
 //! `smb.request-max`; message sizes below; client and server CPU by transport; the receive queue
-//! (one core) of each TCP connection, which is what a single TCP flow is limited by; RDMA writes that cost one more round trip than reads,
-//! since the server fetches the data; teams, which hash each connection onto a member.
+//! (one core) of each TCP connection, which is what a single TCP flow is limited by; RDMA writes
+//! that cost one more round trip than reads, since the server fetches the data; teams, which hash
+//! each connection onto a member.
 //! **Not modelled.** Signing, encryption, loss, RDMA without flow control, metadata. The response
 //! of an SMB Direct read shares frames with its data (at most one frame too few), and a transfer
 //! longer than `wire.segment` repeats its header in each segment (below 0.2 %).
@@ -99,7 +100,7 @@ impl Build<'_> {
         let names = &self.cluster.nodes;
         let pair = format!("{} to {}", names[from].name, names[owner].name);
         let credits = self.count("smb.credits")?;
-        let chunk_bytes = self.value("smb.request-max")?.max(1.0) as u64;
+        let chunk_bytes = self.chunk("smb.request-max")?;
         // A session with fewer credits than its largest request costs would never send it.
         let credits = u64::from(credits).max(chunk_bytes.div_ceil(CREDIT_BYTES));
         let credits = self.pool(&format!("SMB credits, {pair}"), credits);

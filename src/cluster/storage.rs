@@ -258,7 +258,7 @@ impl Build<'_> {
         if !payload {
             return Ok(inner);
         }
-        let chunk_bytes = self.value("wire.segment")?.max(1.0) as u64;
+        let chunk_bytes = self.chunk("wire.segment")?;
         Ok(vec![Step::Split { chunk_bytes, window: None, body: inner }])
     }
 

@@ -133,7 +133,7 @@ impl Build<'_> {
         if !message.payload {
             return Ok(inner);
         }
-        let chunk_bytes = self.value("wire.segment")?.max(1.0) as u64;
+        let chunk_bytes = self.chunk("wire.segment")?;
         Ok(vec![Step::Split { chunk_bytes, window: None, body: inner }])
     }
 

@@ -107,7 +107,10 @@ fn window(net: &Network, plan: &Plan) -> Result<Window, ExperimentError> {
         return Ok(Window { warm_up_ps: 0, horizon_ps: None, reliable: true });
     }
     if let Some(end_ps) = trace_end_ps(net) {
-        return Ok(Window { warm_up_ps: 0, horizon_ps: Some(end_ps), reliable: true });
+        // Beside other loads a trace is replayed to its end, or for the duration stated.
+        let stated = plan.duration_s.map_or(u64::MAX, |s| (s * SECOND_PS) as u64);
+        let horizon_ps = Some(end_ps.min(stated).max(1));
+        return Ok(Window { warm_up_ps: 0, horizon_ps, reliable: true });
     }
     if let (Some(duration), WarmUp::Fixed(warm_up)) = (plan.duration_s, plan.warm_up) {
         return Ok(make(warm_up, duration, true));

@@ -109,6 +109,9 @@ fn rate(reader: &mut Reader<'_, '_>, field: &str) -> Option<f64> {
     Some(iops)
 }
 
+/// I/Os that a burst with its silence must hold on average to be told from Poisson arrivals.
+const FEWEST_IN_A_CYCLE: f64 = 0.01;
+
 /// Refuses fields that mean nothing here.
 fn refuse(reader: &mut Reader<'_, '_>, fields: &[&str], why: &str) {
     for field in fields {
@@ -132,11 +135,14 @@ fn open(reader: &mut Reader<'_, '_>) -> Option<Intensity> {
         Arrivals::Bursty => {
             let burst = reader.positive::<SimDuration>("burst");
             let idle = reader.positive::<SimDuration>("idle");
-            Some(Intensity::Bursty {
-                iops: iops?,
-                burst_s: burst?.as_secs_f64(),
-                idle_s: idle?.as_secs_f64(),
-            })
+            let (iops, burst_s, idle_s) = (iops?, burst?.as_secs_f64(), idle?.as_secs_f64());
+            if iops * (burst_s + idle_s) < FEWEST_IN_A_CYCLE {
+                let problem = "bursts this short hold next to no I/O".to_owned();
+                let help = "use longer bursts, or arrivals = \"poisson\"".to_owned();
+                reader.fault_at("burst", problem, Some(help));
+                return None;
+            }
+            Some(Intensity::Bursty { iops, burst_s, idle_s })
         }
     }
 }

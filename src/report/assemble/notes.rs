@@ -51,13 +51,25 @@ pub(super) fn warnings(all: &[Evaluated<'_>]) -> Vec<String> {
                  a longer `duration`"
             ));
         }
+        for group in of.measured.groups.iter().filter(|g| g.ios == 0) {
+            add(format!("{name}: {}: no I/O completed in the measured window", group.name));
+        }
+        for (id, account) in of.compiled.network.accounts.iter_ids() {
+            if of.measured.account(id).mean > 1.0 {
+                add(format!(
+                    "{name}: {} is asked for more than it has: virtual processors and receive \
+                     queues are not held to the cores of their node, so expect less than shown",
+                    account.label
+                ));
+            }
+        }
         if of.prediction.is_none() {
             add(format!(
                 "{name}: no prediction interval: the approximate solver found no solution"
             ));
         }
         for row in super::rows::cross_check(of) {
-            if row.exceeds_tolerance {
+            if row.exceeds_tolerance && row.simulated > 0.0 {
                 add(format!(
                     "{name}: simulation and approximation differ by {:+.0} % in {} of {}; the \
                      prediction interval rests on the approximation",
