@@ -90,6 +90,7 @@ pub mod units;
 pub mod workload;
 
 /// What is written down beside the interface, one document each.
+#[expect(clippy::doc_markdown, reason = "the documents are prose, in which products have names")]
 pub mod docs {
     #[doc = include_str!("docs/scenario.md")]
     pub mod scenario {}
