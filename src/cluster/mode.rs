@@ -192,7 +192,7 @@ pub fn volume_state(
     } else if block != 0 {
         VolumeMode::BlockRedirected
     } else {
-        why.push("every node has a path and nothing forbids direct I/O".into());
+        why.push("this node has a path of its own and nothing forbids direct I/O".into());
         VolumeMode::Direct
     };
     VolumeState {

@@ -45,9 +45,14 @@ impl<'a> Figures<'a> {
         let finite = estimate.half_width.is_finite() && value.is_finite();
         let sampling = finite.then(|| [(estimate.low()).max(0.0), estimate.high()]);
         let relative = if finite && value > 0.0 { estimate.half_width / value } else { 0.0 };
-        let prediction = ratio
+        let mut prediction = ratio
             .filter(|_| value.is_finite())
             .map(|r| r.widened(error).widened(relative).around(value));
+        // The ratio is that of the approximate solver; what was sampled is possible in any case.
+        if let (Some(prediction), Some(sampling)) = (&mut prediction, sampling) {
+            prediction[0] = prediction[0].min(sampling[0]);
+            prediction[1] = prediction[1].max(sampling[1]);
+        }
         Figure { value, unit, sampling, prediction }
     }
 
@@ -102,12 +107,26 @@ fn capped(mut figure: Figure, most: f64) -> Figure {
     figure
 }
 
+/// Share of its limit from which a throttled load counts as carried.
+const REACHED: f64 = 0.97;
+
 /// Whether a workload's rate comes from outside and its path carries it.
 fn carried(of: &Evaluated<'_>, group: usize) -> bool {
     let id = GroupId::from_index(group);
     let sources = || of.compiled.network.sources.iter().filter(move |s| s.group == Some(id));
-    let open = sources()
-        .all(|s| !matches!(s.arrivals, Arrivals::Closed { .. } | Arrivals::Throttled { .. }));
+    let mut limit = 0.0;
+    let open = sources().all(|s| match s.arrivals {
+        Arrivals::Closed { .. } => false,
+        Arrivals::Throttled { lanes, interval_ps, .. } => {
+            limit += f64::from(lanes) * 1e12 / interval_ps;
+            true
+        }
+        _ => true,
+    });
+    // A throttled load that reaches its limit is carried; one that does not is bound by its path.
+    if limit > 0.0 && of.measured.groups[group].iops.mean < REACHED * limit {
+        return false;
+    }
     let saturated = of.prediction.is_some_and(|p| p.base.groups[group].saturated);
     open && !saturated
 }

@@ -15,9 +15,6 @@ use super::figure::Figures;
 /// Relative difference of the two solvers that is worth a word.
 const TOLERANCE: f64 = 0.2;
 
-/// Resources shown.
-const RESOURCES: usize = 12;
-
 /// Percentiles of a replay.
 const REPLAYED: [f64; 7] = [0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999];
 
@@ -89,7 +86,6 @@ pub(super) fn resources(of: &Evaluated<'_>, figures: &Figures<'_>) -> Vec<Resour
     rows.sort_by(|a, b| {
         b.utilisation.value.total_cmp(&a.utilisation.value).then(a.resource.cmp(&b.resource))
     });
-    rows.truncate(RESOURCES);
     rows
 }
 
