@@ -2,8 +2,9 @@
 //!
 //! A path is *measured* when its storage was fitted to response times of that storage and nothing
 //! but the guest's and the node's own stack, microseconds of assumed cost, lies above it. It is
-//! *transferred* when all its parts were measured in other combinations, *never measured* otherwise:
-//! a path over a network of which nothing was measured is not promoted by a fitted device.
+//! *transferred* when all its parts were measured in other combinations, *never measured*
+//! otherwise: a path over a network of which nothing was measured is not promoted by a fitted
+//! device.
 
 /// How far to trust a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,7 +1,8 @@
 //! How a cluster behaves: which path an I/O takes, and what it costs on the way.
 //!
 //! Each behaviour is a small file that opens with what is modelled, what is not, the formula and
-//! its source. [`compile`](fn@compile) puts them together into a [`Network`](crate::network::Network).
+//! its source. [`compile`](fn@compile) puts them together into a
+//! [`Network`](crate::network::Network).
 
 mod build;
 mod compile;
