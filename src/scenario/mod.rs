@@ -1,9 +1,9 @@
 //! The scenario file: read, resolved, validated.
 //!
 //! [`load`](fn@load) reads a file with its includes, lays the changes of each variant over it,
-//! looks hardware up in the built-in [`Catalogue`], and gives a [`Scenario`] for each variant, in which
-//! every name is resolved, every number has its unit and its source, and nothing is left to be
-//! found wrong later. All faults of all variants come back together, each with its place.
+//! looks hardware up in the built-in [`Catalogue`], and gives a [`Scenario`] for each variant, in
+//! which every name is resolved, every number has its unit and its source, and nothing is left to
+//! be found wrong later. All faults of all variants come back together, each with its place.
 
 pub mod document;
 
