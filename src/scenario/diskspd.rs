@@ -140,10 +140,21 @@ impl Reading<'_, '_, '_> {
                 let order = if percent >= 50 { "random" } else { "sequential" };
                 self.note(&format!("-rs{percent}: modelled as {order} throughout"));
             }
-            Order::Sequential { same_offset: true, .. } => {
-                self.note("-p: that requests share an offset is not modelled");
+            Order::Random { .. } => {}
+            Order::Sequential { interlocked, same_offset, thread_stride_bytes } => {
+                if same_offset {
+                    self.note("-p: that requests share an offset is not modelled");
+                }
+                if interlocked {
+                    self.note("-si: threads that share one sequence are modelled as -s");
+                }
+                if thread_stride_bytes.is_some() {
+                    self.note("-T has no effect: where each thread starts is not modelled");
+                }
             }
-            _ => {}
+        }
+        if self.spd.alignment_bytes != u64::from(self.spd.block_bytes) {
+            self.note("alignment or stride other than the block size has no effect");
         }
         if self.spd.cool_down_s > 0 {
             self.note("-C has no effect: nothing is measured after the run");
