@@ -24,7 +24,7 @@
 //! Sources: <https://learn.microsoft.com/openspecs/windows_protocols/ms-smb2/>,
 //! <https://learn.microsoft.com/openspecs/windows_protocols/ms-smbd/>.
 
-use super::build::{Build, CompileError, Session};
+use super::build::{Build, CompileError, Endpoint, Session};
 use super::mode::IoPath;
 use super::wire::{Message, Roles, framing};
 use crate::network::{Amount, Direction, Framing, SelectorKind, Service, StationKind, Step, Visit};
@@ -58,6 +58,15 @@ const fn exchange(rdma: bool, direction: Direction) -> Exchange {
 struct Connection {
     channel: usize,
     label: String,
+}
+
+/// The two interfaces of a connection and how they talk.
+struct Ends<'s> {
+    client: &'s Endpoint,
+    server: &'s Endpoint,
+    rdma: bool,
+    headers: Exchange,
+    framing: Framing,
 }
 
 impl Build<'_> {
@@ -178,6 +187,25 @@ impl Build<'_> {
         connections
     }
 
+    /// What both directions of a connection share.
+    fn ends<'s>(
+        &self,
+        session: &'s Session,
+        connection: &Connection,
+        direction: Direction,
+    ) -> Ends<'s> {
+        let channel = session.plan.channels[connection.channel];
+        let client = &session.client[channel.client];
+        let rdma = matches!(session.plan.transport, Transport::Rdma(_));
+        Ends {
+            client,
+            server: &session.server[channel.server],
+            rdma,
+            headers: exchange(rdma, direction),
+            framing: self.framing_of(session, client.nics.first().copied()),
+        }
+    }
+
     fn request(
         &mut self,
         owner: NodeId,
@@ -185,12 +213,8 @@ impl Build<'_> {
         connection: &Connection,
         direction: Direction,
     ) -> Result<Vec<Step>, CompileError> {
-        let channel = session.plan.channels[connection.channel];
-        let client = &session.client[channel.client];
-        let server = &session.server[channel.server];
-        let rdma = matches!(session.plan.transport, Transport::Rdma(_));
-        let headers = exchange(rdma, direction);
-        let framing = self.framing_of(session, client.nics.first().copied());
+        let Ends { client, server, rdma, headers, framing } =
+            self.ends(session, connection, direction);
         let write = direction == Direction::Write;
         let small = |header_bytes| Message { header_bytes, payload: false, framing };
         let flow = format!("{} out", connection.label);
@@ -219,12 +243,8 @@ impl Build<'_> {
         connection: &Connection,
         direction: Direction,
     ) -> Result<Vec<Step>, CompileError> {
-        let channel = session.plan.channels[connection.channel];
-        let client = &session.client[channel.client];
-        let server = &session.server[channel.server];
-        let rdma = matches!(session.plan.transport, Transport::Rdma(_));
-        let headers = exchange(rdma, direction);
-        let framing = self.framing_of(session, client.nics.first().copied());
+        let Ends { client, server, rdma, headers, framing } =
+            self.ends(session, connection, direction);
         let read = direction == Direction::Read;
         let flow = format!("{} back", connection.label);
         let message = Message { header_bytes: headers.response, payload: read, framing };
