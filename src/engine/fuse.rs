@@ -28,10 +28,18 @@ enum Feed {
 pub(super) fn mark(program: &mut Program, net: &Network) {
     let mut feeds = vec![Feed::Nobody; net.stations.len()];
     let mut visits = Vec::new();
+    // Those at a finite buffer are counted, so each needs its departure.
+    let mut finite = vec![false; net.stations.len()];
+    for op in &program.ops {
+        if let Op::IfRoom { station, .. } = *op {
+            finite[station as usize] = true;
+        }
+    }
     for (pc, op) in program.ops.iter().enumerate() {
         if let Op::Single { station, .. } = *op {
             let mut next = Vec::new();
-            let only_visits = successors(program, net, pc + 1, &mut next, 0);
+            let only_visits =
+                successors(program, net, pc + 1, &mut next, 0) && !finite[station as usize];
             visits.push((pc, station, next, only_visits));
         }
     }

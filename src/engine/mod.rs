@@ -28,7 +28,7 @@ mod steps;
 mod visit;
 
 pub use plan::RunPlan;
-pub use record::{DirectionRecord, GroupRecord, RunRecord, StationRecord};
+pub use record::{DirectionRecord, GroupRecord, HopRecord, RunRecord, StationRecord};
 pub use simulator::simulate;
 
 use thiserror::Error;

@@ -20,6 +20,9 @@ pub struct RunPlan {
     /// Whether stretches of stations that feed only each other run without events between them.
     /// The completions are the same with and without.
     pub fuse: bool,
+    /// How many I/Os, the first to be issued, leave a record of each of their visits. Any number
+    /// but zero un-fuses the run.
+    pub trace_ios: u64,
 }
 
 impl RunPlan {
@@ -34,6 +37,7 @@ impl RunPlan {
             events_max: u64::MAX,
             under_way_max: 4_000_000,
             fuse: true,
+            trace_ios: 0,
         }
     }
 

@@ -57,6 +57,8 @@ pub(super) enum Op {
     Choose { selector: u32, role: u64, table: u32, ways: u32 },
     /// Leave a branch of a selector that counts.
     Leave { selector: u32, way: u32 },
+    /// Go to `refused` if `places` I/Os are at the station, which the next operation visits.
+    IfRoom { station: u32, places: u32, refused: u32 },
     /// Start `branches` children, whose starts stand in the table.
     Fork { table: u32, branches: u32, wait: u32, next: u32 },
     /// Cut into chunks; the body follows.
@@ -134,6 +136,18 @@ impl Program {
                 Step::Choose { selector, role, branches } => {
                     self.choose(net, selector.index() as u32, role, branches);
                 }
+                Step::IfRoom { visit, places, refused } => {
+                    let at = self.here() as usize;
+                    self.ops.push(Op::End);
+                    self.ops.push(visit_op(net, visit, false));
+                    let jump = self.here();
+                    self.ops.push(Op::End);
+                    let station = visit.station.index() as u32;
+                    self.ops[at] = Op::IfRoom { station, places: *places, refused: self.here() };
+                    self.block(net, refused);
+                    self.ops[jump as usize] = Op::Jump { to: self.here() };
+                }
+                Step::Common(steps) => self.block(net, steps),
                 Step::Acquire { pool, amount } => {
                     self.ops.push(Op::Acquire { pool: pool.index() as u32, amount: *amount });
                 }

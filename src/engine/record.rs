@@ -43,6 +43,8 @@ pub struct StationRecord {
     pub wait_ps: u128,
     /// Time of those visits in the station, waiting and service.
     pub response_ps: u128,
+    /// Visits refused for want of room.
+    pub refused: u64,
     /// Payload bytes that entered the port in the window.
     pub payload_bytes: u64,
     /// Wire bytes that entered the port in the window.
@@ -51,6 +53,31 @@ pub struct StationRecord {
     pub payload_bins: Option<SecondBins>,
     /// Wire bytes by second of the whole run; ports only.
     pub wire_bins: Option<SecondBins>,
+}
+
+/// One visit of one I/O, as it happened. Times are picoseconds since the start of the run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HopRecord {
+    /// Index of the source.
+    pub source: u32,
+    /// Number of the I/O at its source, from 0.
+    pub number: u64,
+    /// Tells the branches and chunks of one I/O apart; 0 is the I/O itself.
+    pub branch: u32,
+    /// Index of the station.
+    pub station: u32,
+    /// The part the visit plays.
+    pub role: &'static str,
+    /// Bytes of the I/O, branch or chunk.
+    pub bytes: u32,
+    /// When it came to the station.
+    pub arrived_ps: u64,
+    /// When its service began.
+    pub start_ps: u64,
+    /// When its service ended; at a port, when its last bit was through.
+    pub end_ps: u64,
+    /// When it went on: with its first bit where it is pipelined into the next port.
+    pub leave_ps: u64,
 }
 
 /// Everything one replication measured.
@@ -72,6 +99,8 @@ pub struct RunRecord {
     pub completed: u64,
     /// I/Os inside at the end.
     pub inside: u64,
+    /// Every visit of the first I/Os, as many as the plan asked for, in order of departure.
+    pub hops: Vec<HopRecord>,
     /// Events handled.
     pub events: u64,
     /// Folds every completion: the same for equal runs, whatever the thread or engine.

@@ -243,6 +243,14 @@ impl<'n> Simulator<'n> {
                 Op::Choose { selector, role, table, ways } => {
                     self.choose(index, selector, role, table, ways);
                 }
+                Op::IfRoom { station, places, refused } => {
+                    let state = &mut self.stations[station as usize];
+                    let full = state.departures.len() >= places as usize;
+                    if full && now >= self.window.from_ps {
+                        state.record.refused += 1;
+                    }
+                    self.jobs.get_mut(index).pc = if full { refused } else { pc + 1 };
+                }
                 Op::Leave { selector, way } => {
                     self.selectors[selector as usize].1[way as usize] -= 1;
                     self.jobs.get_mut(index).pc += 1;
@@ -358,6 +366,7 @@ impl<'n> Simulator<'n> {
             issued: self.issued,
             completed: self.completed,
             inside,
+            hops: Vec::new(),
             events: self.events,
             fingerprint: self.fingerprint,
         })

@@ -1,5 +1,7 @@
 //! The steps of a route.
 
+use std::sync::Arc;
+
 use super::{PoolId, SelectorId, Service, StationId};
 
 /// One visit to one station.
@@ -107,6 +109,20 @@ pub enum Step {
         /// The branches.
         branches: Vec<Vec<Step>>,
     },
+    /// Visit if fewer than `places` I/Os are at the station, in service included; otherwise do
+    /// what `refused` says instead. The station is first in, first out with one server: a finite
+    /// buffer.
+    IfRoom {
+        /// The visit.
+        visit: Visit,
+        /// Most I/Os at the station.
+        places: u32,
+        /// What a refused I/O does; nothing: it goes on as if served at once.
+        refused: Vec<Step>,
+    },
+    /// Steps that several routes have in common, held once. Messages are not pipelined across its
+    /// ends.
+    Common(Arc<[Step]>),
     /// Wait for tokens.
     Acquire {
         /// The pool.
@@ -161,6 +177,9 @@ pub fn for_each_visit(
                     for_each_visit(branch, bytes, times * share(*selector, way), share, f);
                 }
             }
+            // How often a buffer is full is not known beforehand; it is sized to be rare.
+            Step::IfRoom { visit, .. } => f(visit, times, bytes),
+            Step::Common(steps) => for_each_visit(steps, bytes, times, share, f),
             Step::Acquire { .. } | Step::Release { .. } => {}
         }
     }

@@ -58,13 +58,30 @@ pub enum NetworkError {
 /// Most entries of a mix: an I/O under way remembers its entry in 16 bits.
 const MIXES_MAX: usize = 1 << 16;
 
+/// Tokens kept: by pool, and by the bytes a token covers (0: a fixed number).
+type Held = BTreeMap<(PoolId, u64), i64>;
+
+/// What a check has found so far.
+#[derive(Default)]
+struct Findings {
+    list: Vec<NetworkError>,
+    /// What the steps in common keep, by where they are: each is checked once.
+    commons: BTreeMap<usize, Held>,
+}
+
+impl Findings {
+    fn push(&mut self, fault: NetworkError) {
+        self.list.push(fault);
+    }
+}
+
 impl Network {
     /// Checks the network.
     ///
     /// # Errors
     /// All faults found.
     pub fn validate(&self) -> Result<(), Vec<NetworkError>> {
-        let mut faults = Vec::new();
+        let mut faults = Findings::default();
         self.check_labels(&mut faults);
         self.check_stations(&mut faults);
         for route in &self.routes {
@@ -77,7 +94,7 @@ impl Network {
             }
         }
         self.check_sources(&mut faults);
-        if faults.is_empty() { Ok(()) } else { Err(faults) }
+        if faults.list.is_empty() { Ok(()) } else { Err(faults.list) }
     }
 
     fn unbalanced(&self, route: &str, pool: PoolId) -> NetworkError {
@@ -95,11 +112,13 @@ impl Network {
             Step::Fork { branches, .. } | Step::Choose { branches, .. } => {
                 branches.iter().any(|branch| self.overasks(branch, bytes))
             }
+            Step::IfRoom { refused, .. } => self.overasks(refused, bytes),
+            Step::Common(steps) => self.overasks(steps, bytes),
             _ => false,
         })
     }
 
-    fn check_labels(&self, faults: &mut Vec<NetworkError>) {
+    fn check_labels(&self, faults: &mut Findings) {
         let stations = self.stations.iter().map(|s| ("stations", &s.label));
         let sources = self.sources.iter().map(|s| ("sources", &s.label));
         let mut seen = BTreeSet::new();
@@ -110,7 +129,7 @@ impl Network {
         }
     }
 
-    fn check_stations(&self, faults: &mut Vec<NetworkError>) {
+    fn check_stations(&self, faults: &mut Findings) {
         for station in &self.stations {
             let fault = match &station.kind {
                 StationKind::Fifo { servers, cost_rise } => {
@@ -150,13 +169,7 @@ impl Network {
         }
     }
 
-    fn check_steps(
-        &self,
-        route: &str,
-        steps: &[Step],
-        held: &mut BTreeMap<(PoolId, u64), i64>,
-        faults: &mut Vec<NetworkError>,
-    ) {
+    fn check_steps(&self, route: &str, steps: &[Step], held: &mut Held, faults: &mut Findings) {
         let out_of_range =
             |what| NetworkError::OutOfRange { place: format!("route `{route}`"), what };
         let dangling = |what| NetworkError::Dangling { place: format!("route `{route}`"), what };
@@ -186,6 +199,32 @@ impl Network {
                         } else {
                             *held.entry((pool, unit)).or_default() += net;
                         }
+                    }
+                }
+                Step::IfRoom { visit, places, refused } => {
+                    self.check_visit(route, visit, faults);
+                    let kind = self.stations.get(visit.station).map(|s| &s.kind);
+                    if *places == 0 || !matches!(kind, Some(StationKind::Fifo { servers: 1, .. })) {
+                        faults.push(out_of_range("the places of a buffer, or its station"));
+                    }
+                    // Refused or not, the same tokens are held afterwards.
+                    let mut inner = BTreeMap::new();
+                    self.check_steps(route, refused, &mut inner, faults);
+                    for ((pool, _), net) in inner {
+                        if net != 0 {
+                            faults.push(self.unbalanced(route, pool));
+                        }
+                    }
+                }
+                Step::Common(steps) => {
+                    let place = steps.as_ptr().addr();
+                    if !faults.commons.contains_key(&place) {
+                        let mut inner = BTreeMap::new();
+                        self.check_steps(route, steps, &mut inner, faults);
+                        faults.commons.insert(place, inner);
+                    }
+                    for (key, net) in &faults.commons[&place] {
+                        *held.entry(*key).or_default() += net;
                     }
                 }
                 Step::Choose { selector, branches, .. } => {
@@ -234,7 +273,7 @@ impl Network {
         }
     }
 
-    fn check_visit(&self, route: &str, visit: &Visit, faults: &mut Vec<NetworkError>) {
+    fn check_visit(&self, route: &str, visit: &Visit, faults: &mut Findings) {
         let mut out_of_range = |what| {
             faults.push(NetworkError::OutOfRange { place: format!("route `{route}`"), what });
         };
@@ -269,8 +308,8 @@ impl Network {
         route: &str,
         selector: SelectorId,
         branches: &[Vec<Step>],
-        held: &mut BTreeMap<(PoolId, u64), i64>,
-        faults: &mut Vec<NetworkError>,
+        held: &mut Held,
+        faults: &mut Findings,
     ) {
         let place = || format!("route `{route}`");
         match self.selectors.get(selector) {
@@ -310,7 +349,7 @@ impl Network {
         }
     }
 
-    fn check_sources(&self, faults: &mut Vec<NetworkError>) {
+    fn check_sources(&self, faults: &mut Findings) {
         for source in &self.sources {
             let place = || format!("source `{}`", source.label);
             let bad = |x: f64| !x.is_finite() || x <= 0.0;

@@ -239,6 +239,16 @@ impl<'n> Walker<'n> {
                 Step::Choose { selector, branches, .. } => {
                     nodes.push(self.choose(*selector, branches, place));
                 }
+                // A finite buffer is taken as an infinite one: refusals are meant to be rare.
+                Step::IfRoom { visit, .. } => {
+                    self.plain = false;
+                    message = None;
+                    nodes.push(Node::Visit(self.leaf(visit, place, NONE)));
+                }
+                Step::Common(steps) => {
+                    message = None;
+                    nodes.extend(self.block(steps, place));
+                }
                 Step::Acquire { pool, amount } => {
                     self.plain = false;
                     let leaf = self.acquire(*pool, amount.of(place.bytes), place);
