@@ -80,7 +80,7 @@ pub(super) struct Jobs {
 }
 
 impl Jobs {
-    /// An empty slab with `stride` draws to each job.
+    /// An empty slab with `stride` draws to each job, at least one.
     pub(super) fn new(stride: usize) -> Self {
         Self { jobs: Vec::new(), kin: Vec::new(), draws: Vec::new(), stride, free: Vec::new() }
     }
@@ -95,7 +95,9 @@ impl Jobs {
         }
         self.jobs.push(job);
         self.kin.push(kin);
-        self.draws.resize(self.draws.len() + self.stride, 0.0);
+        // The first is that of the constants.
+        self.draws.push(1.0);
+        self.draws.resize(self.draws.len() + self.stride - 1, 0.0);
         (self.jobs.len() - 1) as u32
     }
 
@@ -134,10 +136,11 @@ impl Jobs {
         &mut self.kin[index as usize]
     }
 
-    /// The draw in a slot of a job's row.
+    /// The row of draws of a job.
     #[inline]
-    pub(super) fn draw(&self, index: u32, slot: u8) -> f64 {
-        self.draws[index as usize * self.stride + slot as usize]
+    pub(super) fn row(&self, index: u32) -> &[f64] {
+        let start = index as usize * self.stride;
+        &self.draws[start..start + self.stride]
     }
 
     /// The row of draws of a job.

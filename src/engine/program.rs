@@ -6,11 +6,11 @@ use crate::network::{Amount, Framing, Network, Route, Selector, Service, Step, V
 use crate::network::{SelectorKind, StationKind};
 use crate::random::{Draw, Shape, label_hash};
 
-/// The slot of a draw that is made when it is needed.
-pub(super) const KEYED: u8 = u8::MAX;
+/// The slot of a draw that is made when it is needed: no row fills it.
+pub(super) const KEYED: u8 = 31;
 
-/// The slot of a time without spread.
-pub(super) const CONSTANT: u8 = u8::MAX - 1;
+/// The slot of a time without spread: every row has a one there.
+pub(super) const CONSTANT: u8 = 0;
 
 /// A draw that belongs to a role.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,6 +24,8 @@ pub(super) struct Drawn {
 pub(super) struct Time {
     pub(super) base_ps: f64,
     pub(super) per_byte_ps: f64,
+    /// The station visited.
+    pub(super) station: u32,
     /// The place of its draw in the row of a job, or [`KEYED`], or [`CONSTANT`].
     pub(super) slot: u8,
     /// Whether frames cost.
@@ -69,6 +71,9 @@ pub(super) enum Op {
     /// A visit to a first-in-first-out station with one server. `fused`: whatever follows is a
     /// visit to a station that gets its visitors from this one only, so it needs no event.
     Single { station: u32, time: u32, fused: bool },
+    /// What single visits become in the end: `len` of them, one after the other, all but the last
+    /// fused, the last if `fused`; then `next`.
+    Stretch { time: u32, len: u32, next: u32, fused: bool },
     /// A visit to a first-in-first-out station with several servers.
     Several { station: u32, time: u32 },
     /// A visit to a delay.
@@ -136,7 +141,26 @@ impl Program {
         if fuse {
             super::fuse::mark(&mut program, net);
         }
+        program.stretch();
         program
+    }
+
+    /// Joins single visits into stretches. Nothing jumps into the middle of one: what follows a
+    /// visit in the array is reached from that visit only, or is no visit.
+    fn stretch(&mut self) {
+        for pc in (0..self.ops.len()).rev() {
+            let Op::Single { time, fused, .. } = self.ops[pc] else { continue };
+            self.ops[pc] = match self.ops.get(pc + 1) {
+                // Times are numbered in the order of the visits.
+                Some(&Op::Stretch { len, next, fused: last, time: following })
+                    if fused && following == time + 1 =>
+                {
+                    Op::Stretch { time, len: len + 1, next, fused: last }
+                }
+                Some(&Op::Jump { to }) => Op::Stretch { time, len: 1, next: to, fused },
+                _ => Op::Stretch { time, len: 1, next: pc as u32 + 1, fused },
+            };
+        }
     }
 
     fn route(&mut self, net: &Network, route: &Route) {
@@ -291,7 +315,7 @@ impl Program {
                 let time = self.times.len() as u32;
                 let slot = if shape == Shape::Constant { CONSTANT } else { KEYED };
                 let framed = per_frame_ps != 0.0;
-                self.times.push(Time { base_ps, per_byte_ps, slot, framed });
+                self.times.push(Time { base_ps, per_byte_ps, station, slot, framed });
                 let drawn = Drawn { role: label_hash(name), draw: Draw::Shape(shape) };
                 self.rests.push(TimeRest { per_frame_ps, framing, drawn, name });
                 match net.stations[visit.station].kind {

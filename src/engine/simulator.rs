@@ -10,7 +10,7 @@ use super::program::{Op, Program};
 use super::record::{DirectionRecord, GroupRecord, HopRecord, RunRecord};
 use super::slots::Slots;
 use super::source::{Issue, SourceState};
-use super::station::{StationRest, StationState, Window, to_ps};
+use super::station::{Departures, StationRest, StationState, Window};
 use super::steps::Chooser;
 use crate::network::{Direction, Network};
 use crate::stats::{BatchedSeries, SecondBins};
@@ -74,7 +74,8 @@ pub(super) struct Simulator<'n> {
     pub(super) jobs: Jobs,
     pub(super) program: Program,
     pub(super) stations: Vec<StationState>,
-    /// Beside `stations`.
+    /// Beside `stations`, as are `rests`.
+    pub(super) departures: Vec<Departures>,
     pub(super) rests: Vec<StationRest>,
     pub(super) sources: Vec<SourceState>,
     pub(super) pools: Vec<PoolState>,
@@ -113,6 +114,7 @@ impl<'n> Simulator<'n> {
             calendar: Calendar::default(),
             jobs: Jobs::new(slots.stride),
             program,
+            departures: vec![Departures::new(); stations.len()],
             stations,
             rests,
             sources,
@@ -175,7 +177,7 @@ impl<'n> Simulator<'n> {
     /// Takes the first departure of a station and puts the second into the calendar.
     #[inline]
     fn next_head(&mut self, station: u32) -> Option<u32> {
-        let departures = &mut self.stations[station as usize].departures;
+        let departures = &mut self.departures[station as usize];
         let first = departures.pop_front();
         if let Some(&(at_ps, next)) = departures.front() {
             let job = self.jobs.get(next);
@@ -237,15 +239,13 @@ impl<'n> Simulator<'n> {
         let mut pc = self.jobs.get(index).pc;
         loop {
             match self.program.ops[pc as usize] {
-                Op::Single { station, time, fused } => {
-                    let service = to_ps(self.demand(index, time));
-                    let leave = self.stations[station as usize].serve(now, service, self.window);
-                    self.note_time(index, station, time, [leave - service, leave]);
+                Op::Stretch { time, len, next, fused } => {
+                    now = self.stretch(index, now, time, len);
                     if !fused {
-                        return self.depart_in_order(index, pc, station, leave);
+                        let last = &self.program.times[(time + len - 1) as usize];
+                        return self.depart_in_order(index, next, last.station, now);
                     }
-                    pc += 1;
-                    now = leave;
+                    pc = next;
                 }
                 Op::Jump { to } => pc = to,
                 Op::Choose { choice } => pc = self.choose(index, choice),
@@ -254,7 +254,7 @@ impl<'n> Simulator<'n> {
                     pc += 1;
                 }
                 Op::IfRoom { station, places, refused } => {
-                    let full = self.stations[station as usize].departures.len() >= places as usize;
+                    let full = self.departures[station as usize].len() >= places as usize;
                     if full && now >= self.window.from_ps {
                         self.rests[station as usize].refused += 1;
                     }
@@ -380,7 +380,7 @@ fn station_states(net: &Network) -> (Vec<StationState>, Vec<StationRest>) {
     let mut labels: Vec<&str> = net.stations.iter().map(|s| s.label.as_str()).collect();
     labels.sort_unstable();
     let rank = |label: &str| labels.partition_point(|l| *l < label) as u64;
-    let both = |s| (StationState::new(s), StationRest::new(s, rank(&s.label)));
+    let both = |s| (StationState::new(), StationRest::new(s, rank(&s.label)));
     net.stations.iter().map(both).unzip()
 }
 

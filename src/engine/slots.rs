@@ -10,8 +10,8 @@ use super::program::{CONSTANT, Drawn, KEYED, Program};
 use crate::network::{Network, Selector, SelectorKind, Service, Source, Step};
 use crate::random::{BLOCK, Draw, Shape, Stream, Width, label_hash};
 
-/// Most slots: the bits of [`Job::drawn`](super::job::Job::drawn).
-const SLOTS: usize = 32;
+/// Most slots: the bits of [`Job::drawn`](super::job::Job::drawn), less the first and the last.
+const SLOTS: usize = KEYED as usize - 1;
 
 /// Least expected number of uses by an I/O for which a draw is made beforehand.
 const WORTH: f64 = 0.3;
@@ -108,7 +108,7 @@ impl Slots {
         ranked.sort_by_key(|&(key, n)| (std::cmp::Reverse(n), key));
         ranked.truncate(SLOTS);
         let slots: BTreeMap<Key, u8> =
-            ranked.iter().enumerate().map(|(slot, (key, _))| (*key, slot as u8)).collect();
+            (1..).zip(&ranked).map(|(slot, (key, _))| (*key, slot)).collect();
         for (time, rest) in program.times.iter_mut().zip(&program.rests) {
             if time.slot != CONSTANT {
                 time.slot = slots.get(&key(rest.drawn)).copied().unwrap_or(KEYED);
@@ -119,9 +119,12 @@ impl Slots {
         }
         let of_source = uses.iter().map(|uses| {
             let worth = uses.iter().filter(|(_, (n, _))| *n >= WORTH);
-            worth.filter_map(|(key, (_, drawn))| Some((*slots.get(key)?, *drawn))).collect()
+            let mut slots: Vec<(u8, Drawn)> =
+                worth.filter_map(|(key, (_, drawn))| Some((*slots.get(key)?, *drawn))).collect();
+            slots.sort_by_key(|(slot, _)| *slot);
+            slots
         });
-        Self { of_source: of_source.collect(), stride: slots.len() }
+        Self { of_source: of_source.collect(), stride: slots.len() + 1 }
     }
 }
 
@@ -166,13 +169,14 @@ impl Sequence {
 /// The rows of draws of a source's I/Os, read in order, a block at a time.
 #[derive(Clone, Debug)]
 pub(super) struct Rows {
+    /// Rising.
     slots: Vec<u8>,
     draws: Vec<(Draw, Stream)>,
     width: Width,
     first: u64,
     /// `BLOCK` rows, a draw to each slot.
     rows: Vec<f64>,
-    /// Slots as bits.
+    /// Slots as bits, that of the constants included.
     pub(super) drawn: u32,
 }
 
@@ -185,33 +189,39 @@ impl Rows {
             width: Width::widest(),
             first: u64::MAX,
             rows: vec![0.0; BLOCK * slots.len()],
-            drawn: slots.iter().fold(0, |bits, (slot, _)| bits | (1 << slot)),
+            drawn: slots.iter().fold(1 << CONSTANT, |bits, (slot, _)| bits | (1 << slot)),
         }
     }
 
     /// Writes the draws of I/O number `n` into its row.
     #[inline]
     pub(super) fn write(&mut self, n: u64, row: &mut [f64]) {
+        let width = self.slots.len();
+        let (Some(&low), Some(&high)) = (self.slots.first(), self.slots.last()) else { return };
         let first = n & !(BLOCK as u64 - 1);
         if first != self.first {
             self.fill(first);
         }
-        let width = self.slots.len();
         let start = (n as usize % BLOCK) * width;
-        for (draw, slot) in self.rows[start..start + width].iter().zip(&self.slots) {
-            row[*slot as usize] = *draw;
+        let draws = &self.rows[start..start + width];
+        let (low, high) = (low as usize, high as usize);
+        if high - low + 1 == width {
+            row[low..=high].copy_from_slice(draws);
+        } else {
+            for (draw, slot) in draws.iter().zip(&self.slots) {
+                row[*slot as usize] = *draw;
+            }
         }
     }
 
     #[cold]
     fn fill(&mut self, first: u64) {
         self.first = first;
-        let width = self.slots.len();
         let mut block = [0.0; BLOCK];
         for (k, (draw, stream)) in self.draws.iter().enumerate() {
             draw.block(self.width, *stream, first, &mut block);
-            for (i, draw) in block.iter().enumerate() {
-                self.rows[i * width + k] = *draw;
+            for (row, draw) in self.rows.chunks_exact_mut(self.slots.len()).zip(&block) {
+                row[k] = *draw;
             }
         }
     }

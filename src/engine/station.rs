@@ -139,8 +139,9 @@ impl Sharers {
     }
 }
 
-/// What every visit touches of a station at run time.
-#[derive(Debug, Default)]
+/// What every visit touches of a station at run time; it fills a cache line.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 pub(super) struct StationState {
     /// When the single server, the port or the limiter is free.
     pub(super) free_ps: u64,
@@ -149,16 +150,19 @@ pub(super) struct StationState {
     /// The pending wake; another time is stale.
     pub(super) wake_ps: u64,
     wait_ps: u128,
-    response_ps: u128,
-    /// Departures that come in order, with their jobs; only the first is in the calendar.
-    pub(super) departures: VecDeque<(u64, u32)>,
-    pub(super) ps_per_byte: f64,
-    pub(super) latency_ps: u64,
+    /// Time in the station of the visits counted, beyond `wait_ps + busy_ps`: what the ends of the
+    /// window cut off, and service by servers shared or many.
+    beyond_ps: i128,
 }
+
+/// Departures that come in order, with their jobs; only the first is in the calendar.
+pub(super) type Departures = VecDeque<(u64, u32)>;
 
 /// What only some kinds of stations need.
 #[derive(Debug, Default)]
 pub(super) struct StationRest {
+    pub(super) ps_per_byte: f64,
+    pub(super) latency_ps: u64,
     pub(super) burst_ps: u64,
     /// How many servers there are.
     servers: usize,
@@ -182,23 +186,20 @@ struct PortBins {
 }
 
 impl StationState {
-    pub(super) fn new(station: &Station) -> Self {
-        let mut state = Self { wake_ps: u64::MAX, ..Self::default() };
-        if let StationKind::Port(port) = &station.kind {
-            state.ps_per_byte = port.ps_per_byte;
-            state.latency_ps = port.latency_ps;
-        }
-        state
+    pub(super) const fn new() -> Self {
+        Self { free_ps: 0, busy_ps: 0, visits: 0, wake_ps: u64::MAX, wait_ps: 0, beyond_ps: 0 }
     }
 
-    /// Serves at the one server: the departure.
+    /// Serves at the one server: start and departure.
     #[inline]
-    pub(super) fn serve(&mut self, now_ps: u64, service_ps: u64, window: Window) -> u64 {
-        let start = self.free_ps.max(now_ps);
+    pub(super) fn serve(&mut self, now_ps: u64, service_ps: u64, window: Window) -> (u64, u64) {
+        // Whether the server is free is as good as random: a move, not a branch.
+        let free_ps = self.free_ps;
+        let start = std::hint::select_unpredictable(free_ps > now_ps, free_ps, now_ps);
         let end = start.saturating_add(service_ps);
         self.free_ps = end;
         self.book(now_ps, start, end, window);
-        end
+        (start, end)
     }
 
     /// Passes the limiter: the departure.
@@ -215,34 +216,41 @@ impl StationState {
         let leave = due.saturating_sub(burst_ps).max(now_ps.saturating_add(1));
         self.book(now_ps, leave, leave, window);
         // Utilisation of a limiter is the share of its rate in use.
-        self.use_server(due, due.saturating_add(token_ps), window);
+        let used = clip(due, due.saturating_add(token_ps), window);
+        self.busy_ps = self.busy_ps.saturating_add(used);
+        self.beyond_ps -= i128::from(used);
         leave
-    }
-
-    #[inline]
-    fn use_server(&mut self, start_ps: u64, end_ps: u64, window: Window) {
-        self.busy_ps = self.busy_ps.saturating_add(clip(start_ps, end_ps, window));
     }
 
     #[inline]
     pub(super) fn book(&mut self, arrived_ps: u64, start_ps: u64, end_ps: u64, window: Window) {
         if arrived_ps >= window.from_ps && end_ps <= window.to_ps {
             // Wholly inside, as nearly all are.
-            self.busy_ps = self.busy_ps.saturating_add(end_ps - start_ps);
-            self.count_visit(arrived_ps, start_ps, end_ps);
+            self.visits += 1;
+            self.busy_ps = self.busy_ps.wrapping_add(end_ps - start_ps);
+            self.wait_ps += u128::from(start_ps - arrived_ps);
         } else {
-            self.use_server(start_ps, end_ps, window);
-            if arrived_ps >= window.from_ps && arrived_ps < window.to_ps {
-                self.count_visit(arrived_ps, start_ps, end_ps);
-            }
+            self.book_cut(arrived_ps, start_ps, end_ps, window);
         }
     }
 
+    /// Books a visit that is not wholly inside the window.
+    #[cold]
+    fn book_cut(&mut self, arrived_ps: u64, start_ps: u64, end_ps: u64, window: Window) {
+        let used = clip(start_ps, end_ps, window);
+        self.busy_ps = self.busy_ps.wrapping_add(used);
+        self.beyond_ps -= i128::from(used);
+        if arrived_ps >= window.from_ps && arrived_ps < window.to_ps {
+            self.count_visit(arrived_ps, start_ps, end_ps);
+        }
+    }
+
+    /// Counts a visit without server time.
     #[inline]
     pub(super) fn count_visit(&mut self, arrived_ps: u64, start_ps: u64, end_ps: u64) {
         self.visits += 1;
         self.wait_ps += u128::from(start_ps - arrived_ps);
-        self.response_ps += u128::from(end_ps - arrived_ps);
+        self.beyond_ps += i128::from(end_ps - start_ps);
     }
 }
 
@@ -260,6 +268,8 @@ impl StationRest {
                 rest.classes.strict = true;
             }
             StationKind::Port(port) => {
+                rest.ps_per_byte = port.ps_per_byte;
+                rest.latency_ps = port.latency_ps;
                 let n = port.weights.len();
                 rest.classes.queues = vec![VecDeque::new(); n];
                 rest.classes.weights = port.weights.iter().map(|&w| u64::from(w)).collect();
@@ -319,13 +329,14 @@ impl StationRest {
         end_ps: u64,
         window: Window,
     ) -> StationRecord {
+        let response_ps = state.wait_ps.cast_signed() + i128::from(state.busy_ps) + state.beyond_ps;
         let shared_ps = self.sharers.close(end_ps, window);
         let (payload_bins, wire_bins) = self.bins.map(|b| (b.payload, b.wire)).unzip();
         StationRecord {
             visits: state.visits,
             busy_ps: state.busy_ps.saturating_add(shared_ps),
             wait_ps: state.wait_ps,
-            response_ps: state.response_ps,
+            response_ps: response_ps.max(0).cast_unsigned(),
             refused: self.refused,
             payload_bytes: self.payload_bytes,
             wire_bytes: self.wire_bytes,
@@ -347,7 +358,8 @@ impl Message {
 /// Rounds a time to picoseconds, at least one.
 #[inline]
 pub(super) fn to_ps(time: f64) -> u64 {
-    (time + 0.5).max(1.0) as u64
+    // Signed, because processors convert to that; it ends at 106 days.
+    ((time + 0.5).max(1.0) as i64).cast_unsigned()
 }
 
 #[inline]

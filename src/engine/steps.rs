@@ -2,8 +2,9 @@
 
 use super::job::{Job, Kin, NONE};
 use super::plan::RunPlan;
-use super::program::{Choice, KEYED, Op};
+use super::program::{CONSTANT, Choice, Op};
 use super::simulator::Simulator;
+use super::visit::draw_now;
 use crate::network::{Selector, SelectorKind};
 use crate::random::Stream;
 
@@ -62,10 +63,10 @@ impl Simulator<'_> {
         let Choice { selector, ways, table, drawn, slot } = self.program.choices[choice as usize];
         let job = self.jobs.get(index);
         let unit = || {
-            if slot != KEYED && job.drawn & (1 << slot) != 0 {
-                self.jobs.draw(index, slot)
+            if job.drawn & (1 << slot) != 0 {
+                self.jobs.row(index)[slot as usize]
             } else {
-                self.draw_now(job, drawn)
+                draw_now(&self.sources, job, drawn)
             }
         };
         let way = match &self.choosers[selector as usize] {
@@ -173,7 +174,7 @@ impl Simulator<'_> {
             bytes,
             branch: branch ^ (branch >> 15),
             // The draws of the parent are not those of its children.
-            drawn: 0,
+            drawn: 1 << CONSTANT,
             ..parents
         };
         let kin = Kin {

@@ -2,20 +2,21 @@
 
 use super::calendar::Key;
 use super::job::Job;
-use super::program::{CONSTANT, Drawn, KEYED, Op};
+use super::program::{CONSTANT, Drawn, Op};
 use super::simulator::{HEAD, Simulator, WAKE};
+use super::source::SourceState;
 use super::station::{Waiting, to_ps};
-use super::trail::Stay;
+use super::trail::{Stay, record};
+
+/// The draw of a role for an I/O, made now.
+#[cold]
+#[inline(never)]
+pub(super) fn draw_now(sources: &[SourceState], job: &Job, drawn: Drawn) -> f64 {
+    let role = drawn.role ^ (u64::from(job.branch) << 32);
+    drawn.draw.at(sources[job.source as usize].stream.child(role), job.number())
+}
 
 impl Simulator<'_> {
-    /// The draw of a role for this I/O, made now.
-    #[cold]
-    #[inline(never)]
-    pub(super) fn draw_now(&self, job: &Job, drawn: Drawn) -> f64 {
-        let role = drawn.role ^ (u64::from(job.branch) << 32);
-        drawn.draw.at(self.sources[job.source as usize].stream.child(role), job.number())
-    }
-
     /// The time a visit asks, shaped by the draw that belongs to this I/O and role.
     #[inline]
     pub(super) fn demand(&self, index: u32, time: u32) -> f64 {
@@ -26,13 +27,46 @@ impl Simulator<'_> {
             let rest = &self.program.rests[time as usize];
             mean += rest.per_frame_ps * rest.framing.frames(job.bytes.into()) as f64;
         }
-        match entry.slot {
-            CONSTANT => mean,
-            slot if slot != KEYED && job.drawn & (1 << slot) != 0 => {
-                mean * self.jobs.draw(index, slot)
-            }
-            _ => mean * self.draw_now(job, self.program.rests[time as usize].drawn),
+        if job.drawn & (1 << entry.slot) != 0 {
+            mean * self.jobs.row(index)[entry.slot as usize]
+        } else {
+            mean * draw_now(&self.sources, job, self.program.rests[time as usize].drawn)
         }
+    }
+
+    /// Visits stations with one server, one after the other, from `now` on, which is ahead of the
+    /// clock within a fused stretch: when the last is left. An I/O with a trail never runs ahead.
+    #[inline]
+    pub(super) fn stretch(&mut self, index: u32, mut now: u64, time: u32, len: u32) -> u64 {
+        let Self { program, jobs, stations, .. } = self;
+        let window = self.window;
+        let job = jobs.get(index);
+        let row = jobs.row(index);
+        let bytes = f64::from(job.bytes);
+        let first = time as usize;
+        let (mut arrived_ps, mut start_ps) = (now, now);
+        for (k, entry) in program.times[first..first + len as usize].iter().enumerate() {
+            let mut mean = entry.base_ps + entry.per_byte_ps * bytes;
+            if entry.framed {
+                let rest = &program.rests[first + k];
+                mean += rest.per_frame_ps * rest.framing.frames(job.bytes.into()) as f64;
+            }
+            let draw = if job.drawn & (1 << entry.slot) != 0 {
+                row[entry.slot as usize]
+            } else {
+                draw_now(&self.sources, job, program.rests[first + k].drawn)
+            };
+            let state = &mut stations[entry.station as usize];
+            let (start, end) = state.serve(now, to_ps(mean * draw), window);
+            (arrived_ps, start_ps, now) = (now, start, end);
+        }
+        if job.traced {
+            let last = first + len as usize - 1;
+            let stay = Stay { arrived_ps, start_ps, end_ps: now, leave_ps: now };
+            let (station, name) = (program.times[last].station, program.rests[last].name);
+            record(&mut self.hops, job, station, name, stay);
+        }
+        now
     }
 
     pub(super) fn visit(&mut self, index: u32, pc: u32, op: Op) {
@@ -67,7 +101,7 @@ impl Simulator<'_> {
             Op::Weighted { station, message } => {
                 let message = &self.program.messages[message as usize];
                 let (_, wire) = message.bytes(self.jobs.get(index).bytes);
-                let service_ps = to_ps(wire as f64 * self.stations[station as usize].ps_per_byte);
+                let service_ps = to_ps(wire as f64 * self.rests[station as usize].ps_per_byte);
                 let waiting = Waiting { job: index, arrived_ps: now, service_ps, bytes: wire };
                 let class = message.class;
                 self.enqueue(pc, station, class, waiting);
@@ -109,12 +143,12 @@ impl Simulator<'_> {
 
     /// Schedules a job to go on after a visit to a station whose departures come in order.
     #[inline]
-    pub(super) fn depart_in_order(&mut self, index: u32, pc: u32, station: u32, at_ps: u64) {
-        let departures = &mut self.stations[station as usize].departures;
+    pub(super) fn depart_in_order(&mut self, index: u32, next: u32, station: u32, at_ps: u64) {
+        let departures = &mut self.departures[station as usize];
         let first = departures.is_empty();
         departures.push_back((at_ps, index));
         let job = self.jobs.get_mut(index);
-        job.pc = pc + 1;
+        job.pc = next;
         if first {
             let key = Key { at_ps, tie: job.tie, branch: job.branch };
             self.calendar.push(key, station | HEAD);
@@ -124,9 +158,9 @@ impl Simulator<'_> {
     /// Schedules a job to go on after a visit to a station whose departures mostly come in order.
     #[inline]
     pub(super) fn depart_maybe_in_order(&mut self, index: u32, pc: u32, station: u32, at_ps: u64) {
-        let last = self.stations[station as usize].departures.back();
+        let last = self.departures[station as usize].back();
         if last.is_none_or(|(last_ps, _)| *last_ps < at_ps) {
-            self.depart_in_order(index, pc, station, at_ps);
+            self.depart_in_order(index, pc + 1, station, at_ps);
         } else {
             self.depart(index, pc, at_ps);
         }
@@ -140,12 +174,12 @@ impl Simulator<'_> {
         let (piped, name) = (message.piped, message.name);
         let job = self.jobs.get_mut(index);
         let (payload, wire) = message.bytes(job.bytes);
-        let state = &mut self.stations[station as usize];
-        let service = to_ps(wire as f64 * state.ps_per_byte);
-        let start = state.free_ps.max(now);
-        self.rests[station as usize].count(start, payload, wire, self.window);
-        let end = state.serve(now, service, self.window).max(job.tail_ps);
-        let leave = pipe(job, start, end, state.latency_ps, piped);
+        let rest = &mut self.rests[station as usize];
+        let service = to_ps(wire as f64 * rest.ps_per_byte);
+        let (start, end) = self.stations[station as usize].serve(now, service, self.window);
+        rest.count(start, payload, wire, self.window);
+        let end = end.max(job.tail_ps);
+        let leave = pipe(job, start, end, rest.latency_ps, piped);
         let stay = Stay { arrived_ps: now, start_ps: start, end_ps: end, leave_ps: leave };
         self.note(index, station, name, stay);
         self.depart_maybe_in_order(index, pc, station, leave);
@@ -181,7 +215,7 @@ impl Simulator<'_> {
                 let (payload, wire) = message.bytes(job.bytes);
                 rest.count(now, payload, wire, self.window);
                 let end = end.max(job.tail_ps);
-                let leave = pipe(job, now, end, state.latency_ps, message.piped);
+                let leave = pipe(job, now, end, rest.latency_ps, message.piped);
                 (leave, end, message.name)
             }
             Op::Priority { time, .. } => (end, end, self.program.rests[time as usize].name),
