@@ -4,25 +4,59 @@
 
 #[path = "common/agree.rs"]
 mod agree;
+#[path = "common/arguments.rs"]
+mod arguments;
 #[path = "common/baseline.rs"]
 mod baseline;
 #[path = "common/clock.rs"]
 mod clock;
 #[path = "common/models.rs"]
 mod models;
+#[path = "common/scenario.rs"]
+mod scenario;
+
+use std::fmt::{Display, Formatter, Result};
 
 use agree::engine;
-use clock::timed;
-use models::{Model, event_per_hop};
+use clock::{timed, timed_on_the_wall};
+use csvnet::engine::{RunPlan, RunRecord, simulate};
+use csvnet::network::Network;
+use csvnet::random::Seed;
+use models::{Model, Unit, event_per_hop};
 
-/// What an engine should reach.
+/// What an engine should reach; zero where nothing is asked.
 #[derive(Clone, Copy, Default)]
 struct Target {
     /// Units a second, in millions.
     millions: f64,
+    /// Nanoseconds a unit.
+    ns: f64,
     /// Times the baseline, and what would be better still.
     ratio: f64,
     stretch: f64,
+}
+
+impl Display for Target {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let mut words = Vec::new();
+        if self.millions > 0.0 {
+            words.push(format!("{} M/s", self.millions));
+        }
+        if self.ns > 0.0 {
+            words.push(format!("{} ns", self.ns));
+        }
+        if self.ratio > 0.0 {
+            words.push(format!(">= {:.1} (stretch {:.1})", self.ratio, self.stretch));
+        }
+        write!(f, "{}", words.join(", "))
+    }
+}
+
+/// One way to run the engine.
+struct Contestant {
+    what: &'static str,
+    fuse: bool,
+    target: Target,
 }
 
 struct Options {
@@ -33,101 +67,197 @@ struct Options {
 
 impl Options {
     fn of_arguments() -> Self {
-        let arguments: Vec<String> = std::env::args().skip(1).collect();
-        let has = |flag: &str| arguments.iter().any(|a| a == flag);
-        // Cargo says --bench when it runs a bench, and does not when it tests one.
-        let smoke = has("--test") || !has("--bench");
-        let rounds = if smoke {
-            1
-        } else if has("--quick") {
-            3
-        } else {
-            9
+        let smoke = arguments::smoke();
+        let rounds = match (smoke, arguments::has("--quick")) {
+            (true, _) => 1,
+            (_, true) => 3,
+            _ => 9,
         };
-        let names = arguments.iter().filter(|a| !a.starts_with('-')).cloned().collect();
-        Self { rounds, smoke, names }
+        Self { rounds, smoke, names: arguments::words() }
     }
 
-    fn wants(&self, model: &str) -> bool {
-        self.names.is_empty() || self.names.iter().any(|name| model.contains(name.as_str()))
+    /// The round to begin with: one before the first warms up caches and the allocator.
+    fn first(&self) -> usize {
+        usize::from(self.smoke)
+    }
+
+    fn wants(&self, name: &str) -> bool {
+        self.names.is_empty() || self.names.iter().any(|word| name.contains(word.as_str()))
     }
 }
 
-/// The rounds of one model: nanoseconds a unit, by round, of the baseline and of each engine.
-fn compare(model: &Model, options: &Options, engines: &[(&str, bool, Target)]) {
+/// Least, median and greatest of one figure over the rounds.
+#[derive(Clone, Copy)]
+struct Spread {
+    least: f64,
+    median: f64,
+    greatest: f64,
+}
+
+impl Spread {
+    fn of(values: impl IntoIterator<Item = f64>) -> Self {
+        let mut sorted: Vec<f64> = values.into_iter().collect();
+        sorted.sort_by(f64::total_cmp);
+        let greatest = sorted[sorted.len() - 1];
+        Self { least: sorted[0], median: sorted[sorted.len() / 2], greatest }
+    }
+}
+
+impl Display for Spread {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        write!(f, "{:6.2} ({:.2}..{:.2})", self.median, self.least, self.greatest)
+    }
+}
+
+/// What a run took: beyond its set-up, and that.
+#[derive(Clone, Copy)]
+struct Time {
+    run_ns: f64,
+    set_up_ns: f64,
+}
+
+/// Times a run, and one that ends before it begins, which is nothing but set-up.
+fn measure<T>(plan: RunPlan, run: impl Fn(&RunPlan) -> T) -> (Time, T) {
+    let (set_up_ns, _) = timed(|| run(&RunPlan { horizon_ps: Some(0), ..plan }));
+    let (all_ns, result) = timed(|| run(&plan));
+    (Time { run_ns: (all_ns - set_up_ns).max(1.0), set_up_ns }, result)
+}
+
+/// Runs the rounds of one model and prints a line for each contestant.
+fn compare(options: &Options, model: &Model, contestants: &[Contestant]) {
     if !options.wants(model.name) {
         return;
     }
     agree::check(model);
     let plan = model.plan(options.smoke);
-    let mut base_ns = Vec::new();
-    let mut engine_ns = vec![Vec::new(); engines.len()];
+    let mut base = Vec::new();
+    let mut engines = vec![Vec::new(); contestants.len()];
     let mut units = 0;
-    for round in 0..=options.rounds {
-        let (base, totals) = timed(|| baseline::simulate(&model.net, &plan));
-        units = totals.completed;
-        let each = |total: f64| total / units.max(1) as f64;
-        let mut times = Vec::new();
-        for (_, fuse, _) in engines {
-            let plan = if *fuse { plan } else { event_per_hop(plan) };
-            let (time, record) = timed(|| engine(model, &plan));
-            assert_eq!(record.completed, units, "{}: same I/Os in every round", model.name);
-            times.push(each(time));
+    for round in options.first()..=options.rounds {
+        let (time, totals) = measure(plan, |plan| baseline::simulate(&model.net, plan));
+        units = match model.unit {
+            Unit::Completion => totals.completed,
+            Unit::Event => totals.events,
+        };
+        if round > 0 {
+            base.push(time);
         }
-        // The first round warms caches and the allocator up.
-        if round > 0 || options.smoke {
-            base_ns.push(each(base));
-            for (all, time) in engine_ns.iter_mut().zip(times) {
-                all.push(time);
+        for (contestant, times) in contestants.iter().zip(&mut engines) {
+            let plan = if contestant.fuse { plan } else { event_per_hop(plan) };
+            let (time, record) = measure(plan, |plan| engine(model, plan));
+            assert_eq!(record.completed, totals.completed, "{}: as many I/Os", model.name);
+            if round > 0 {
+                times.push(time);
             }
         }
     }
-    for ((what, _, target), times) in engines.iter().zip(&engine_ns) {
-        line(model.name, what, &base_ns, times, *target);
+    let each = |times: &[Time]| Spread::of(times.iter().map(|t| t.run_ns)).median / units as f64;
+    for (contestant, times) in contestants.iter().zip(&engines) {
+        let ratio = Spread::of(base.iter().zip(times).map(|(b, e)| b.run_ns / e.run_ns));
+        println!(
+            "{:15} {:13} {:8.1} {:8.1} {:7.2} {:>20} {:7.1}   {}",
+            model.name,
+            contestant.what,
+            each(&base),
+            each(times),
+            1e3 / each(times),
+            ratio.to_string(),
+            Spread::of(times.iter().map(|t| t.set_up_ns)).median / 1e6,
+            contestant.target,
+        );
     }
-    println!("{:14} {units} units a run, {} rounds", "", base_ns.len());
 }
 
-fn line(model: &str, what: &str, base_ns: &[f64], engine_ns: &[f64], target: Target) {
-    let ratios: Vec<f64> = base_ns.iter().zip(engine_ns).map(|(b, e)| b / e).collect();
-    let (low, ratio, high) = spread(&ratios);
-    let (_, base, _) = spread(base_ns);
-    let (_, each, _) = spread(engine_ns);
+/// The reference cluster, which the baseline does not know.
+fn cluster(options: &Options) -> Option<Network> {
+    if !options.wants("cluster") {
+        return None;
+    }
+    let net = scenario::network(&scenario::read(&scenario::text())).network;
+    let plan = cluster_plan(options);
+    let run = |plan: &RunPlan| run(&net, plan);
+    let (_, record) = measure(plan, run);
+    let times: Vec<Time> = (0..options.rounds).map(|_| measure(plan, run).0).collect();
+    let ios = record.completed as f64;
+    let each = Spread::of(times.iter().map(|t| t.run_ns / ios)).median;
     println!(
-        "{model:14} {what:14} {base:8.1} {each:8.1} {:8.2} {ratio:7.2} ({low:.2}..{high:.2}) {target}",
+        "{:15} {:13} {:>8} {each:8.1} {:7.2} {:>20} {:7.1}   {:.1} events, {:.1} visits an I/O",
+        "cluster",
+        "",
+        "-",
         1e3 / each,
+        "-",
+        Spread::of(times.iter().map(|t| t.set_up_ns)).median / 1e6,
+        record.events as f64 / ios,
+        record.stations.iter().map(|s| s.visits).sum::<u64>() as f64 / ios,
     );
+    Some(net)
 }
 
-impl std::fmt::Display for Target {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} M/s", self.millions)?;
-        if self.ratio > 0.0 {
-            write!(f, ", x{} (stretch {})", self.ratio, self.stretch)?;
+fn cluster_plan(options: &Options) -> RunPlan {
+    RunPlan::new(Seed(1), 0, if options.smoke { 1_000 } else { 200_000 } * models::US)
+}
+
+fn run(net: &Network, plan: &RunPlan) -> RunRecord {
+    simulate(net, plan, &|| false).expect("a valid network")
+}
+
+/// Two replications one after the other, against the same two on two threads.
+fn two_cores(options: &Options, name: &str, net: &Network, plan: RunPlan) {
+    let plans = [plan, plan.replication(1)];
+    let mut ratios = Vec::new();
+    for round in options.first()..=options.rounds {
+        let (one, _) = timed_on_the_wall(|| plans.map(|plan| run(net, &plan).completed));
+        let (two, _) = timed_on_the_wall(|| {
+            std::thread::scope(|scope| {
+                let threads = plans.map(|plan| scope.spawn(move || run(net, &plan).completed));
+                threads.map(|thread| thread.join().expect("a run does not panic"))
+            })
+        });
+        if round > 0 {
+            ratios.push(one / two);
         }
-        Ok(())
     }
-}
-
-/// Least, median and greatest.
-fn spread(values: &[f64]) -> (f64, f64, f64) {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    (sorted[0], sorted[sorted.len() / 2], sorted[sorted.len() - 1])
+    let ratio = Spread::of(ratios);
+    println!("{name:15} {:13} {:26}{:>20} {:7}   >= 1.8", "two cores", "", ratio.to_string(), "");
 }
 
 fn main() {
     let options = Options::of_arguments();
     println!(
-        "{:14} {:14} {:>8} {:>8} {:>8} {:>7}",
-        "model", "engine", "base ns", "ns", "M/s", "ratio"
+        "{:15} {:13} {:>8} {:>8} {:>7} {:>20} {:>7}   {}",
+        "model", "engine", "base ns", "ns", "M/s", "ratio (min..max)", "set-up", "target"
     );
-    let m1 = Target { millions: 30.0, ..Target::default() };
-    compare(&models::m1(), &options, &[("", true, m1)]);
-    let fused = Target { millions: 10.0, ratio: 3.0, stretch: 8.0 };
-    let hops = Target { millions: 4.0, ratio: 1.4, stretch: 1.9 };
-    for (name, k) in [("m2, 64", 64), ("m2, 65536", 65_536)] {
-        let engines = [("fused", true, fused), ("event per hop", false, hops)];
-        compare(&models::m2(name, k), &options, &engines);
+    let alone = |target| [Contestant { what: "", fuse: true, target }];
+    let pair = |fused, hops| {
+        [
+            Contestant { what: "fused", fuse: true, target: fused },
+            Contestant { what: "event per hop", fuse: false, target: hops },
+        ]
+    };
+    let none = Target::default();
+    compare(&options, &models::m1(), &alone(Target { millions: 30.0, ..none }));
+    let fused = Target { millions: 10.0, ratio: 3.0, stretch: 8.0, ..none };
+    let hops = Target { millions: 4.0, ratio: 1.4, stretch: 1.9, ..none };
+    let m2 = models::m2("m2, 64", 64);
+    compare(&options, &m2, &pair(fused, hops));
+    compare(&options, &models::m2("m2, 65536", 65_536), &pair(fused, hops));
+    let m2w = models::m2w();
+    compare(&options, &m2w, &pair(Target { millions: 5.0, ..none }, none));
+    compare(&options, &models::phold_small(), &alone(Target { ns: 30.0, ..none }));
+    compare(&options, &models::phold_large(), &alone(Target { ns: 100.0, ..none }));
+    let cluster = cluster(&options);
+    for model in [&m2, &m2w] {
+        if options.wants(model.name) {
+            two_cores(&options, model.name, &model.net, model.plan(options.smoke));
+        }
     }
+    if let Some(net) = cluster {
+        two_cores(&options, "cluster", &net, cluster_plan(&options));
+    }
+    println!(
+        "ns, M/s: of I/Os, of events in phold; set-up in ms, left out of all but two cores; medians \
+         of {} rounds",
+        options.rounds
+    );
 }

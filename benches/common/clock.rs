@@ -8,13 +8,19 @@ use std::time::Instant;
 /// Where the system tells it (Linux), it is the processor time of this thread, so that others on
 /// the machine disturb a ratio less; elsewhere it is the time on the wall.
 pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> (f64, T) {
-    let (cpu, wall) = (cpu_ns(), now());
-    let result = black_box(work());
-    let on_the_wall = wall.elapsed().as_secs_f64() * 1e9;
-    match (cpu, cpu_ns()) {
+    let start = cpu_ns();
+    let (on_the_wall, result) = timed_on_the_wall(work);
+    match (start, cpu_ns()) {
         (Some(start), Some(end)) if end > start => (end - start, result),
         _ => (on_the_wall, result),
     }
+}
+
+/// Runs `work` and gives the time on the wall in nanoseconds, and what it gave.
+pub(crate) fn timed_on_the_wall<T>(work: impl FnOnce() -> T) -> (f64, T) {
+    let start = now();
+    let result = black_box(work());
+    (start.elapsed().as_secs_f64() * 1e9, result)
 }
 
 /// Processor time of this thread so far in nanoseconds.

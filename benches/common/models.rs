@@ -1,17 +1,32 @@
 //! The models of the benches, as networks; README.md beside this directory tells them apart.
 
+use std::sync::{Arc, LazyLock};
+
 use csvnet::engine::RunPlan;
-use csvnet::network::{Network, SelectorId, SelectorKind, Service, Source, Station, Step, Visit};
+use csvnet::network::{
+    Network, SelectorId, SelectorKind, Service, Source, Station, StationKind, Step, Visit,
+};
 use csvnet::random::{Seed, Shape};
 
 /// A microsecond in picoseconds.
 pub(crate) const US: u64 = 1_000_000;
+
+/// What the figures of a model are per.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unit {
+    /// Completed I/Os, or jobs.
+    Completion,
+    /// Events: issues and departures.
+    Event,
+}
 
 /// A model and how long it is run.
 #[derive(Debug)]
 pub(crate) struct Model {
     /// What the figures are printed under.
     pub(crate) name: &'static str,
+    /// What they are per.
+    pub(crate) unit: Unit,
     /// What the network is.
     pub(crate) net: Network,
     /// Simulated picoseconds of a measured run.
@@ -46,7 +61,8 @@ pub(crate) fn m1() -> Model {
     let station = net.add_station(Station::fifo("server", 1));
     let route = net.add_route("job", vec![Visit::new(station, "server", exponential(1.0)).into()]);
     net.add_source(Source::poisson("arrivals", route, 0.8e6));
-    Model { name: "m1", net, horizon_ps: 2_500_000 * US, smoke_ps: 10_000 * US }
+    let unit = Unit::Completion;
+    Model { name: "m1", unit, net, horizon_ps: 2_500_000 * US, smoke_ps: 10_000 * US }
 }
 
 /// A visit to a new station with one server.
@@ -86,5 +102,80 @@ pub(crate) fn m2(name: &'static str, outstanding: u32) -> Model {
     steps.extend(far(&mut net, 0));
     let route = net.add_route("io", steps);
     net.add_source(Source::closed("guests", route, outstanding));
-    Model { name, net, horizon_ps: 2_000_000 * US, smoke_ps: 4_000 * US }
+    let unit = Unit::Completion;
+    Model { name, unit, net, horizon_ps: 2_000_000 * US, smoke_ps: 4_000 * US }
+}
+
+/// Chains of M2 side by side.
+const CHAINS: usize = 1024;
+
+/// 1,024 chains of M2 with 64 I/Os each: after the link an I/O goes to the coordinator of a chain
+/// drawn at random, as redirected I/O does, and completes at home.
+///
+/// The way to the coordinators is one block that all routes share. The sources are one workload,
+/// so that there is one latency histogram as in the other models, not 1,024.
+pub(crate) fn m2w() -> Model {
+    let mut net = Network::default();
+    let links = net.add_selector("links", SelectorKind::Weights(vec![1.0, 1.0]));
+    let chains = net.add_selector("chains", SelectorKind::Weights(vec![1.0; CHAINS]));
+    let group = net.add_group("guests");
+    let nears: Vec<Vec<Step>> = (0..CHAINS).map(|c| near(&mut net, c, links)).collect();
+    let branches = (0..CHAINS).map(|c| far(&mut net, c)).collect();
+    let anywhere: Arc<[Step]> = [Step::Choose { selector: chains, role: "chain", branches }].into();
+    for (chain, mut steps) in nears.into_iter().enumerate() {
+        steps.push(Step::Common(Arc::clone(&anywhere)));
+        let route = net.add_route(format!("io {chain}"), steps);
+        let source = Source::closed(format!("guests {chain}"), route, 64);
+        net.add_source(Source { group: Some(group), ..source });
+    }
+    let unit = Unit::Completion;
+    Model { name: "m2w", unit, net, horizon_ps: 2_000 * US, smoke_ps: 200 * US }
+}
+
+/// Hops of an I/O of PHOLD.
+const HOPS: usize = 64;
+
+/// Sources of PHOLD.
+const PHOLD_SOURCES: u32 = 16;
+
+/// Roles of the hops of PHOLD: of the choice and of the visit.
+static PHOLD_ROLES: LazyLock<Vec<(&str, &str)>> = LazyLock::new(|| {
+    let leak = |role: String| -> &'static str { role.leak() };
+    (0..HOPS).map(|hop| (leak(format!("way {hop}")), leak(format!("hop {hop}")))).collect()
+});
+
+/// PHOLD with `pending` messages: the pending set, and next to nothing else.
+///
+/// It deviates from the usual one (a logical process for each message, which sends it on after an
+/// exponential time, to itself in 90 % of the cases): there are two delays and not `pending`
+/// processes, remote is always the other of the two, and a message ends after 64 hops and is
+/// issued anew, so one event in 65 is an issue. With a million pending the run is too short for
+/// any to end, and the first issues, spread over 10 us, are a tenth of its events.
+pub(crate) fn phold(name: &'static str, pending: u32, horizon_ps: u64, smoke_ps: u64) -> Model {
+    let mut net = Network::default();
+    let ways = net.add_selector("ways", SelectorKind::Weights(vec![0.9, 0.1]));
+    let stations =
+        ["local", "remote"].map(|label| net.add_station(Station::new(label, StationKind::Delay)));
+    let step = |&(way, hop): &(&'static str, &'static str)| Step::Choose {
+        selector: ways,
+        role: way,
+        branches: stations.map(|at| vec![Visit::new(at, hop, exponential(1.0)).into()]).into(),
+    };
+    let route = net.add_route("message", PHOLD_ROLES.iter().map(step).collect());
+    let group = net.add_group("messages");
+    for index in 0..PHOLD_SOURCES {
+        let source = Source::closed(format!("{index}"), route, pending / PHOLD_SOURCES);
+        net.add_source(Source { group: Some(group), ..source });
+    }
+    Model { name, unit: Unit::Event, net, horizon_ps, smoke_ps }
+}
+
+/// PHOLD with 1,024 pending: about five million events.
+pub(crate) fn phold_small() -> Model {
+    phold("phold, 1024", 1024, 5_000 * US, 400 * US)
+}
+
+/// PHOLD with 1,048,576 pending: about nine million events.
+pub(crate) fn phold_large() -> Model {
+    phold("phold, 1048576", 1 << 20, 13 * US, US)
 }
