@@ -79,6 +79,7 @@ pub mod engine;
 pub mod experiment;
 pub mod network;
 pub mod policy;
+mod processor;
 pub mod provenance;
 pub mod random;
 pub mod report;

@@ -133,7 +133,7 @@ pub(crate) fn m2w() -> Model {
 }
 
 /// Hops of an I/O of PHOLD.
-const HOPS: usize = 64;
+const HOPS: usize = 8;
 
 /// Sources of PHOLD.
 const PHOLD_SOURCES: u32 = 16;
@@ -148,8 +148,8 @@ static PHOLD_ROLES: LazyLock<Vec<(&str, &str)>> = LazyLock::new(|| {
 ///
 /// It deviates from the usual one (a logical process for each message, which sends it on after an
 /// exponential time, to itself in 90 % of the cases): there are two delays and not `pending`
-/// processes, remote is always the other of the two, and a message ends after 64 hops and is
-/// issued anew, so one event in 65 is an issue. With a million pending the run is too short for
+/// processes, remote is always the other of the two, and a message ends after 8 hops and is
+/// issued anew, so one event in 9 is an issue. With a million pending the run is too short for
 /// any to end, and the first issues, spread over 10 us, are a tenth of its events.
 pub(crate) fn phold(name: &'static str, pending: u32, horizon_ps: u64, smoke_ps: u64) -> Model {
     let mut net = Network::default();

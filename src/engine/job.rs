@@ -1,5 +1,7 @@
 //! The I/Os under way, in a slab.
 
+use crate::processor::prefetch;
+
 /// No parent, no place.
 pub(super) const NONE: u32 = u32::MAX;
 
@@ -12,6 +14,8 @@ pub(super) struct Job {
     pub(super) issued_ps: u64,
     /// When its last bit reaches the port it is about to enter.
     pub(super) tail_ps: u64,
+    /// Which slots of its row of draws are filled, as bits.
+    pub(super) drawn: u64,
     pub(super) bytes: u32,
     /// Next operation.
     pub(super) pc: u32,
@@ -21,8 +25,8 @@ pub(super) struct Job {
     pub(super) parent: u32,
     /// The fork or split this child came from.
     pub(super) born: u32,
-    /// Which slots of its row of draws are filled, as bits.
-    pub(super) drawn: u32,
+    /// Where it waits to be the first to leave.
+    pub(super) station: u32,
     /// Entry of the source's mix.
     pub(super) mix: u16,
     /// Whether this job waits to be issued.
@@ -101,12 +105,15 @@ impl Jobs {
         (self.jobs.len() - 1) as u32
     }
 
-    /// Puts another I/O in the place of one that is complete.
+    /// Puts another I/O in the place of one that is complete. Without `kin` its kin is as fresh
+    /// as that of the one before, which never forked.
     #[inline]
-    pub(super) fn replace(&mut self, index: u32, job: Job, mut kin: Kin) {
-        kin.generation = self.kin[index as usize].generation.wrapping_add(1);
+    pub(super) fn replace(&mut self, index: u32, job: Job, kin: Option<Kin>) {
         self.jobs[index as usize] = job;
-        self.kin[index as usize] = kin;
+        if let Some(mut kin) = kin {
+            kin.generation = self.kin[index as usize].generation.wrapping_add(1);
+            self.kin[index as usize] = kin;
+        }
     }
 
     #[inline]
@@ -148,6 +155,15 @@ impl Jobs {
     pub(super) fn row_mut(&mut self, index: u32) -> &mut [f64] {
         let start = index as usize * self.stride;
         &mut self.draws[start..start + self.stride]
+    }
+
+    /// Asks for the cache lines of a job that goes on soon.
+    #[inline]
+    pub(super) fn prefetch(&self, index: u32) {
+        prefetch(&self.jobs, index as usize);
+        let start = index as usize * self.stride;
+        prefetch(&self.draws, start);
+        prefetch(&self.draws, start + 8);
     }
 
     /// Number of jobs alive.

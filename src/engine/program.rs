@@ -7,7 +7,7 @@ use crate::network::{SelectorKind, StationKind};
 use crate::random::{Draw, Shape, label_hash};
 
 /// The slot of a draw that is made when it is needed: no row fills it.
-pub(super) const KEYED: u8 = 31;
+pub(super) const KEYED: u8 = 63;
 
 /// The slot of a time without spread: every row has a one there.
 pub(super) const CONSTANT: u8 = 0;

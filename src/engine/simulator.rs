@@ -12,14 +12,17 @@ use super::slots::Slots;
 use super::source::{Issue, SourceState};
 use super::station::{Departures, StationRest, StationState, Window};
 use super::steps::Chooser;
-use crate::network::{Direction, Network};
+use crate::network::{Direction, Network, Source};
 use crate::stats::{BatchedSeries, SecondBins};
 
 /// The bit that tells a station's wake from a job in an event's payload.
 pub(super) const WAKE: u32 = 1 << 31;
 
-/// The bit that tells the first departure in a station's order.
+/// The bit that tells the first to leave in a station's order.
 pub(super) const HEAD: u32 = 1 << 30;
+
+/// How many departures ahead of its turn a job is asked for.
+const AHEAD: usize = 6;
 
 /// Events between two looks at the cancellation.
 const LOOK_EVERY: u64 = 1 << 16;
@@ -102,11 +105,12 @@ impl<'n> Simulator<'n> {
         let mut program = Program::of(net, plan.fuse && plan.trace_ios == 0);
         let slots = Slots::assign(&mut program, net);
         let random = (plan.seed, plan.replication);
-        let source = |(source, slots): ((usize, _), &Vec<_>)| {
-            let (_, s): (usize, &crate::network::Source) = source;
-            SourceState::new(source, rank(&s.label), random, &program.starts, slots)
+        let source = |(index, source): (usize, &Source)| {
+            let slots = (slots.of_source[index].as_slice(), slots.forks[index]);
+            let rank = rank(&source.label);
+            SourceState::new((index, source), rank, random, &program.starts, slots)
         };
-        let sources = net.sources.iter().enumerate().zip(&slots.of_source).map(source).collect();
+        let sources = net.sources.iter().enumerate().map(source).collect();
         let (stations, rests) = station_states(net);
         Self {
             net,
@@ -155,10 +159,12 @@ impl<'n> Simulator<'n> {
             debug_assert!(key.at_ps >= self.now_ps, "time never goes backward");
             self.now_ps = key.at_ps;
             self.events += 1;
+            for entry in self.calendar.upcoming() {
+                self.jobs.prefetch(entry.payload & !HEAD);
+            }
             if payload & HEAD != 0 {
-                if let Some(job) = self.next_head(payload & !HEAD) {
-                    self.advance(job);
-                }
+                self.next_head(payload & !HEAD);
+                self.advance(payload & !HEAD);
             } else if payload & WAKE == 0 {
                 self.advance(payload);
             } else {
@@ -174,17 +180,21 @@ impl<'n> Simulator<'n> {
         Ok(())
     }
 
-    /// Takes the first departure of a station and puts the second into the calendar.
+    /// Takes the first departure of a station, a job, and puts the second into the calendar.
     #[inline]
-    fn next_head(&mut self, station: u32) -> Option<u32> {
+    fn next_head(&mut self, job: u32) {
+        let station = self.jobs.get(job).station;
         let departures = &mut self.departures[station as usize];
-        let first = departures.pop_front();
+        departures.pop_front();
+        // Who waited long is out of the cache.
+        if let Some(&(_, ahead)) = departures.get(AHEAD) {
+            self.jobs.prefetch(ahead);
+        }
         if let Some(&(at_ps, next)) = departures.front() {
             let job = self.jobs.get(next);
             let key = Key { at_ps, tie: job.tie, branch: job.branch };
-            self.calendar.push(key, station | HEAD);
+            self.calendar.push(key, next | HEAD);
         }
-        first.map(|(_, job)| job)
     }
 
     fn look(&self, plan: &RunPlan, cancelled: &dyn Fn() -> bool) -> Result<(), EngineError> {
@@ -205,14 +215,14 @@ impl<'n> Simulator<'n> {
     }
 
     fn schedule_issue(&mut self, source: u32, issue: &Issue) {
-        let (job, kin) = self.sources[source as usize].job(issue);
+        let job = self.sources[source as usize].job(issue);
         let key = Key { at_ps: issue.at_ps, tie: job.tie, branch: 0 };
-        let index = self.jobs.insert(job, kin);
+        let index = self.jobs.insert(job, issue.kin());
         self.sources[source as usize].rows.write(issue.number, self.jobs.row_mut(index));
         self.calendar.push(key, index);
     }
 
-    #[inline]
+    #[inline(never)]
     fn issue(&mut self, index: u32) {
         let job = self.jobs.get_mut(index);
         job.fresh = false;
@@ -249,57 +259,68 @@ impl<'n> Simulator<'n> {
                 }
                 Op::Jump { to } => pc = to,
                 Op::Choose { choice } => pc = self.choose(index, choice),
-                Op::Leave { selector, way } => {
-                    self.leave(selector, way);
-                    pc += 1;
-                }
-                Op::IfRoom { station, places, refused } => {
-                    let full = self.departures[station as usize].len() >= places as usize;
-                    if full && now >= self.window.from_ps {
-                        self.rests[station as usize].refused += 1;
-                    }
-                    pc = if full { refused } else { pc + 1 };
-                }
-                Op::Acquire { pool, amount } => {
-                    pc += 1;
-                    if !self.acquire(index, pool, amount) {
-                        self.jobs.get_mut(index).pc = pc;
-                        return;
-                    }
-                }
-                Op::Release { pool, amount } => {
-                    pc += 1;
-                    self.release(index, pool, amount);
-                }
-                Op::Fork { table, branches, wait, next } => {
-                    self.jobs.get_mut(index).pc = next;
-                    self.fork(index, pc, table, branches, wait);
-                    if wait > 0 {
-                        return;
-                    }
-                    pc = next;
-                }
-                Op::Split { chunk, window, next } => {
-                    if self.jobs.get(index).bytes > chunk {
-                        self.jobs.get_mut(index).pc = next;
-                        self.split(index, pc, chunk, window);
-                        return;
-                    }
-                    pc += 1;
-                }
-                Op::EndChunk { split, next } => {
-                    if self.jobs.get(index).born == split {
-                        return self.end_child(index);
-                    }
-                    pc = next;
-                }
-                Op::EndBranch => return self.end_child(index),
+                Op::Delay { station, time } => return self.delay(index, pc, station, time),
                 Op::End => return self.complete(index),
-                visit => return self.visit(index, pc, visit),
+                op => match self.step(index, pc, op) {
+                    Some(next) => pc = next,
+                    None => return,
+                },
             }
         }
     }
 
+    /// Does the operations that are rarer: the next, or none when the job waits.
+    #[inline(never)]
+    fn step(&mut self, index: u32, pc: u32, op: Op) -> Option<u32> {
+        match op {
+            Op::Leave { selector, way } => self.leave(selector, way),
+            Op::IfRoom { station, places, refused } => {
+                if self.departures[station as usize].len() >= places as usize {
+                    if self.now_ps >= self.window.from_ps {
+                        self.rests[station as usize].refused += 1;
+                    }
+                    return Some(refused);
+                }
+            }
+            Op::Acquire { pool, amount } => {
+                if !self.acquire(index, pool, amount) {
+                    self.jobs.get_mut(index).pc = pc + 1;
+                    return None;
+                }
+            }
+            Op::Release { pool, amount } => self.release(index, pool, amount),
+            Op::Fork { table, branches, wait, next } => {
+                self.jobs.get_mut(index).pc = next;
+                self.fork(index, pc, table, branches, wait);
+                return (wait == 0).then_some(next);
+            }
+            Op::Split { chunk, window, next } => {
+                if self.jobs.get(index).bytes > chunk {
+                    self.jobs.get_mut(index).pc = next;
+                    self.split(index, pc, chunk, window);
+                    return None;
+                }
+            }
+            Op::EndChunk { split, next } => {
+                if self.jobs.get(index).born != split {
+                    return Some(next);
+                }
+                self.end_child(index);
+                return None;
+            }
+            Op::EndBranch => {
+                self.end_child(index);
+                return None;
+            }
+            visit => {
+                self.visit(index, pc, visit);
+                return None;
+            }
+        }
+        Some(pc + 1)
+    }
+
+    #[inline(never)]
     fn complete(&mut self, index: u32) {
         let job = *self.jobs.get(index);
         let now = self.now_ps;
@@ -321,19 +342,22 @@ impl<'n> Simulator<'n> {
             record.count += 1;
             record.bytes += u64::from(job.bytes);
             record.latency.record_ps(latency);
-            let intended_ps = self.jobs.kin(index).intended_ps;
-            if intended_ps != job.issued_ps {
-                record.intended.record_ps(now.saturating_sub(intended_ps));
+            if source.has_kin {
+                let intended_ps = self.jobs.kin(index).intended_ps;
+                if intended_ps != job.issued_ps {
+                    record.intended.record_ps(now.saturating_sub(intended_ps));
+                }
             }
         }
         self.fingerprint = (self.fingerprint ^ now ^ job.tie.rotate_left(32))
             .wrapping_mul(0x0000_0100_0000_01B3)
             .rotate_left(17);
         if source.is_closed() {
-            let issue = source.after_completion(now, self.jobs.kin(index).lane);
-            let (job, kin) = source.job(&issue);
+            let lane = if source.has_kin { self.jobs.kin(index).lane } else { 0 };
+            let issue = source.after_completion(now, lane);
+            let job = source.job(&issue);
             let key = Key { at_ps: issue.at_ps, tie: job.tie, branch: 0 };
-            self.jobs.replace(index, job, kin);
+            self.jobs.replace(index, job, source.has_kin.then(|| issue.kin()));
             source.rows.write(issue.number, self.jobs.row_mut(index));
             self.calendar.push(key, index);
         } else {

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use super::program::{CONSTANT, Drawn, KEYED, Program};
 use crate::network::{Network, Selector, SelectorKind, Service, Source, Step};
-use crate::random::{BLOCK, Draw, Shape, Stream, Width, label_hash};
+use crate::processor::Width;
+use crate::random::{BLOCK, Draw, Shape, Stream, label_hash};
 
 /// Most slots: the bits of [`Job::drawn`](super::job::Job::drawn), less the first and the last.
 const SLOTS: usize = KEYED as usize - 1;
@@ -92,6 +93,8 @@ pub(super) struct Slots {
     pub(super) of_source: Vec<Vec<(u8, Drawn)>>,
     /// Draws in a row.
     pub(super) stride: usize,
+    /// By source: whether its I/Os ever fork or split.
+    pub(super) forks: Vec<bool>,
 }
 
 impl Slots {
@@ -124,8 +127,34 @@ impl Slots {
             slots.sort_by_key(|(slot, _)| *slot);
             slots
         });
-        Self { of_source: of_source.collect(), stride: slots.len() + 1 }
+        let mut commons = BTreeMap::new();
+        let mut forks = |route| forks(&net.routes[route].steps, &mut commons);
+        let by_route: Vec<bool> = net.routes.ids().map(&mut forks).collect();
+        let any = |s: &Source| s.mix.iter().any(|m| by_route[m.route.index()]);
+        Self {
+            of_source: of_source.collect(),
+            stride: slots.len() + 1,
+            forks: net.sources.iter().map(any).collect(),
+        }
     }
+}
+
+/// Whether steps fork or split; steps in common are looked at once.
+fn forks(steps: &[Step], commons: &mut BTreeMap<usize, bool>) -> bool {
+    steps.iter().any(|step| match step {
+        Step::Fork { .. } | Step::Split { .. } => true,
+        Step::Choose { branches, .. } => branches.iter().any(|branch| forks(branch, commons)),
+        Step::IfRoom { refused, .. } => forks(refused, commons),
+        Step::Common(steps) => {
+            let place = steps.as_ptr().addr();
+            commons.get(&place).copied().unwrap_or_else(|| {
+                let found = forks(steps, commons);
+                commons.insert(place, found);
+                found
+            })
+        }
+        _ => false,
+    })
 }
 
 fn of_source(walk: &mut Walk, source: &Source) -> Uses {
@@ -177,7 +206,7 @@ pub(super) struct Rows {
     /// `BLOCK` rows, a draw to each slot.
     rows: Vec<f64>,
     /// Slots as bits, that of the constants included.
-    pub(super) drawn: u32,
+    pub(super) drawn: u64,
 }
 
 impl Rows {

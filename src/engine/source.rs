@@ -56,12 +56,20 @@ pub(super) struct SourceState {
     weights: f64,
     draws: Draws,
     pub(super) rows: Rows,
+    /// Whether its I/Os have kin to speak of: they fork, or were intended at another time.
+    pub(super) has_kin: bool,
     /// Next slot of each lane of a throttled source.
     slots: Vec<u64>,
     /// Instant of the last open arrival, in picoseconds, unrounded.
     clock_ps: f64,
     burst_end_ps: f64,
     bursts: u64,
+}
+
+impl Issue {
+    pub(super) fn kin(&self) -> Kin {
+        Kin { intended_ps: self.intended_ps, lane: self.lane, ..Kin::default() }
+    }
 }
 
 impl SourceState {
@@ -71,7 +79,7 @@ impl SourceState {
         rank: u32,
         (seed, replication): (Seed, u64),
         starts: &[u32],
-        slots: &[(u8, Drawn)],
+        (slots, forks): (&[(u8, Drawn)], bool),
     ) -> Self {
         let stream = Stream::new(seed, replication, &source.label);
         let role = |name| stream.child(label_hash(name));
@@ -109,6 +117,7 @@ impl SourceState {
             weights: source.mix.iter().map(|m| m.weight).sum(),
             draws,
             rows: Rows::new(stream, slots),
+            has_kin: forks || lanes > 0,
             slots: vec![0; lanes],
             clock_ps: 0.0,
             burst_end_ps: 0.0,
@@ -118,8 +127,8 @@ impl SourceState {
 
     /// The job of an issue.
     #[inline]
-    pub(super) fn job(&self, issue: &Issue) -> (Job, Kin) {
-        let job = Job {
+    pub(super) fn job(&self, issue: &Issue) -> Job {
+        Job {
             tie: Job::pack_tie(self.rank, issue.number),
             issued_ps: issue.at_ps,
             tail_ps: 0,
@@ -129,12 +138,12 @@ impl SourceState {
             branch: 0,
             parent: NONE,
             born: NONE,
+            station: NONE,
             drawn: self.rows.drawn,
             mix: issue.mix,
             fresh: true,
             traced: false,
-        };
-        (job, Kin { intended_ps: issue.intended_ps, lane: issue.lane, ..Kin::default() })
+        }
     }
 
     /// Whether an entry of the mix reads or writes.

@@ -60,13 +60,14 @@ impl Simulator<'_> {
     /// Takes a way: where it starts.
     #[inline]
     pub(super) fn choose(&mut self, index: u32, choice: u32) -> u32 {
-        let Choice { selector, ways, table, drawn, slot } = self.program.choices[choice as usize];
+        let &Choice { selector, ways, table, ref drawn, slot } =
+            &self.program.choices[choice as usize];
         let job = self.jobs.get(index);
         let unit = || {
             if job.drawn & (1 << slot) != 0 {
                 self.jobs.row(index)[slot as usize]
             } else {
-                draw_now(&self.sources, job, drawn)
+                draw_now(&self.sources, job, *drawn)
             }
         };
         let way = match &self.choosers[selector as usize] {

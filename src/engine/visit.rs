@@ -80,16 +80,6 @@ impl Simulator<'_> {
                 self.note_time(index, station, time, [start, end]);
                 self.depart_maybe_in_order(index, pc, station, end);
             }
-            Op::Delay { station, time } => {
-                let end = now.saturating_add(to_ps(self.demand(index, time)));
-                self.stations[station as usize].book(now, now, end, window);
-                self.note_time(index, station, time, [now, end]);
-                if self.program.times[time as usize].slot == CONSTANT {
-                    self.depart_maybe_in_order(index, pc, station, end);
-                } else {
-                    self.depart(index, pc, end);
-                }
-            }
             Op::Limiter { station, time } => {
                 let token = to_ps(self.demand(index, time));
                 let burst = self.rests[station as usize].burst_ps;
@@ -117,6 +107,19 @@ impl Simulator<'_> {
                 self.share(index, station, service_ps);
             }
             _ => unreachable!("only visits come here"),
+        }
+    }
+
+    /// Passes a delay.
+    pub(super) fn delay(&mut self, index: u32, pc: u32, station: u32, time: u32) {
+        let now = self.now_ps;
+        let end = now.saturating_add(to_ps(self.demand(index, time)));
+        self.stations[station as usize].book(now, now, end, self.window);
+        self.note_time(index, station, time, [now, end]);
+        if self.program.times[time as usize].slot == CONSTANT {
+            self.depart_maybe_in_order(index, pc, station, end);
+        } else {
+            self.depart(index, pc, end);
         }
     }
 
@@ -149,9 +152,10 @@ impl Simulator<'_> {
         departures.push_back((at_ps, index));
         let job = self.jobs.get_mut(index);
         job.pc = next;
+        job.station = station;
         if first {
             let key = Key { at_ps, tie: job.tie, branch: job.branch };
-            self.calendar.push(key, station | HEAD);
+            self.calendar.push(key, index | HEAD);
         }
     }
 

@@ -6,8 +6,8 @@
 
 use super::keyed::to_unit;
 use super::maths::{self, CENTRAL};
-use super::width::Width;
 use super::{Shape, Stream};
+use crate::processor::{Wide, Width};
 
 /// Draws in a block.
 pub(crate) const BLOCK: usize = 16;
@@ -34,10 +34,10 @@ impl Draw {
     /// The draws of I/Os number `first` and the next ones.
     pub(crate) fn block(self, width: Width, stream: Stream, first: u64, out: &mut [f64; BLOCK]) {
         match self {
-            Self::Unit => width.fill(&Units { stream, first }, out),
-            Self::Shape(Shape::Exponential) => width.fill(&Exponentials { stream, first }, out),
+            Self::Unit => width.run(&Units { stream, first }, out),
+            Self::Shape(Shape::Exponential) => width.run(&Exponentials { stream, first }, out),
             Self::Shape(Shape::LogNormal { sigma }) => {
-                width.fill(&LogNormals { stream, first, sigma }, out);
+                width.run(&LogNormals { stream, first, sigma }, out);
             }
             Self::Shape(shape) => {
                 for (i, draw) in out.iter_mut().enumerate() {
@@ -48,21 +48,16 @@ impl Draw {
     }
 }
 
-/// A way to fill a block, compiled for each vector width.
-pub(super) trait Fill {
-    fn fill(&self, out: &mut [f64; BLOCK]);
-}
-
 struct Units {
     stream: Stream,
     first: u64,
 }
 
 #[expect(clippy::inline_always, reason = "must be compiled with the vector width of its caller")]
-impl Fill for Units {
+impl Wide for Units {
     #[inline(always)]
-    fn fill(&self, out: &mut [f64; BLOCK]) {
-        for (i, draw) in out.iter_mut().enumerate() {
+    fn run(&self, out: &mut [f64]) {
+        for (i, draw) in out[..BLOCK].iter_mut().enumerate() {
             *draw = to_unit(self.stream.at(self.first.wrapping_add(i as u64)));
         }
     }
@@ -74,10 +69,10 @@ struct Exponentials {
 }
 
 #[expect(clippy::inline_always, reason = "must be compiled with the vector width of its caller")]
-impl Fill for Exponentials {
+impl Wide for Exponentials {
     #[inline(always)]
-    fn fill(&self, out: &mut [f64; BLOCK]) {
-        for (i, draw) in out.iter_mut().enumerate() {
+    fn run(&self, out: &mut [f64]) {
+        for (i, draw) in out[..BLOCK].iter_mut().enumerate() {
             *draw = -maths::ln(to_unit(self.stream.at(self.first.wrapping_add(i as u64))));
         }
     }
@@ -90,11 +85,12 @@ struct LogNormals {
 }
 
 #[expect(clippy::inline_always, reason = "must be compiled with the vector width of its caller")]
-impl Fill for LogNormals {
+impl Wide for LogNormals {
     #[inline(always)]
-    fn fill(&self, out: &mut [f64; BLOCK]) {
+    fn run(&self, out: &mut [f64]) {
         let mut units = [0.0; BLOCK];
-        Units { stream: self.stream, first: self.first }.fill(&mut units);
+        let out = &mut out[..BLOCK];
+        Units { stream: self.stream, first: self.first }.run(&mut units);
         for (draw, &unit) in out.iter_mut().zip(&units) {
             *draw = maths::normal_quantile_centre(unit);
         }

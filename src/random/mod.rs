@@ -16,9 +16,7 @@ mod block;
 mod keyed;
 pub mod maths;
 mod shape;
-mod width;
 
 pub(crate) use block::{BLOCK, Draw};
 pub use keyed::{KeyedRng, Seed, Stream, label_hash};
 pub use shape::{Shape, ShapeError};
-pub(crate) use width::Width;

@@ -15,6 +15,7 @@ const FLOORS: [(&str, u32); 23] = [
     ("provenance", 0),
     ("diagnostic", 0),
     ("counters", 0),
+    ("processor", 0),
     ("random", 1),
     ("stats", 1),
     ("topology", 2),

@@ -1,11 +1,29 @@
-//! Chooses the widest vector unit of the processor at run time.
+//! What the processor at hand can do beyond the portable: wider vectors, loading ahead.
 //!
-//! This is the only file with `unsafe` code. Invariant: a [`Width`] exists only if the processor,
-//! asked, has it; nothing outside this file can make one. What runs at a width is safe code.
+//! This is the only file with `unsafe` code. Invariants: a [`Width`] exists only if the processor,
+//! asked, has it, and nothing outside this file can make one; what runs at a width is safe code. A
+//! prefetch changes nothing a program can see. Nothing here changes a result.
 
 #![expect(unsafe_code, reason = "functions compiled for a vector width may be called only on it")]
 
-use super::block::{BLOCK, Fill};
+/// Asks for the cache line of an element that is needed soon; out of range it asks for nothing.
+#[inline]
+pub(crate) fn prefetch<T>(slice: &[T], index: usize) {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(element) = slice.get(index) {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: a prefetch never faults, and SSE is part of the target.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(element).cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (slice, index);
+}
+
+/// A piece of work that is compiled for each vector width.
+pub(crate) trait Wide {
+    /// Does it; to be marked `#[inline(always)]`, or it keeps the width of its own.
+    fn run(&self, out: &mut [f64]);
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Level {
@@ -43,7 +61,7 @@ impl Width {
 
     /// Every width this processor has.
     #[cfg(test)]
-    pub(super) fn all() -> Vec<Self> {
+    pub(crate) fn all() -> Vec<Self> {
         let mut all = vec![Self(Level::Portable)];
         #[cfg(target_arch = "x86_64")]
         {
@@ -57,29 +75,29 @@ impl Width {
         all
     }
 
-    /// Fills a block at this width.
+    /// Does the work at this width.
     #[inline]
-    pub(super) fn fill(self, fill: &impl Fill, out: &mut [f64; BLOCK]) {
+    pub(crate) fn run(self, work: &impl Wide, out: &mut [f64]) {
         match self.0 {
-            Level::Portable => fill.fill(out),
+            Level::Portable => work.run(out),
             // SAFETY: a `Width` of this level exists, so the processor has AVX2.
             #[cfg(target_arch = "x86_64")]
-            Level::Avx2 => unsafe { avx2(fill, out) },
+            Level::Avx2 => unsafe { avx2(work, out) },
             // SAFETY: a `Width` of this level exists, so the processor has the three AVX-512 sets.
             #[cfg(target_arch = "x86_64")]
-            Level::Avx512 => unsafe { avx512(fill, out) },
+            Level::Avx512 => unsafe { avx512(work, out) },
         }
     }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn avx2(fill: &impl Fill, out: &mut [f64; BLOCK]) {
-    fill.fill(out);
+fn avx2(work: &impl Wide, out: &mut [f64]) {
+    work.run(out);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512dq,avx512vl")]
-fn avx512(fill: &impl Fill, out: &mut [f64; BLOCK]) {
-    fill.fill(out);
+fn avx512(work: &impl Wide, out: &mut [f64]) {
+    work.run(out);
 }
