@@ -113,6 +113,7 @@ fn plan(scenario: &Scenario, options: &Options) -> Plan {
     Plan {
         seed: Seed(options.seed.unwrap_or(run.seed)),
         replications: options.replications.unwrap_or(run.replications),
+        precision: None,
         level: run.level,
         duration_s: run.duration_s,
         warm_up: match run.warm_up {
@@ -182,6 +183,6 @@ pub(super) fn run(path: &Path, options: &Options, hooks: &Hooks<'_>) -> Result<R
         variants: evaluated.iter().map(variant_report).collect(),
         assumptions: assumptions(&evaluated),
         warnings: warnings(&evaluated),
-        partial: results.len() < prepared.len() || evaluated.iter().any(|e| e.measured.partial),
+        partial: results.len() < prepared.len() || evaluated.iter().any(|e| e.measured.partial()),
     })
 }

@@ -27,6 +27,8 @@ mod vms;
 mod volumes;
 mod workloads;
 
+pub(crate) use load::Fnv;
+
 pub use limits::{Limit, LimitOp, LimitQuantity};
 pub use load::{Loaded, Variant, load};
 pub use models::{Catalogue, Family, Model, Profile};

@@ -45,7 +45,7 @@ pub(super) fn warnings(all: &[Evaluated<'_>]) -> Vec<String> {
         for note in &of.variant.scenario.notes {
             add(note.clone());
         }
-        if !of.measured.warm_up_reliable {
+        if !of.measured.warm_up.reliable {
             add(format!(
                 "{name}: the end of the warm-up was not found with confidence; state `warm-up` or \
                  a longer `duration`"
