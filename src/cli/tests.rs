@@ -5,7 +5,7 @@ use crate::diagnostic::Diagnostics;
 use crate::engine::EngineError;
 use crate::experiment::ExperimentError;
 use crate::report::{
-    Figure, LimitRow, Report, RunInfo, SCHEMA_VERSION, Unit, VariantReport, Verdict,
+    Figure, LimitRow, Report, RunInfo, SCHEMA_VERSION, Unit, VariantReport, Verdict, WarmUpRow,
 };
 
 fn parsed(line: &str) -> Result<Arguments, clap::Error> {
@@ -93,7 +93,17 @@ fn report(verdicts: &[&[Verdict]]) -> Report {
         name: "base".into(),
         changes: Vec::new(),
         warm_up_s: 0.0,
+        warm_up: WarmUpRow {
+            rule: "mser5",
+            reliable: true,
+            pilot_s: Some(0.25),
+            settled_s: Some(2.0),
+            delays_traces: false,
+            words: "The warm-up was found in a pilot run.".into(),
+        },
         measured_s: 1.0,
+        replications: 1,
+        precision: None,
         workloads: Vec::new(),
         ports: Vec::new(),
         cpus: Vec::new(),

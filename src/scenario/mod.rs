@@ -28,6 +28,8 @@ mod volumes;
 mod workloads;
 
 pub(crate) use load::Fnv;
+#[cfg(feature = "cli")]
+pub(crate) use run::{PRECISION_HELP, PRECISIONS};
 
 pub use limits::{Limit, LimitOp, LimitQuantity};
 pub use load::{Loaded, Variant, load};
