@@ -286,7 +286,9 @@ pub(super) fn reached(net: &Network, level: f64, records: &[&RunRecord]) -> f64 
         let samples: Vec<f64> = runs.iter().filter_map(Quantiles::mean_secs).collect();
         let half_width = Estimate::from_samples(&samples, level).half_width;
         let mut all = Quantiles::default();
-        runs.iter().for_each(|run| all.merge(run));
+        for run in &runs {
+            all.merge(run);
+        }
         let mean = all.mean_secs().unwrap_or(f64::NAN);
         let latency = Estimate { mean, half_width, level, n: samples.len() as u64 };
         let iops = estimate(records, level, |r| {

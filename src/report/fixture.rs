@@ -2,8 +2,9 @@
 
 use super::{
     AssumptionRow, CpuRow, CrossCheckRow, DiskRow, ExplainReport, ExplainVariant, Figure, LimitRow,
-    PathRow, PortRow, PrecisionRow, ReplayQuantile, ReplayReport, Report, ResourceRow, RunInfo, SCHEMA_VERSION,
-    Second, StationRow, Unit, VariantReport, Verdict, VolumeRow, WarmUpRow, WorkloadRow,
+    PathRow, PortRow, PrecisionRow, ReplayQuantile, ReplayReport, Report, ResourceRow, RunInfo,
+    SCHEMA_VERSION, Second, StationRow, Unit, VariantReport, Verdict, VolumeRow, WarmUpRow,
+    WorkloadRow,
 };
 
 /// A figure with a sampling interval of 1 % and a prediction interval of 10 % each side.

@@ -39,8 +39,8 @@ pub use json::Json;
 pub use markdown::Markdown;
 pub use model::{
     AssumptionRow, CpuRow, CrossCheckRow, DiskRow, Figure, LimitRow, PathRow, PortRow,
-    PrecisionRow, ReplayQuantile, ReplayReport, Report, ResourceRow, RunInfo, Second, StationRow, Unit,
-    VariantReport, Verdict, VolumeRow, WarmUpRow, WorkloadRow,
+    PrecisionRow, ReplayQuantile, ReplayReport, Report, ResourceRow, RunInfo, Second, StationRow,
+    Unit, VariantReport, Verdict, VolumeRow, WarmUpRow, WorkloadRow,
 };
 pub use table::Table;
 

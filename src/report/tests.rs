@@ -164,7 +164,10 @@ fn length_and_precision_are_told_in_every_format() {
     }
     let json: Value = serde_json::from_str(&text(&Json, &report)).unwrap();
     let variant = &json["variants"][1];
-    assert_eq!((&variant["warm_up"]["rule"], &variant["replications"]), (&"mser5".into(), &5.into()));
+    assert_eq!(
+        (&variant["warm_up"]["rule"], &variant["replications"]),
+        (&"mser5".into(), &5.into())
+    );
     assert_eq!(variant["precision"]["reached"], 0.0175);
     assert!(json["variants"][0]["precision"].is_null());
     let rows = records(&text(&Csv, &report));

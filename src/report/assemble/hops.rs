@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use crate::engine::HopRecord;
 use crate::network::{Direction, Network, SourceId, for_each_visit};
-use crate::units::Id;
 
 use super::super::hops::HopRow;
 
@@ -99,8 +98,7 @@ mod tests {
         ];
         let write = net.add_route("write", steps);
         let mut source = Source::closed("w sql/data", read, 1);
-        let mix =
-            |direction, route| Mix { weight: 1.0, direction, bytes: 4096, route };
+        let mix = |direction, route| Mix { weight: 1.0, direction, bytes: 4096, route };
         source.mix = vec![mix(Direction::Read, read), mix(Direction::Write, write)];
         source.group = Some(net.add_group("w"));
         net.add_source(source);

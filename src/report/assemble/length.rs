@@ -93,7 +93,7 @@ const NAMED: usize = 5;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::{Plan, Precision, WarmUp, run};
+    use crate::experiment::{GroupMeasure, Plan, Precision, WarmUp, run};
     use crate::network::{Network, Service, Source, Station, Visit};
     use crate::random::Shape;
 
@@ -132,7 +132,7 @@ mod tests {
     fn the_widest_of_all_is_the_one_reached() {
         let all = measured(&asking(0.2, 100));
         let row = precision(&all).unwrap();
-        let widest = all.groups.iter().map(|g| g.precision()).fold(0.0, f64::max);
+        let widest = all.groups.iter().map(GroupMeasure::precision).fold(0.0, f64::max);
         assert_eq!(row.reached, widest);
         let group = all.groups.iter().find(|group| group.name == row.workload).unwrap();
         assert_eq!(group.precision(), widest);
