@@ -175,7 +175,8 @@ fn results(
     let (keeper, mut kept) = keeper(prepared, options, hooks)?;
     let mut results = Results::default();
     for (place, p) in prepared.iter().enumerate() {
-        if (hooks.cancelled)() && !results.measured.is_empty() {
+        // What an earlier run has finished is told even if this one is stopped before it.
+        if (hooks.cancelled)() && !results.measured.is_empty() && kept[place].is_empty() {
             break;
         }
         let scenario = &p.variant.scenario;

@@ -121,7 +121,9 @@ pub fn resume(
     kept: Vec<RunRecord>,
     watch: &Watch<'_>,
 ) -> Result<Measurements, ExperimentError> {
-    let window = Window::find(net, plan, watch.cancelled)?;
+    // What was finished before is worth a pilot run even when the run is to stop.
+    let pilot_cancelled = || kept.is_empty() && (watch.cancelled)();
+    let window = Window::find(net, plan, &pilot_cancelled)?;
     let mut records = BTreeMap::new();
     for record in kept {
         let replication = record.replication;
