@@ -220,9 +220,9 @@ mod tests {
         let json = serde_json::to_string(&series).unwrap();
         assert_eq!(serde_json::from_str::<BatchedSeries>(&json).unwrap(), series);
         let stored = |half: u64, size: u64, means: &str, open: u64| {
-            let json = format!(
-                r#"{{"half":{half},"batch_size":{size},"mean_bits":[{means}],"open_sum_bits":0,"open_count":{open}}}"#
-            );
+            let open = format!("\"open_sum_bits\":0,\"open_count\":{open}");
+            let json =
+                format!("{{\"half\":{half},\"batch_size\":{size},\"mean_bits\":[{means}],{open}}}");
             serde_json::from_str::<BatchedSeries>(&json)
         };
         assert!(stored(1, 1, "0", 0).is_ok());
