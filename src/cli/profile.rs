@@ -61,15 +61,15 @@ fn stations(profile: &Profile, text: &mut String) -> std::fmt::Result {
     }
     writeln!(text, "\n  {:<34} {:>12}  {:>9}", "station", "visits, share", "per I/O")?;
     for (label, visits) in order.iter().take(STATIONS) {
-        let per_io = short(visits / profile.ios_measured as f64);
-        writeln!(text, "  {label:<34} {:>13}  {per_io:>9}", percent(*visits, all))?;
+        let per_io = visits / profile.ios_measured as f64;
+        writeln!(text, "  {label:<34} {:>13}  {per_io:>9.2}", percent(*visits, all))?;
     }
     let rest = &order[order.len().min(STATIONS)..];
     if !rest.is_empty() {
         let visits: f64 = rest.iter().map(|(_, visits)| visits).sum();
         let what = format!("{} more", rest.len());
-        let per_io = short(visits / profile.ios_measured as f64);
-        writeln!(text, "  {what:<34} {:>13}  {per_io:>9}", percent(visits, all))?;
+        let per_io = visits / profile.ios_measured as f64;
+        writeln!(text, "  {what:<34} {:>13}  {per_io:>9.2}", percent(visits, all))?;
     }
     Ok(())
 }

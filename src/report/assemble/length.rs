@@ -27,6 +27,9 @@ fn words(found: &WarmUpFound) -> String {
     let pilot = seconds(found.pilot_s);
     let seen = match (found.pilot_s, found.reliable || found.rule == WarmUpRule::Stated) {
         (None, _) => String::new(),
+        (Some(_), true) if found.settled_s == Some(0.0) => {
+            format!("; MSER-5 saw no start-up in a pilot run of {pilot}")
+        }
         (Some(_), true) => {
             let settled = seconds(found.settled_s);
             format!("; MSER-5 saw the start-up end after {settled} of a pilot run of {pilot}")
@@ -157,6 +160,8 @@ mod tests {
             "The warm-up was found in a pilot run; MSER-5 saw the start-up end after 4.00 ms of a \
              pilot run of 250 ms. The traces begin when it ends."
         );
+        let none = words(&WarmUpFound { settled_s: Some(0.0), ..found });
+        assert!(none.ends_with("; MSER-5 saw no start-up in a pilot run of 250 ms."), "{none}");
         assert!(of(WarmUpRule::Share, false, pilot, false).contains("; uncertain, as MSER-5"));
         assert!(of(WarmUpRule::Stated, false, pilot, false).contains("end after 4.00 ms"));
         assert!(of(WarmUpRule::Trace, true, None, false).starts_with("Traces have no warm-up"));
