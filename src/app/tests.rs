@@ -211,5 +211,21 @@ fn a_trace_leaves_the_report_as_it_is() {
     let options = Options { trace_ios: 3, ..Options::default() };
     let outcome = run_in_full(&file, &options, &Hooks::silent()).unwrap();
     assert_eq!(json(&outcome.report), plain);
-    assert!(outcome.hops.is_some());
+    let hops = outcome.hops.expect("the run was not cancelled");
+    for variant in ["four", "eight"] {
+        let of: Vec<_> = hops.iter().filter(|hop| hop.variant == variant).collect();
+        let ios: std::collections::BTreeSet<u64> = of.iter().map(|hop| hop.io).collect();
+        assert_eq!(ios.len(), 3, "{variant}: {ios:?}");
+        for io in ios {
+            let of: Vec<_> = of.iter().filter(|hop| hop.io == io).collect();
+            assert!(of.iter().any(|hop| hop.station.contains("vmbus")), "{of:?}");
+            assert!(of.iter().all(|hop| hop.workload == "w" && hop.bytes == 8192), "{of:?}");
+            // The path has no gaps where no token is waited for: one visit ends, the next begins.
+            for pair in of.windows(2) {
+                assert_eq!(pair[0].left_ps, pair[1].arrived_ps, "{of:?}");
+            }
+            let spent: u64 = of.iter().map(|hop| hop.waited_ps + hop.served_ps).sum();
+            assert_eq!(of.last().map(|hop| hop.total_ps), Some(spent), "{of:?}");
+        }
+    }
 }

@@ -131,6 +131,10 @@ fn traces_and_profile_leave_the_report_as_it_is() {
     let head: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
     assert_eq!(head[..5], ["variant", "workload", "source", "io", "branch"]);
     assert!(head[9..].iter().all(|column| column.ends_with("_us")));
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    let ios: std::collections::BTreeSet<&str> = rows.iter().map(|row| &row[3]).collect();
+    assert_eq!(ios.len(), 3);
+    assert!(rows.iter().all(|row| &row[0] == "base" && &row[1] == "w" && &row[6] == "8192"));
     assert_eq!(names(at), ["a.toml", "k", "t.csv"]);
 }
 
