@@ -163,7 +163,8 @@ mod tests {
                     }
                     None => {
                         let key = Key { at_ps: 60, tie: 0, branch: i as u32 };
-                        calendar.replace_top(key, i as u32);
+                        calendar.pop();
+                        calendar.push(key, i as u32);
                         oracle.pop_first();
                         oracle.insert(key, i as u32);
                         replaced = true;
