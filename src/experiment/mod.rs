@@ -6,8 +6,8 @@
 //! on such paths, and sampling, combined; only measurement shrinks it.
 //!
 //! [`run`] makes as many replications as stated, or as many as a [`Precision`] takes; [`resume`]
-//! goes on from replications that a [`Checkpoint`] kept; [`paired`] compares two runs replication
-//! by replication; [`trace`] shows single I/Os.
+//! goes on from replications that a [`Checkpoint`] kept; [`paired()`] compares two runs
+//! replication by replication; [`trace`] shows single I/Os.
 
 mod checkpoint;
 mod measure;

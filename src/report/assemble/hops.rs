@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::engine::HopRecord;
-use crate::network::{Direction, Network, SourceId, for_each_visit};
+use crate::network::{Direction, Mix, Network, SourceId, for_each_visit};
 
 use super::super::hops::HopRow;
 
@@ -61,40 +61,60 @@ fn direction(net: &Network, hops: &[&HopRecord]) -> &'static str {
     let Some(source) = net.sources.get(SourceId::from_index(hops[0].source as usize)) else {
         return "";
     };
-    let possible = source.mix.iter().filter(|mix| {
-        let Some(route) = net.routes.get(mix.route) else { return false };
-        let mut visits = Vec::new();
-        // Every way of a choice is possible, however rarely it is taken.
-        for_each_visit(&route.steps, mix.bytes, 1.0, &|_, _| 1.0, &mut |visit, _, _| {
-            visits.push((visit.station.index(), visit.role));
-        });
-        hops.iter().all(|hop| visits.contains(&(hop.station as usize, hop.role)))
-    });
-    let mut possible: Vec<Direction> = possible.map(|mix| mix.direction).collect();
-    possible.dedup();
-    match possible[..] {
+    let of = |whole: bool| {
+        let goes = source.mix.iter().filter(|mix| goes(net, mix, hops, whole));
+        let mut directions: Vec<Direction> = goes.map(|mix| mix.direction).collect();
+        directions.sort_unstable();
+        directions.dedup();
+        directions
+    };
+    // What is still under way has not been everywhere yet.
+    let whole = of(true);
+    match if whole.is_empty() { of(false) } else { whole }[..] {
         [Direction::Read] => "read",
         [Direction::Write] => "write",
         _ => "",
     }
 }
 
+/// Whether an I/O of this kind goes where these visits are; `whole`: and nowhere else.
+fn goes(net: &Network, mix: &Mix, hops: &[&HopRecord], whole: bool) -> bool {
+    let Some(route) = net.routes.get(mix.route) else { return false };
+    let visits = |share: f64| {
+        let mut visits = Vec::new();
+        for_each_visit(&route.steps, mix.bytes, 1.0, &|_, _| share, &mut |visit, times, _| {
+            if times > 0.0 {
+                visits.push((visit.station.index(), visit.role));
+            }
+        });
+        visits
+    };
+    let been: Vec<_> = hops.iter().map(|hop| (hop.station as usize, hop.role)).collect();
+    // Every way of a choice is possible, however rarely it is taken; what is no choice is certain.
+    let (possible, certain) = (visits(1.0), visits(0.0));
+    been.iter().all(|visit| possible.contains(visit))
+        && (!whole || certain.iter().all(|visit| been.contains(visit)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::{Mix, Service, Source, Station, Visit};
+    use crate::network::{Service, Source, Station, Visit};
     use crate::random::Shape;
+
+    fn constant() -> Service {
+        Service::time(1e6, 0.0, Shape::Constant)
+    }
 
     /// Reads go to a cache, writes over a wire to a disk.
     fn net() -> Network {
         let mut net = Network::default();
         let [cache, wire, disk] =
             ["cache", "wire", "disk"].map(|name| net.add_station(Station::fifo(name, 1)));
-        let service = || Service::time(1e6, 0.0, Shape::Constant);
-        let read = net.add_route("read", vec![Visit::new(cache, "hit", service()).into()]);
+        let read = net.add_route("read", vec![Visit::new(cache, "hit", constant()).into()]);
         let steps = vec![
-            Visit::new(wire, "send", service()).into(),
-            Visit::new(disk, "media", service()).into(),
+            Visit::new(wire, "send", constant()).into(),
+            Visit::new(disk, "media", constant()).into(),
         ];
         let write = net.add_route("write", steps);
         let mut source = Source::closed("w sql/data", read, 1);
@@ -161,6 +181,17 @@ mod tests {
         assert_eq!((rows[0].station.as_str(), rows[0].direction), ("", ""));
         assert_eq!((rows[0].waited_ps, rows[0].served_ps), (0, 0));
         assert!(hops("base", &net(), &[]).is_empty());
+    }
+
+    #[test]
+    fn what_has_been_everywhere_a_read_goes_is_a_read_though_a_write_goes_further() {
+        let mut net = net();
+        let further = Visit::new(net.stations.ids().next().unwrap(), "hit", constant());
+        net.routes.iter_mut().nth(1).unwrap().steps.push(further.into());
+        let told = |records: &[HopRecord]| hops("base", &net, records)[0].direction;
+        assert_eq!(told(&[hop(0, 0, 0, "hit", 0)]), "read");
+        let all = [hop(0, 0, 1, "send", 0), hop(0, 0, 2, "media", 30), hop(0, 0, 0, "hit", 60)];
+        assert_eq!((told(&all), told(&all[..2])), ("write", "write"));
     }
 
     #[test]
