@@ -14,8 +14,9 @@
 //! * [`cluster`] knows how a cluster behaves: which path an I/O takes and what it costs there. It
 //!   compiles a [`topology::Cluster`] and its [`workload`]s into a [`network::Network`].
 //! * [`engine`] runs a network I/O by I/O; [`analytic`] approximates its means in microseconds.
-//! * [`experiment`] replicates, finds the warm-up, and adds what parameters and model error
-//!   contribute to the uncertainty.
+//! * [`experiment`] replicates, up to a precision where one is asked for, finds the warm-up, goes
+//!   on from a checkpoint, compares two runs on common random numbers, and adds what parameters and
+//!   model error contribute to the uncertainty.
 //! * [`report`] is one serialisable result and a small file for each format.
 //! * [`app`] is what the commands do, as functions.
 //!

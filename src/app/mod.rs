@@ -10,16 +10,36 @@
 //! # Ok::<(), csvnet::app::AppError>(())
 //! ```
 
+pub(crate) mod files;
+mod keep;
 mod pipeline;
+mod profile;
+#[cfg(test)]
+mod tests;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
 use crate::cluster::CompileError;
 use crate::diagnostic::Diagnostics;
 use crate::experiment::ExperimentError;
-use crate::report::{ExplainReport, Report};
+use crate::report::{ExplainReport, HopRow, Report};
+
+pub use keep::KeepError;
+pub use profile::{Phase, Profile};
+
+/// The relative precision to run to.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum RunTo {
+    /// What the scenario says.
+    #[default]
+    AsWritten,
+    /// The number of replications, whatever the scenario says of a precision.
+    Replications,
+    /// A half width as a fraction of the mean.
+    Precision(f64),
+}
 
 /// What a command was told beside the file.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,6 +48,13 @@ pub struct Options {
     pub seed: Option<u64>,
     /// Replications instead of the scenario's.
     pub replications: Option<u64>,
+    /// Precision instead of the scenario's.
+    pub run_to: RunTo,
+    /// File that keeps finished replications. One that exists is gone on from, and must be of the
+    /// same variants, networks, seeds and times.
+    pub checkpoint: Option<PathBuf>,
+    /// How many I/Os of each variant to trace hop by hop, the first to be issued.
+    pub trace_ios: u64,
     /// Worker threads; results do not depend on it.
     pub threads: Option<usize>,
     /// Values set in the scenario: path and value.
@@ -45,6 +72,10 @@ pub struct Hooks<'a> {
     pub cancelled: &'a (dyn Fn() -> bool + Sync),
     /// Told the share done (0 to 1) and what is under way.
     pub progress: &'a (dyn Fn(f64, &str) + Sync),
+    /// Told what the user should know now rather than after the run.
+    pub told: &'a (dyn Fn(&str) + Sync),
+    /// Seconds since some start, for the [`Profile`]; results do not depend on it.
+    pub clock: &'a (dyn Fn() -> f64 + Sync),
 }
 
 impl std::fmt::Debug for Hooks<'_> {
@@ -54,11 +85,23 @@ impl std::fmt::Debug for Hooks<'_> {
 }
 
 impl Hooks<'static> {
-    /// Never cancelled, progress told to nobody.
+    /// Never cancelled, nothing told to anybody, no clock.
     #[must_use]
     pub fn silent() -> Self {
-        Self { cancelled: &|| false, progress: &|_, _| {} }
+        Self { cancelled: &|| false, progress: &|_, _| {}, told: &|_| {}, clock: &|| 0.0 }
     }
+}
+
+/// What a run brings beside its report.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The report.
+    pub report: Report,
+    /// The visits of single I/Os, variant after variant, where they were asked for; none where the
+    /// run was cancelled before all of them were traced.
+    pub hops: Option<Vec<HopRow>>,
+    /// Where the time went.
+    pub profile: Profile,
 }
 
 /// Why a command failed.
@@ -83,6 +126,14 @@ pub enum AppError {
         variant: String,
         /// Why.
         source: ExperimentError,
+    },
+    /// The file of finished replications is of no use.
+    #[error("checkpoint `{}`: {source}", path.display())]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: KeepError,
     },
     /// A device could not be fitted.
     #[error("storage `{storage}`: {source}")]
@@ -135,7 +186,15 @@ pub fn explain(path: &Path, options: &Options) -> Result<ExplainReport, AppError
 /// Runs a scenario file.
 ///
 /// # Errors
-/// When the file has faults, cannot be modelled, or a run is given up.
+/// When the file has faults, cannot be modelled, a run is given up, or the checkpoint is of no use.
 pub fn run(path: &Path, options: &Options, hooks: &Hooks<'_>) -> Result<Report, AppError> {
+    run_in_full(path, options, hooks).map(|outcome| outcome.report)
+}
+
+/// The same with all that a run brings beside its report.
+///
+/// # Errors
+/// As for [`run`].
+pub fn run_in_full(path: &Path, options: &Options, hooks: &Hooks<'_>) -> Result<Outcome, AppError> {
     pipeline::run(path, options, hooks)
 }

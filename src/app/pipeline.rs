@@ -1,17 +1,24 @@
 //! Load, fit, compile, replicate, predict, report.
 
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
-use super::{AppError, Hooks, Options};
+use super::keep::Keeper;
+use super::profile::Stopwatch;
+use super::{AppError, Hooks, Options, Outcome, RunTo};
 use crate::calibrate::{DeviceFit, fit_device};
 use crate::cluster::{Compiled, compile};
-use crate::experiment::{Measurements, Plan, Prediction, WarmUp, predict, run as replicate};
+use crate::engine::RunRecord;
+use crate::experiment::{
+    ExperimentError, Identity, Measurements, Plan, Precision, Prediction, Progress, WarmUp, Watch,
+    predict, resume, trace,
+};
 use crate::provenance::{FrozenParameters, ParameterSet};
 use crate::random::Seed;
 use crate::report::assemble::{
-    Evaluated, assumptions, calibration_words, explain_variant, variant_report, warnings,
+    Evaluated, assumptions, calibration_words, explain_variant, hops, variant_report, warnings,
 };
-use crate::report::{ExplainReport, Report, RunInfo, SCHEMA_VERSION};
+use crate::report::{ExplainReport, HopRow, Report, RunInfo, SCHEMA_VERSION};
 use crate::scenario::document::DiskFiles;
 use crate::scenario::{FitRequest, Loaded, Scenario, Variant, load};
 
@@ -28,15 +35,22 @@ fn prepare(
     path: &Path,
     options: &Options,
     fitting: bool,
+    watch: &mut Stopwatch<'_>,
 ) -> Result<(Vec<Prepared>, String), AppError> {
-    let Loaded { variants, hash } = load(path, &DiskFiles, &options.set, &options.variant)?;
+    let read = || load(path, &DiskFiles, &options.set, &options.variant);
+    let Loaded { variants, hash } = watch.time("read", read)?;
     let mut prepared = Vec::new();
     let mut done = Vec::new();
     for mut variant in variants {
-        let fits = if fitting { fit(&mut variant.scenario, &mut done)? } else { Vec::new() };
+        let fits = if fitting && !variant.scenario.fits.is_empty() {
+            watch.time("fit", || fit(&mut variant.scenario, &mut done))?
+        } else {
+            Vec::new()
+        };
         let parameters = variant.scenario.parameters.clone().freeze();
         let scenario = &variant.scenario;
-        let compiled = compile(&scenario.cluster, &scenario.workloads, &parameters)
+        let compiled = watch
+            .time("compile", || compile(&scenario.cluster, &scenario.workloads, &parameters))
             .map_err(|source| AppError::Compile { variant: variant.name.clone(), source })?;
         prepared.push(Prepared { variant, parameters, compiled, fits });
     }
@@ -78,7 +92,7 @@ fn fit(scenario: &mut Scenario, done: &mut Vec<Done>) -> Result<Vec<(String, Str
 }
 
 pub(super) fn check(path: &Path, options: &Options) -> Result<Vec<String>, AppError> {
-    let (prepared, _) = prepare(path, options, false)?;
+    let (prepared, _) = prepare(path, options, false, &mut Stopwatch::new(&|| 0.0))?;
     let mut notes = Vec::new();
     for p in &prepared {
         let cluster = &p.variant.scenario.cluster;
@@ -101,7 +115,7 @@ pub(super) fn check(path: &Path, options: &Options) -> Result<Vec<String>, AppEr
 }
 
 pub(super) fn explain(path: &Path, options: &Options) -> Result<ExplainReport, AppError> {
-    let (prepared, _) = prepare(path, options, true)?;
+    let (prepared, _) = prepare(path, options, true, &mut Stopwatch::new(&|| 0.0))?;
     let title = prepared.first().map_or_else(String::new, |p| p.variant.scenario.title.clone());
     let variants =
         prepared.iter().map(|p| explain_variant(&p.variant, &p.compiled, &p.parameters)).collect();
@@ -110,9 +124,16 @@ pub(super) fn explain(path: &Path, options: &Options) -> Result<ExplainReport, A
 
 fn plan(scenario: &Scenario, options: &Options) -> Plan {
     let run = &scenario.run;
+    let relative = match options.run_to {
+        RunTo::AsWritten => run.precision,
+        RunTo::Replications => None,
+        RunTo::Precision(relative) => Some(relative),
+    };
+    let replications_max = run.replications_max;
     Plan {
         seed: Seed(options.seed.unwrap_or(run.seed)),
         replications: options.replications.unwrap_or(run.replications),
+        precision: relative.map(|relative| Precision { relative, replications_max }),
         level: run.level,
         duration_s: run.duration_s,
         warm_up: match run.warm_up {
@@ -123,34 +144,171 @@ fn plan(scenario: &Scenario, options: &Options) -> Plan {
     }
 }
 
-pub(super) fn run(path: &Path, options: &Options, hooks: &Hooks<'_>) -> Result<Report, AppError> {
-    let (prepared, hash) = prepare(path, options, true)?;
-    let count = prepared.len() as f64;
+/// What was run of the variants, in their order; fewer when the run was cancelled.
+#[derive(Default)]
+struct Results {
+    measured: Vec<(Measurements, Option<Prediction>)>,
+    /// Hops of the variants that were traced.
+    hops: Vec<Vec<HopRow>>,
+}
+
+pub(super) fn run(path: &Path, options: &Options, hooks: &Hooks<'_>) -> Result<Outcome, AppError> {
+    let mut watch = Stopwatch::new(hooks.clock);
+    let (prepared, hash) = prepare(path, options, true, &mut watch)?;
+    let results = results(&prepared, options, hooks, &mut watch)?;
+    let report = watch.time("report", || report(path, options, &prepared, hash, &results))?;
+    let traced = options.trace_ios > 0 && results.hops.len() == prepared.len();
+    let hops = traced.then(|| results.hops.concat());
+    Ok(Outcome { report, hops, profile: watch.profile })
+}
+
+fn results(
+    prepared: &[Prepared],
+    options: &Options,
+    hooks: &Hooks<'_>,
+    watch: &mut Stopwatch<'_>,
+) -> Result<Results, AppError> {
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.threads.unwrap_or(0))
         .build()
         .map_err(|e| AppError::Bug(format!("the worker threads could not be started: {e}")))?;
-    let mut results: Vec<(Measurements, Option<Prediction>)> = Vec::new();
-    for (i, p) in prepared.iter().enumerate() {
-        if (hooks.cancelled)() && !results.is_empty() {
+    let (keeper, mut kept) = keeper(prepared, options, hooks)?;
+    let mut results = Results::default();
+    for (place, p) in prepared.iter().enumerate() {
+        // What an earlier run has finished is told even if this one is stopped before it.
+        if (hooks.cancelled)() && !results.measured.is_empty() && kept[place].is_empty() {
             break;
         }
         let scenario = &p.variant.scenario;
-        let plan = plan(scenario, options);
-        let progress =
-            |share: f64| (hooks.progress)((i as f64 + 0.9 * share) / count, &p.variant.name);
-        let measured = replicate(&p.compiled.network, &plan, hooks.cancelled, &progress)
-            .map_err(|source| AppError::Experiment { variant: p.variant.name.clone(), source })?;
+        let kept = std::mem::take(&mut kept[place]);
+        let share = |share: f64| (place as f64 + share) / prepared.len() as f64;
+        let one = One { prepared: p, place, options, hooks, keeper: keeper.as_ref() };
+        let measured = match one.replicate(kept, watch, &share) {
+            // What earlier variants have shown is told all the same.
+            Err(ExperimentError::Cancelled) if !results.measured.is_empty() => break,
+            measured => measured.map_err(|source| one.failed(source))?,
+        };
         let recompile = |parameters: &FrozenParameters| {
             compile(&scenario.cluster, &scenario.workloads, parameters).ok().map(|c| c.network)
         };
-        let prediction = pool.install(|| predict(&p.parameters, plan.seed, &recompile));
-        results.push((measured, prediction));
-        (hooks.progress)((i + 1) as f64 / count, &p.variant.name);
+        let predicted = || pool.install(|| predict(&p.parameters, measured.seed, &recompile));
+        let prediction = watch.time("predict", predicted);
+        results.measured.push((measured, prediction));
+        if options.trace_ios > 0 && !(hooks.cancelled)() {
+            results.hops.extend(watch.time("trace", || one.trace())?);
+        }
+        (hooks.progress)(share(1.0), &p.variant.name);
     }
+    Ok(results)
+}
+
+/// The checkpoint, where there is one, and the replications of each variant in it.
+fn keeper<'a>(
+    prepared: &[Prepared],
+    options: &Options,
+    hooks: &Hooks<'a>,
+) -> Result<(Option<Keeper<'a>>, Vec<Vec<RunRecord>>), AppError> {
+    let Some(path) = &options.checkpoint else {
+        return Ok((None, vec![Vec::new(); prepared.len()]));
+    };
+    let identity = |p: &Prepared| {
+        Identity::of(&p.variant.name, &p.compiled.network, &plan(&p.variant.scenario, options))
+    };
+    let variants: Vec<Identity> = prepared.iter().map(identity).collect();
+    let (keeper, kept) = Keeper::open(path, &variants, hooks.told)?;
+    Ok((Some(keeper), kept))
+}
+
+/// One variant to run.
+struct One<'a> {
+    prepared: &'a Prepared,
+    place: usize,
+    options: &'a Options,
+    hooks: &'a Hooks<'a>,
+    keeper: Option<&'a Keeper<'a>>,
+}
+
+impl One<'_> {
+    fn replicate(
+        &self,
+        kept: Vec<RunRecord>,
+        watch: &mut Stopwatch<'_>,
+        share: &(dyn Fn(f64) -> f64 + Sync),
+    ) -> Result<Measurements, ExperimentError> {
+        let net = &self.prepared.compiled.network;
+        let name = &self.prepared.variant.name;
+        let plan = plan(&self.prepared.variant.scenario, self.options);
+        let (clock, profile) = (watch.clock, Mutex::new(std::mem::take(&mut watch.profile)));
+        let finished = |record: &RunRecord, seconds: f64| {
+            if let Some(keeper) = self.keeper {
+                keeper.add(self.place, record);
+            }
+            profile.lock().unwrap_or_else(PoisonError::into_inner).add(net, record, seconds);
+        };
+        let progress = |of: &Progress| {
+            let doing = doing(name, of, plan.precision);
+            (self.hooks.progress)(share(SIMULATED * of.share().min(1.0)), &doing);
+        };
+        let watched = Watch {
+            cancelled: self.hooks.cancelled,
+            progress: &progress,
+            finished: &finished,
+            clock,
+        };
+        let began = clock();
+        let measured = resume(net, &plan, kept, &watched);
+        let took = clock() - began;
+        if let Some(keeper) = self.keeper {
+            keeper.flush();
+        }
+        watch.profile = profile.into_inner().unwrap_or_else(PoisonError::into_inner);
+        watch.profile.spend("simulate", took);
+        measured
+    }
+
+    /// The hops of the first I/Os; none when the run was cancelled.
+    fn trace(&self) -> Result<Option<Vec<HopRow>>, AppError> {
+        let Prepared { variant, compiled, .. } = self.prepared;
+        let plan = plan(&variant.scenario, self.options);
+        let (net, ios) = (&compiled.network, self.options.trace_ios);
+        match trace(net, &plan, ios, &|| (self.hooks.cancelled)()) {
+            Ok(record) => Ok(Some(hops(&variant.name, net, &record.hops))),
+            Err(ExperimentError::Cancelled) => Ok(None),
+            Err(source) => Err(self.failed(source)),
+        }
+    }
+
+    fn failed(&self, source: ExperimentError) -> AppError {
+        AppError::Experiment { variant: self.prepared.variant.name.clone(), source }
+    }
+}
+
+/// Share of a variant's time that its replications take, about.
+const SIMULATED: f64 = 0.9;
+
+/// What is under way: the variant, and the round where rounds are made.
+fn doing(name: &str, of: &Progress, precision: Option<Precision>) -> String {
+    let Some(precision) = precision else { return name.to_owned() };
+    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+    let reached = match of.reached {
+        Some(reached) if reached.is_finite() => {
+            format!(", {} of {}", percent(reached), percent(precision.relative))
+        }
+        _ => String::new(),
+    };
+    format!("{name}: round {}, {}/{}{reached}", of.round, of.done, of.round_end)
+}
+
+fn report(
+    path: &Path,
+    options: &Options,
+    prepared: &[Prepared],
+    hash: String,
+    results: &Results,
+) -> Result<Report, AppError> {
     let evaluated: Vec<Evaluated<'_>> = prepared
         .iter()
-        .zip(&results)
+        .zip(&results.measured)
         .map(|(p, (measured, prediction))| Evaluated {
             variant: &p.variant,
             parameters: &p.parameters,
@@ -164,7 +322,7 @@ pub(super) fn run(path: &Path, options: &Options, hooks: &Hooks<'_>) -> Result<R
         return Err(AppError::Bug("a scenario without variants was loaded".into()));
     };
     let scenario = &first.variant.scenario;
-    let plan = plan(scenario, options);
+    let most = evaluated.iter().map(|e| e.measured.replications).max();
     Ok(Report {
         schema_version: SCHEMA_VERSION,
         title: scenario.title.clone(),
@@ -173,15 +331,15 @@ pub(super) fn run(path: &Path, options: &Options, hooks: &Hooks<'_>) -> Result<R
             version: env!("CARGO_PKG_VERSION").into(),
             scenario: path.display().to_string(),
             scenario_hash: hash,
-            seed: plan.seed.0,
-            replications: first.measured.replications,
-            level: plan.level,
+            seed: first.measured.seed.0,
+            replications: most.unwrap_or_default(),
+            level: first.measured.level,
             command: options.command.clone(),
         },
         calibration: calibration_words(&evaluated),
         variants: evaluated.iter().map(variant_report).collect(),
         assumptions: assumptions(&evaluated),
         warnings: warnings(&evaluated),
-        partial: results.len() < prepared.len() || evaluated.iter().any(|e| e.measured.partial),
+        partial: evaluated.len() < prepared.len() || evaluated.iter().any(|e| e.measured.partial()),
     })
 }

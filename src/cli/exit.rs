@@ -21,7 +21,7 @@ pub(super) enum Exit {
     Usage,
     /// A fault of csvnet.
     Bug,
-    /// Interrupted.
+    /// Interrupted, with or without a report.
     Interrupted,
 }
 
@@ -46,8 +46,11 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// The worst verdict of any variant decides.
+/// The worst verdict of any variant decides, unless the run was interrupted: then nothing is.
 pub(super) fn of_report(report: &Report) -> Exit {
+    if report.partial {
+        return Exit::Interrupted;
+    }
     let limits = report.variants.iter().flat_map(|variant| &variant.limits);
     limits.fold(Exit::Fine, |worst, row| match (worst, row.verdict) {
         (Exit::Missed, _) | (_, Verdict::Misses) => Exit::Missed,

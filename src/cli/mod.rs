@@ -8,17 +8,19 @@
 //! | 3 | no limit is missed, but at least one is undecided |
 //! | 64 | the command line is wrong |
 //! | 70 | a bug in csvnet |
-//! | 130 | interrupted |
+//! | 130 | interrupted; the report, if there is one, shows what was done by then |
 //!
 //! The result goes to standard output or to `--output`, everything else to standard error.
 
 mod check;
+mod clock;
 mod color;
 mod exit;
 mod explain;
 mod interrupt;
 mod output;
 mod panic;
+mod profile;
 mod progress;
 mod repeat;
 mod run;
@@ -31,8 +33,10 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::app::AppError;
+use crate::app::{AppError, RunTo};
 use crate::report::Format;
+use crate::scenario::{PRECISION_HELP, PRECISIONS};
+use crate::units::{QuantityError, Ratio};
 use color::Color;
 use exit::Exit;
 
@@ -55,7 +59,7 @@ Exit codes:
   3    no limit is missed, but at least one is undecided
   64   the command line is wrong
   70   a bug in csvnet
-  130  interrupted
+  130  interrupted; the report, if there is one, shows what was done by then
 
 The result goes to standard output or to --output, everything else to standard error.";
 
@@ -102,7 +106,11 @@ Examples:
   csvnet run cluster.toml
   csvnet run cluster.toml --variant base --variant maintenance
   csvnet run cluster.toml --format md --output report.md
-  csvnet run cluster.toml --seed 7 --replications 20 --set workloads.web.outstanding=64";
+  csvnet run cluster.toml --seed 7 --replications 20 --set workloads.web.outstanding=64
+  csvnet run cluster.toml --precision 1% --checkpoint run.ckpt
+      until all is known to 1 %; interrupted, the same command goes on
+  csvnet run cluster.toml --variant base --trace hops.csv --trace-ios 5
+      also every hop of five I/Os, to follow them";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
@@ -126,9 +134,13 @@ struct RunArguments {
     /// Seed of every random draw [default: that of the scenario]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Replications of each variant [default: those of the scenario]
+    /// Replications of each variant; with a precision the fewest [default: those of the scenario]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(2..))]
     replications: Option<u64>,
+    /// Add replications until every workload's mean latency and IOPS are known to this share of
+    /// themselves, "0.1 %" to "50 %", or "none" [default: that of the scenario]
+    #[arg(long, value_name = "SHARE", value_parser = precision)]
+    precision: Option<RunTo>,
     /// Threads, which never change a result [default: one for each core]
     #[arg(long, value_name = "N")]
     threads: Option<std::num::NonZeroUsize>,
@@ -138,6 +150,24 @@ struct RunArguments {
     /// Run only this variant; may be repeated
     #[arg(long, value_name = "NAME")]
     variant: Vec<String>,
+    /// Keep finished replications in this file, and go on from those it has
+    #[arg(long, value_name = "FILE")]
+    checkpoint: Option<PathBuf>,
+    /// Write every hop of the first I/Os to this file, as CSV with times in microseconds
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
+    /// I/Os of each variant to trace
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 20,
+        requires = "trace",
+        value_parser = clap::value_parser!(u64).range(1..=1_000_000)
+    )]
+    trace_ios: u64,
+    /// Tell on standard error where the time went: seconds, events and I/Os a second, visits
+    #[arg(long)]
+    profile: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -150,6 +180,18 @@ struct ExplainArguments {
     /// Explain only this variant; may be repeated
     #[arg(long, value_name = "NAME")]
     variant: Vec<String>,
+}
+
+fn precision(text: &str) -> Result<RunTo, String> {
+    if text.trim().eq_ignore_ascii_case("none") {
+        return Ok(RunTo::Replications);
+    }
+    let share: Ratio =
+        text.parse().map_err(|error: QuantityError| format!("{error}; {PRECISION_HELP}"))?;
+    if PRECISIONS.contains(&share.fraction()) {
+        return Ok(RunTo::Precision(share.fraction()));
+    }
+    Err(format!("no usable precision; {PRECISION_HELP}"))
 }
 
 fn assignment(text: &str) -> Result<(String, String), String> {

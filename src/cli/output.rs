@@ -1,11 +1,12 @@
 //! Where a result goes: standard output, or a file that is written whole or not at all.
 
-use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
+use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
+
+use crate::app::files::{Content, directory, write_whole};
 
 /// Why a result was not written.
 #[derive(Debug, Error)]
@@ -19,6 +20,9 @@ pub(super) enum OutputError {
     /// The result would replace what it was made from.
     #[error("`{}` is the scenario itself; name another file", path.display())]
     Scenario { path: PathBuf },
+    /// Two results would go to the same file.
+    #[error("`{}` is named twice; name another file", path.display())]
+    Twice { path: PathBuf },
     /// Writing a file failed.
     #[error("cannot write `{}`: {source}", path.display())]
     File { path: PathBuf, source: io::Error },
@@ -33,9 +37,6 @@ impl OutputError {
         matches!(self, Self::Stdout(source) if source.kind() == io::ErrorKind::BrokenPipe)
     }
 }
-
-/// Writes the content.
-type Content<'a> = &'a dyn Fn(&mut dyn Write) -> io::Result<()>;
 
 /// Refuses a target that could not be written, before an hour of simulation rather than after.
 pub(super) fn refuse(target: Option<&Path>, scenario: &Path) -> Result<(), OutputError> {
@@ -59,15 +60,8 @@ pub(super) fn write(target: Option<&Path>, content: Content<'_>) -> Result<(), O
     if target.is_dir() {
         return Err(OutputError::Directory { path: target.to_owned() });
     }
-    let error = |source| OutputError::File { path: target.to_owned(), source };
-    // A device or a pipe must be written to, never replaced by a file.
-    if fs::metadata(target).is_ok_and(|found| !found.is_file()) {
-        let device = OpenOptions::new().write(true).open(target).map_err(error)?;
-        return fill(&device, content).map_err(error);
-    }
-    // Behind a symbolic link the file is replaced, not the link.
-    let real = fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
-    replace(&real, content).map_err(error)
+    write_whole(target, content)
+        .map_err(|source| OutputError::File { path: target.to_owned(), source })
 }
 
 fn to_stdout(content: Content<'_>) -> io::Result<()> {
@@ -76,75 +70,42 @@ fn to_stdout(content: Content<'_>) -> io::Result<()> {
     out.flush()
 }
 
-fn fill(file: &File, content: Content<'_>) -> io::Result<()> {
-    let mut out = BufWriter::new(file);
-    content(&mut out)?;
-    out.flush()
-}
-
-/// Writes beside `target` and renames, so that nobody ever reads half a result.
-fn replace(target: &Path, content: Content<'_>) -> io::Result<()> {
-    let (file, beside) = create_beside(target)?;
-    let written = fill(&file, content).and_then(|()| file.sync_all());
-    // Some systems do not rename an open file.
-    drop(file);
-    let done = written.and_then(|()| fs::rename(&beside, target));
-    if done.is_err() {
-        // The first error is the one to tell.
-        let _ = fs::remove_file(&beside);
-    }
-    done
-}
-
-fn create_beside(target: &Path) -> io::Result<(File, PathBuf)> {
-    let name = target.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
-    let mut attempt = 0_u32;
-    loop {
-        let mut beside = OsString::from(".");
-        beside.push(name);
-        beside.push(format!(".{}-{attempt}.tmp", std::process::id()));
-        let beside = directory(target).join(beside);
-        match OpenOptions::new().write(true).create_new(true).open(&beside) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && attempt < 100 => {
-                attempt += 1;
-            }
-            opened => return opened.map(|file| (file, beside)),
+/// Refuses files of which two are the same: the later would replace the earlier.
+pub(super) fn refuse_twice(targets: &[Option<&Path>]) -> Result<(), OutputError> {
+    let place = |target: &Path| {
+        let folder = fs::canonicalize(directory(target)).unwrap_or_default();
+        fs::canonicalize(target)
+            .unwrap_or_else(|_| folder.join(target.file_name().unwrap_or_default()))
+    };
+    let mut seen: Vec<PathBuf> = Vec::new();
+    for target in targets.iter().flatten() {
+        // To a device everybody may write.
+        if fs::metadata(target).is_ok_and(|found| !found.is_file()) {
+            continue;
         }
+        let place = place(target);
+        if seen.contains(&place) {
+            return Err(OutputError::Twice { path: target.to_path_buf() });
+        }
+        seen.push(place);
     }
-}
-
-/// The directory of a file, `.` where its path has none.
-fn directory(target: &Path) -> &Path {
-    match target.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn listing(folder: &Path) -> Vec<OsString> {
-        let entries = fs::read_dir(folder).unwrap();
-        entries.map(|entry| entry.unwrap().file_name()).collect()
-    }
-
     #[test]
-    fn a_file_is_replaced_whole_or_left_alone() {
+    fn two_results_do_not_go_to_one_file() {
         let folder = tempfile::tempdir().unwrap();
-        let target = folder.path().join("out.json");
-        write(Some(&target), &|out| out.write_all(b"one")).unwrap();
-        write(Some(&target), &|out| out.write_all(b"two")).unwrap();
-        assert_eq!(fs::read(&target).unwrap(), b"two");
-        let failing = |out: &mut dyn Write| {
-            out.write_all(b"half")?;
-            Err(io::Error::other("no"))
-        };
-        let error = write(Some(&target), &failing).unwrap_err();
-        assert!(matches!(error, OutputError::File { .. }) && !error.is_broken_pipe());
-        assert_eq!(fs::read(&target).unwrap(), b"two");
-        assert_eq!(listing(folder.path()), ["out.json"], "nothing is left beside it");
+        let [a, b] = ["a", "b"].map(|name| folder.path().join(name));
+        refuse_twice(&[Some(&a), None, Some(&b), None]).unwrap();
+        let again = folder.path().join(".").join("a");
+        let error = refuse_twice(&[Some(&a), Some(&b), Some(&again)]).unwrap_err();
+        assert!(matches!(error, OutputError::Twice { .. }));
+        fs::write(&b, "").unwrap();
+        assert!(refuse_twice(&[Some(&b), Some(&b)]).is_err());
     }
 
     #[test]

@@ -25,6 +25,11 @@ impl Progress {
         Self { bar, terminal: io::stderr().is_terminal() }
     }
 
+    /// Writes to standard error, above the bar.
+    pub(super) fn say(&self, text: &str) {
+        self.bar.suspend(|| super::say(text));
+    }
+
     /// Takes the share of the work done, 0 to 1, and what is being done.
     pub(super) fn tell(&self, share: f64, doing: &str) {
         if !self.terminal {

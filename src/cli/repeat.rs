@@ -2,15 +2,25 @@
 
 use std::ffi::OsString;
 
-/// The command that repeats this one; the program goes by its name wherever it lies. The number of
-/// threads is left out: it changes no result, so it must not change the report of one either.
+/// Options with a value that change no result, so that they must not change its report either.
+const VALUES: [&str; 4] = ["--threads", "--checkpoint", "--trace", "--trace-ios"];
+
+/// The same without a value.
+const FLAGS: [&str; 1] = ["--profile"];
+
+/// The command that repeats this one; the program goes by its name wherever it lies. What changes
+/// no result is left out.
 pub(super) fn command(given: &[OsString]) -> String {
     let mut words = vec!["csvnet".to_owned()];
     let mut arguments = given.iter().skip(1).map(|argument| argument.to_string_lossy());
     while let Some(argument) = arguments.next() {
-        if argument == "--threads" {
-            arguments.next();
-        } else if !argument.starts_with("--threads=") {
+        let (name, value) = argument.split_once('=').unzip();
+        let name: &str = name.unwrap_or(&argument);
+        if VALUES.contains(&name) {
+            if value.is_none() {
+                arguments.next();
+            }
+        } else if !FLAGS.contains(&name) {
             words.push(quoted(&argument));
         }
     }
@@ -46,8 +56,14 @@ mod tests {
     }
 
     #[test]
-    fn the_number_of_threads_is_left_out() {
-        for line in ["c run --threads 2 a -o b", "c run a --threads=5 -o b", "c run a -o b"] {
+    fn what_changes_no_result_is_left_out() {
+        for line in [
+            "c run --threads 2 a -o b",
+            "c run a --threads=5 -o b",
+            "c run a -o b",
+            "c run a --checkpoint x --trace=y --trace-ios 3 -o b --profile",
+            "c run --profile --checkpoint=x --trace y a --trace-ios=3 -o b",
+        ] {
             let given: Vec<OsString> = line.split(' ').map(OsString::from).collect();
             assert_eq!(command(&given), "csvnet run a -o b");
         }

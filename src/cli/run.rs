@@ -1,35 +1,72 @@
 //! `csvnet run`.
 
 use std::num::NonZeroUsize;
+use std::path::Path;
 use std::sync::atomic::Ordering;
 
+use super::clock::Clock;
 use super::exit::{self, Exit};
 use super::progress::Progress;
-use super::{Failure, RunArguments, interrupt, output};
-use crate::app::{self, Hooks, Options};
-use crate::report::Render;
+use super::{Failure, RunArguments, interrupt, output, profile, say};
+use crate::app::{self, Hooks, Options, Outcome};
+use crate::report::{Render, write_hops};
 
 /// Runs a scenario and writes its report; the verdicts decide the exit code.
 pub(super) fn command(arguments: &RunArguments, repeat: String) -> Result<Exit, Failure> {
     let target = arguments.output.as_deref();
-    output::refuse(target, &arguments.file)?;
+    refuse(arguments)?;
     let flag = interrupt::flag();
-    let progress = Progress::new();
+    let (clock, progress) = (Clock::new(), Progress::new());
     let hooks = Hooks {
         cancelled: &|| flag.load(Ordering::Relaxed),
         progress: &|share, doing| progress.tell(share, doing),
+        told: &|text| progress.say(&format!("note: {text}\n")),
+        clock: &|| clock.seconds(),
     };
-    let report = app::run(&arguments.file, &options(arguments, repeat), &hooks)?;
+    let mut outcome = app::run_in_full(&arguments.file, &options(arguments, repeat), &hooks)?;
     // The bar leaves the terminal before the report enters it.
     drop(progress);
-    output::write(target, &|out| arguments.format.render(&report, out))?;
-    Ok(exit::of_report(&report))
+    let began = clock.seconds();
+    output::write(target, &|out| arguments.format.render(&outcome.report, out))?;
+    outcome.profile.spend("write", clock.seconds() - began);
+    if let Some(target) = &arguments.trace {
+        traced(&outcome, target)?;
+    }
+    if arguments.profile {
+        say(&profile::text(&outcome.profile));
+    }
+    if outcome.report.partial {
+        say(match arguments.checkpoint {
+            Some(_) => "interrupted; the same command again goes on from here\n",
+            None => "interrupted; with --checkpoint FILE a run can be gone on with\n",
+        });
+    }
+    Ok(exit::of_report(&outcome.report))
+}
+
+/// Refuses targets that could not be written, before an hour of simulation rather than after.
+fn refuse(arguments: &RunArguments) -> Result<(), output::OutputError> {
+    let targets = [&arguments.output, &arguments.trace, &arguments.checkpoint];
+    let targets = targets.map(|target| target.as_deref());
+    targets.iter().try_for_each(|target| output::refuse(*target, &arguments.file))?;
+    output::refuse_twice(&targets)
+}
+
+fn traced(outcome: &Outcome, target: &Path) -> Result<(), output::OutputError> {
+    let Some(rows) = &outcome.hops else {
+        say("the run was interrupted before its I/Os were traced; no trace is written\n");
+        return Ok(());
+    };
+    output::write(Some(target), &|out| write_hops(rows, out))
 }
 
 fn options(arguments: &RunArguments, repeat: String) -> Options {
     Options {
         seed: arguments.seed,
         replications: arguments.replications,
+        run_to: arguments.precision.unwrap_or_default(),
+        checkpoint: arguments.checkpoint.clone(),
+        trace_ios: if arguments.trace.is_some() { arguments.trace_ios } else { 0 },
         threads: arguments.threads.map(NonZeroUsize::get),
         set: arguments.set.clone(),
         variant: arguments.variant.clone(),
@@ -40,6 +77,7 @@ fn options(arguments: &RunArguments, repeat: String) -> Options {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::RunTo;
 
     #[test]
     fn every_argument_becomes_an_option() {
@@ -52,15 +90,27 @@ mod tests {
             threads: NonZeroUsize::new(2),
             set: vec![("a.b".into(), "1".into())],
             variant: vec!["base".into()],
+            precision: Some(RunTo::Precision(0.02)),
+            checkpoint: Some("c".into()),
+            trace: Some("t.csv".into()),
+            trace_ios: 5,
+            profile: true,
         };
         let expected = Options {
             seed: Some(7),
             replications: Some(3),
+            run_to: RunTo::Precision(0.02),
+            checkpoint: Some("c".into()),
+            trace_ios: 5,
             threads: Some(2),
             set: arguments.set.clone(),
             variant: arguments.variant.clone(),
             command: "csvnet run".into(),
         };
         assert_eq!(options(&arguments, "csvnet run".into()), expected);
+        // A number of I/Os without a file to write them to asks for nothing.
+        let arguments = RunArguments { trace: None, precision: None, ..arguments };
+        let none = options(&arguments, String::new());
+        assert_eq!((none.trace_ios, none.run_to), (0, RunTo::AsWritten));
     }
 }

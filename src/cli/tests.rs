@@ -5,7 +5,7 @@ use crate::diagnostic::Diagnostics;
 use crate::engine::EngineError;
 use crate::experiment::ExperimentError;
 use crate::report::{
-    Figure, LimitRow, Report, RunInfo, SCHEMA_VERSION, Unit, VariantReport, Verdict,
+    Figure, LimitRow, Report, RunInfo, SCHEMA_VERSION, Unit, VariantReport, Verdict, WarmUpRow,
 };
 
 fn parsed(line: &str) -> Result<Arguments, clap::Error> {
@@ -36,6 +36,25 @@ fn a_run_takes_all_its_options() {
 }
 
 #[test]
+fn a_run_takes_a_precision_and_files_beside_the_report() {
+    let parse = |rest: &str| {
+        let Command::Run(run) = parsed(&format!("csvnet run a.toml {rest}")).unwrap().command
+        else {
+            panic!("not a run")
+        };
+        run
+    };
+    let run = parse("--precision 2% --checkpoint c --trace t --trace-ios 3 --profile");
+    assert_eq!(run.precision, Some(RunTo::Precision(0.02)));
+    assert_eq!((run.checkpoint, run.trace), (Some("c".into()), Some("t".into())));
+    assert_eq!((run.trace_ios, run.profile), (3, true));
+    let run = parse("--precision None");
+    assert_eq!((run.precision, run.trace_ios), (Some(RunTo::Replications), 20));
+    let bare = parsed("csvnet run a.toml --precision 0.02").unwrap_err().to_string();
+    assert!(bare.contains("unit") && bare.contains("\"0.1 %\""), "{bare}");
+}
+
+#[test]
 fn the_defaults_are_a_table_and_nothing_else() {
     let Command::Run(run) = parsed("csvnet run a.toml").unwrap().command else { panic!() };
     assert_eq!((run.format, run.seed, run.output), (Format::Table, None, None));
@@ -55,6 +74,11 @@ fn a_wrong_command_line_is_64_and_help_is_fine() {
         "csvnet run a.toml --seed -1",
         "csvnet run a.toml --replications 0",
         "csvnet run a.toml --threads 0",
+        "csvnet run a.toml --precision 2",
+        "csvnet run a.toml --precision 60%",
+        "csvnet run a.toml --precision 0%",
+        "csvnet run a.toml --trace-ios 3",
+        "csvnet run a.toml --trace t --trace-ios 0",
         "csvnet run a.toml --set nothing",
         "csvnet run a.toml --set =1",
         "csvnet run a.toml b.toml",
@@ -93,7 +117,17 @@ fn report(verdicts: &[&[Verdict]]) -> Report {
         name: "base".into(),
         changes: Vec::new(),
         warm_up_s: 0.0,
+        warm_up: WarmUpRow {
+            rule: "mser5",
+            reliable: true,
+            pilot_s: Some(0.25),
+            settled_s: Some(2.0),
+            delays_traces: false,
+            words: "The warm-up was found in a pilot run.".into(),
+        },
         measured_s: 1.0,
+        replications: 1,
+        precision: None,
         workloads: Vec::new(),
         ports: Vec::new(),
         cpus: Vec::new(),
@@ -133,6 +167,8 @@ fn the_worst_verdict_of_any_variant_is_the_exit_code() {
     assert_eq!((code(&[]), code(&[&[]]), code(&[&[Meets, Meets]])), (0, 0, 0));
     assert_eq!((code(&[&[Meets], &[Undecided, Meets]]), code(&[&[Undecided]])), (3, 3));
     assert_eq!((code(&[&[Undecided, Misses]]), code(&[&[Misses], &[Undecided]])), (2, 2));
+    let partial = Report { partial: true, ..report(&[&[Misses]]) };
+    assert_eq!(exit::of_report(&partial).code(), 130, "half a run decides nothing");
 }
 
 #[test]

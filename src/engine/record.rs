@@ -1,9 +1,11 @@
 //! What one run measured.
 
+use serde::{Deserialize, Serialize};
+
 use crate::stats::{BatchedSeries, Quantiles, SecondBins};
 
 /// One direction of one group.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct DirectionRecord {
     /// I/Os completed in the window.
     pub count: u64,
@@ -16,7 +18,7 @@ pub struct DirectionRecord {
 }
 
 /// One group of sources: a workload.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GroupRecord {
     /// Reads.
     pub reads: DirectionRecord,
@@ -33,7 +35,7 @@ pub struct GroupRecord {
 }
 
 /// One station. Times are picoseconds within the measured window.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StationRecord {
     /// Visits that began in the window.
     pub visits: u64,
@@ -80,8 +82,8 @@ pub struct HopRecord {
     pub leave_ps: u64,
 }
 
-/// Everything one replication measured.
-#[derive(Clone, Debug)]
+/// Everything one replication measured. Serialised it leaves the hops out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunRecord {
     /// Which replication.
     pub replication: u64,
@@ -100,6 +102,7 @@ pub struct RunRecord {
     /// I/Os inside at the end.
     pub inside: u64,
     /// Every visit of the first I/Os, as many as the plan asked for, by source, number and arrival.
+    #[serde(skip)]
     pub hops: Vec<HopRecord>,
     /// Events handled.
     pub events: u64,

@@ -1,12 +1,27 @@
 //! What the replications measured, with intervals.
 
-use super::plan::Plan;
+use super::plan::{Plan, Precision};
+use super::window::WarmUpFound;
 use crate::engine::{GroupRecord, RunRecord, StationRecord};
 use crate::network::Network;
+use crate::random::Seed;
 use crate::stats::{Estimate, Quantiles, SecondBins};
 
 /// Percentiles every report shows.
 const QUANTILES: [f64; 4] = [0.5, 0.95, 0.99, 0.999];
+
+/// What one replication measured of a workload.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sample {
+    /// Which replication.
+    pub replication: u64,
+    /// I/Os completed in the window.
+    pub ios: u64,
+    /// I/Os a second.
+    pub iops: f64,
+    /// Mean latency in seconds; none where no I/O completed.
+    pub latency_s: Option<f64>,
+}
 
 /// One workload.
 #[derive(Clone, Debug)]
@@ -36,6 +51,30 @@ pub struct GroupMeasure {
     pub completions: Series,
     /// Bytes by second.
     pub bytes: Series,
+    /// Mean latency and IOPS of each replication, in order.
+    pub samples: Vec<Sample>,
+}
+
+impl GroupMeasure {
+    /// The wider of the relative half widths of mean latency and IOPS; not a number or infinite
+    /// where one of them is not known at all.
+    #[must_use]
+    pub fn precision(&self) -> f64 {
+        wider(self.latency_s.relative(), self.iops.relative())
+    }
+}
+
+/// Why no more replications were run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// As many were run as stated; no precision was asked for.
+    Planned,
+    /// The precision asked for was reached.
+    Reached,
+    /// The precision was not reached with the most replications allowed.
+    Bound,
+    /// The run was cancelled before that.
+    Cancelled,
 }
 
 /// A series by second: mean of the replications.
@@ -69,16 +108,22 @@ pub struct StationMeasure {
 /// Everything the replications measured.
 #[derive(Clone, Debug)]
 pub struct Measurements {
+    /// Seed of all replications.
+    pub seed: Seed,
+    /// Confidence level of the intervals.
+    pub level: f64,
     /// Start of the window in seconds.
     pub warm_up_s: f64,
     /// Length of the window in seconds.
     pub window_s: f64,
     /// Replications done.
     pub replications: u64,
-    /// Whether the warm-up was found with confidence.
-    pub warm_up_reliable: bool,
-    /// Whether a cancellation cut the replications short.
-    pub partial: bool,
+    /// How the warm-up was found.
+    pub warm_up: WarmUpFound,
+    /// The precision asked for.
+    pub precision: Option<Precision>,
+    /// Why no more replications were run.
+    pub ended: Ended,
     /// By group id.
     pub groups: Vec<GroupMeasure>,
     /// By station id.
@@ -97,9 +142,9 @@ impl Measurements {
     pub(super) fn of(
         net: &Network,
         plan: &Plan,
-        records: &[RunRecord],
-        warm_up_reliable: bool,
-        partial: bool,
+        records: &[&RunRecord],
+        warm_up: WarmUpFound,
+        ended: Ended,
     ) -> Self {
         let level = plan.level;
         let groups =
@@ -117,25 +162,37 @@ impl Measurements {
                 estimate(records, level, |r| {
                     let on = |s: &crate::network::Station| s.account == Some(id);
                     let pairs = net.stations.iter().zip(&r.stations).filter(|(s, _)| on(s));
-                    let busy: u64 = pairs.map(|(_, s)| s.busy_ps).sum();
+                    let busy = pairs.fold(0_u64, |sum, (_, s)| sum.saturating_add(s.busy_ps));
                     busy as f64 / (r.window_ps as f64 * account.servers)
                 })
             })
             .collect();
         let first = &records[0];
+        let total = |f: fn(&RunRecord) -> u64| -> u64 {
+            records.iter().fold(0, |sum, r| sum.saturating_add(f(r)))
+        };
         Self {
+            seed: plan.seed,
+            level,
             warm_up_s: first.warm_up_ps as f64 / 1e12,
             window_s: mean(records, |r| r.window_ps as f64) / 1e12,
             replications: records.len() as u64,
-            warm_up_reliable,
-            partial,
+            warm_up,
+            precision: plan.precision,
+            ended,
             groups,
             stations,
             accounts,
-            events: records.iter().map(|r| r.events).sum(),
-            completed: records.iter().map(|r| r.completed).sum(),
+            events: total(|r| r.events),
+            completed: total(|r| r.completed),
             fingerprint: records.iter().fold(0, |f, r| f.rotate_left(7) ^ r.fingerprint),
         }
+    }
+
+    /// Whether a cancellation cut the replications short.
+    #[must_use]
+    pub fn partial(&self) -> bool {
+        self.ended == Ended::Cancelled
     }
 
     /// Busy share of an account.
@@ -145,26 +202,20 @@ impl Measurements {
     }
 }
 
-fn estimate(records: &[RunRecord], level: f64, f: impl Fn(&RunRecord) -> f64) -> Estimate {
-    let samples: Vec<f64> = records.iter().map(f).collect();
+fn estimate(records: &[&RunRecord], level: f64, f: impl Fn(&RunRecord) -> f64) -> Estimate {
+    let samples: Vec<f64> = records.iter().map(|r| f(r)).collect();
     Estimate::from_samples(&samples, level)
 }
 
-fn mean(records: &[RunRecord], f: impl Fn(&RunRecord) -> f64) -> f64 {
-    records.iter().map(f).sum::<f64>() / records.len() as f64
+fn mean(records: &[&RunRecord], f: impl Fn(&RunRecord) -> f64) -> f64 {
+    records.iter().map(|r| f(r)).sum::<f64>() / records.len() as f64
 }
 
-fn group(name: &str, index: usize, records: &[RunRecord], level: f64) -> GroupMeasure {
+fn group(name: &str, index: usize, records: &[&RunRecord], level: f64) -> GroupMeasure {
     let of = |r: &RunRecord, f: fn(&GroupRecord) -> u64| {
         f(&r.groups[index]) as f64 / (r.window_ps as f64 * 1e-12)
     };
-    let merged = |r: &RunRecord| {
-        let g = &r.groups[index];
-        let mut all = g.reads.latency.clone();
-        all.merge(&g.writes.latency);
-        all
-    };
-    let per_run: Vec<Quantiles> = records.iter().map(merged).collect();
+    let per_run: Vec<Quantiles> = records.iter().map(|r| merged(r, index)).collect();
     let mut latencies = Quantiles::default();
     for run in &per_run {
         latencies.merge(run);
@@ -181,12 +232,14 @@ fn group(name: &str, index: usize, records: &[RunRecord], level: f64) -> GroupMe
         all.merge(&g.writes.intended);
         all.mean_secs()
     };
-    let intended: Vec<f64> = records.iter().filter_map(intended).collect();
+    let intended: Vec<f64> = records.iter().filter_map(|r| intended(r)).collect();
     GroupMeasure {
         name: name.to_string(),
         ios: latencies.count(),
-        iops: estimate(records, level, |r| of(r, |g| g.reads.count + g.writes.count)),
-        bytes_per_s: estimate(records, level, |r| of(r, |g| g.reads.bytes + g.writes.bytes)),
+        iops: estimate(records, level, |r| of(r, ios)),
+        bytes_per_s: estimate(records, level, |r| {
+            of(r, |g| g.reads.bytes.saturating_add(g.writes.bytes))
+        }),
         read_bytes_per_s: estimate(records, level, |r| of(r, |g| g.reads.bytes)),
         write_bytes_per_s: estimate(records, level, |r| of(r, |g| g.writes.bytes)),
         latency_s: over(&Quantiles::mean_secs),
@@ -195,14 +248,63 @@ fn group(name: &str, index: usize, records: &[RunRecord], level: f64) -> GroupMe
         latencies,
         completions: series(records.iter().map(|r| &r.groups[index].completions)),
         bytes: series(records.iter().map(|r| &r.groups[index].bytes)),
+        samples: records
+            .iter()
+            .zip(&per_run)
+            .map(|(r, latencies)| Sample {
+                replication: r.replication,
+                ios: ios(&r.groups[index]),
+                iops: of(r, ios),
+                latency_s: latencies.mean_secs(),
+            })
+            .collect(),
     }
 }
 
-fn station(servers: f64, index: usize, records: &[RunRecord], level: f64) -> StationMeasure {
+const fn ios(of: &GroupRecord) -> u64 {
+    of.reads.count.saturating_add(of.writes.count)
+}
+
+/// Latencies of reads and writes together.
+fn merged(record: &RunRecord, index: usize) -> Quantiles {
+    let group = &record.groups[index];
+    let mut all = group.reads.latency.clone();
+    all.merge(&group.writes.latency);
+    all
+}
+
+/// The larger, or what is no number.
+fn wider(a: f64, b: f64) -> f64 {
+    if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) }
+}
+
+/// The widest relative half width of any workload's mean latency or IOPS; infinite where one is
+/// not known at all.
+pub(super) fn reached(net: &Network, level: f64, records: &[&RunRecord]) -> f64 {
+    let of_group = |index: usize| {
+        let runs: Vec<Quantiles> = records.iter().map(|r| merged(r, index)).collect();
+        let samples: Vec<f64> = runs.iter().filter_map(Quantiles::mean_secs).collect();
+        let half_width = Estimate::from_samples(&samples, level).half_width;
+        let mut all = Quantiles::default();
+        for run in &runs {
+            all.merge(run);
+        }
+        let mean = all.mean_secs().unwrap_or(f64::NAN);
+        let latency = Estimate { mean, half_width, level, n: samples.len() as u64 };
+        let iops = estimate(records, level, |r| {
+            ios(&r.groups[index]) as f64 / (r.window_ps as f64 * 1e-12)
+        });
+        wider(latency.relative(), iops.relative())
+    };
+    let widest = (0..net.groups.len()).map(of_group).fold(0.0, wider);
+    if widest.is_nan() { f64::INFINITY } else { widest }
+}
+
+fn station(servers: f64, index: usize, records: &[&RunRecord], level: f64) -> StationMeasure {
     let of = |r: &RunRecord, f: fn(&StationRecord) -> f64| f(&r.stations[index]);
     let servers = if servers.is_finite() { servers } else { 1.0 };
     let seconds = |r: &RunRecord| r.window_ps as f64 * 1e-12;
-    let visits: u64 = records.iter().map(|r| r.stations[index].visits).sum();
+    let visits = records.iter().fold(0_u64, |sum, r| sum.saturating_add(r.stations[index].visits));
     let response: f64 = records.iter().map(|r| r.stations[index].response_ps as f64).sum();
     StationMeasure {
         utilisation: estimate(records, level, |r| {

@@ -4,13 +4,25 @@
 //! Every figure has two intervals. *Sampling*: Student's t over independent replications; more
 //! simulation shrinks it. *Prediction*: parameters drawn from their ranges, the model's own error
 //! on such paths, and sampling, combined; only measurement shrinks it.
+//!
+//! [`run`] makes as many replications as stated, or as many as a [`Precision`] takes; [`resume`]
+//! goes on from replications that a [`Checkpoint`] kept; [`paired()`] compares two runs
+//! replication by replication; [`trace`] shows single I/Os.
 
+mod checkpoint;
 mod measure;
+mod paired;
 mod plan;
 mod prediction;
 mod replicate;
+#[cfg(test)]
+mod tests;
+mod window;
 
-pub use measure::{GroupMeasure, Measurements, Series, StationMeasure};
-pub use plan::{Plan, WarmUp};
+pub use checkpoint::{Checkpoint, CheckpointError, Identity};
+pub use measure::{Ended, GroupMeasure, Measurements, Sample, Series, StationMeasure};
+pub use paired::{Difference, GroupDifference, PairError, paired};
+pub use plan::{Plan, Precision, WarmUp};
 pub use prediction::{Influence, Prediction, Ratio, Spread, predict};
-pub use replicate::{ExperimentError, run};
+pub use replicate::{ExperimentError, Progress, Watch, resume, run, trace};
+pub use window::{WarmUpFound, WarmUpRule};

@@ -72,8 +72,7 @@ fn run(report: &Report, rows: &mut Rows<'_>) -> io::Result<()> {
 fn one_variant(variant: &VariantReport, rows: &mut Rows<'_>) -> io::Result<()> {
     let name = &variant.name;
     rows.enter(name, "variant");
-    rows.number("", "warm_up", "seconds", variant.warm_up_s, "")?;
-    rows.number("", "measured", "seconds", variant.measured_s, "")?;
+    length(variant, rows)?;
     for change in &variant.changes {
         rows.note("", "change", change)?;
     }
@@ -102,6 +101,22 @@ fn one_variant(variant: &VariantReport, rows: &mut Rows<'_>) -> io::Result<()> {
     variant.replays.iter().try_for_each(|replay| replayed(replay, rows))?;
     rows.enter(name, "seconds");
     variant.seconds.iter().try_for_each(|second| one_second(second, &variant.ports, rows))
+}
+
+/// How long was measured, how often, and why.
+fn length(variant: &VariantReport, rows: &mut Rows<'_>) -> io::Result<()> {
+    let warm_up = &variant.warm_up;
+    rows.number("", "warm_up", "seconds", variant.warm_up_s, &warm_up.words)?;
+    rows.note("", "warm_up_rule", warm_up.rule)?;
+    rows.note("", "warm_up_reliable", if warm_up.reliable { "true" } else { "false" })?;
+    rows.number("", "measured", "seconds", variant.measured_s, "")?;
+    rows.whole("", "replications", "count", variant.replications, "")?;
+    let Some(precision) = &variant.precision else { return Ok(()) };
+    rows.number("", "precision_asked", "fraction", precision.asked, "")?;
+    let note = if precision.met { "met" } else { "not met" };
+    let subject = format!("{} {}", precision.workload, precision.quantity);
+    rows.number(&subject, "precision_reached", "fraction", precision.reached, note)?;
+    rows.whole("", "replications_max", "count", precision.replications_max, "")
 }
 
 fn workload(row: &WorkloadRow, rows: &mut Rows<'_>) -> io::Result<()> {

@@ -2,8 +2,9 @@
 
 use super::{
     AssumptionRow, CpuRow, CrossCheckRow, DiskRow, ExplainReport, ExplainVariant, Figure, LimitRow,
-    PathRow, PortRow, ReplayQuantile, ReplayReport, Report, ResourceRow, RunInfo, SCHEMA_VERSION,
-    Second, StationRow, Unit, VariantReport, Verdict, VolumeRow, WorkloadRow,
+    PathRow, PortRow, PrecisionRow, ReplayQuantile, ReplayReport, Report, ResourceRow, RunInfo,
+    SCHEMA_VERSION, Second, StationRow, Unit, VariantReport, Verdict, VolumeRow, WarmUpRow,
+    WorkloadRow,
 };
 
 /// A figure with a sampling interval of 1 % and a prediction interval of 10 % each side.
@@ -93,7 +94,24 @@ fn variant(name: &str, scale: f64) -> VariantReport {
         name: name.into(),
         changes: if scale > 1.0 { vec!["workloads.web.queue = 64".into()] } else { Vec::new() },
         warm_up_s: 2.0,
+        warm_up: WarmUpRow {
+            rule: "mser5",
+            reliable: true,
+            pilot_s: Some(0.25),
+            settled_s: Some(2.0),
+            delays_traces: false,
+            words: "The warm-up was found in a pilot run.".into(),
+        },
         measured_s: 30.0,
+        replications: if scale > 1.0 { 5 } else { 4 },
+        precision: (scale > 1.0).then(|| PrecisionRow {
+            asked: 0.02,
+            reached: 0.0175,
+            workload: "web".into(),
+            quantity: "latency_mean",
+            met: true,
+            replications_max: 100,
+        }),
         workloads: vec![workload("web", scale)],
         ports: vec![
             port("N1", "smb1", "tx", if scale > 1.0 { 1e6 } else { 0.0 }),

@@ -19,6 +19,7 @@ mod explain;
 #[cfg(test)]
 mod fixture;
 mod format;
+mod hops;
 mod json;
 mod markdown;
 mod model;
@@ -33,12 +34,13 @@ mod tests;
 pub use csv::Csv;
 pub use explain::{ExplainReport, ExplainVariant};
 pub use format::{Format, Render, UnknownFormat};
+pub use hops::{HopRow, write_hops};
 pub use json::Json;
 pub use markdown::Markdown;
 pub use model::{
     AssumptionRow, CpuRow, CrossCheckRow, DiskRow, Figure, LimitRow, PathRow, PortRow,
-    ReplayQuantile, ReplayReport, Report, ResourceRow, RunInfo, Second, StationRow, Unit,
-    VariantReport, Verdict, VolumeRow, WorkloadRow,
+    PrecisionRow, ReplayQuantile, ReplayReport, Report, ResourceRow, RunInfo, Second, StationRow,
+    Unit, VariantReport, Verdict, VolumeRow, WarmUpRow, WorkloadRow,
 };
 pub use table::Table;
 

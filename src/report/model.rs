@@ -40,7 +40,7 @@ pub struct RunInfo {
     pub scenario_hash: String,
     /// Seed.
     pub seed: u64,
-    /// Replications of each variant.
+    /// Replications, the most of any variant.
     pub replications: u64,
     /// Confidence level of every interval: 0.95.
     pub level: f64,
@@ -80,8 +80,14 @@ pub struct VariantReport {
     pub changes: Vec<String>,
     /// Simulated seconds left out at the start of each replication.
     pub warm_up_s: f64,
+    /// How that time was found.
+    pub warm_up: WarmUpRow,
     /// Simulated seconds measured in each replication.
     pub measured_s: f64,
+    /// Replications.
+    pub replications: u64,
+    /// The precision asked for, and what became of it; none where none was asked for.
+    pub precision: Option<PrecisionRow>,
     /// Workloads.
     pub workloads: Vec<WorkloadRow>,
     /// Ports of the networks, both directions.
@@ -102,6 +108,41 @@ pub struct VariantReport {
     pub replays: Vec<ReplayReport>,
     /// CSV-network load second by second, where the load is a trace.
     pub seconds: Vec<Second>,
+}
+
+/// How the warm-up was found.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct WarmUpRow {
+    /// `stated`; `mser5`, found in a pilot run; `share`, 5 % of the time measured because less was
+    /// found; `trace`, none because all loads are traces.
+    pub rule: &'static str,
+    /// Whether the start-up was seen to end before the time measured begins.
+    pub reliable: bool,
+    /// Simulated seconds of the pilot run; none where none was needed.
+    pub pilot_s: Option<f64>,
+    /// Seconds after which MSER-5 saw the start-up end in it.
+    pub settled_s: Option<f64>,
+    /// Whether traces begin only when it ends, because they run beside other loads.
+    pub delays_traces: bool,
+    /// The same in a sentence.
+    pub words: String,
+}
+
+/// A relative precision of mean latency and IOPS of every workload.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PrecisionRow {
+    /// The largest half width asked for, as a fraction of the mean.
+    pub asked: f64,
+    /// The largest half width there is; not finite where something is not known at all.
+    pub reached: f64,
+    /// Whose it is.
+    pub workload: String,
+    /// `iops` or `latency_mean`.
+    pub quantity: &'static str,
+    /// Whether the precision was reached.
+    pub met: bool,
+    /// Replications after which it is given up.
+    pub replications_max: u64,
 }
 
 /// One workload.
@@ -289,7 +330,7 @@ pub struct ReplayReport {
 /// One second of the time line, mean of the replications.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Second {
-    /// Start, in seconds.
+    /// Start, in seconds since the traces began.
     pub at_s: f64,
     /// Guest I/Os completed.
     pub ios: f64,

@@ -151,6 +151,20 @@ pub(super) fn level(fraction: f64) -> String {
     format!("{} %", (fraction * 1e6).round() / 1e4)
 }
 
+/// A share as people write it, to three digits without trailing zeros: `2 %`, `0.153 %`.
+pub(super) fn share(fraction: f64) -> String {
+    if !fraction.is_finite() {
+        return "unknown".to_owned();
+    }
+    let text = digits(100.0 * fraction, 3);
+    let short = if text.contains('.') && !text.contains('e') {
+        text.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        &text
+    };
+    format!("{short} %")
+}
+
 /// A count with a separator between thousands: `1 234 567`.
 pub(super) fn count(number: u64) -> String {
     let digits = number.to_string();
@@ -268,6 +282,8 @@ mod tests {
     fn small_texts() {
         assert_eq!((difference(0.0321), difference(-0.5)), ("+3.21 %".into(), "-50.0 %".into()));
         assert_eq!((level(0.95), level(0.999)), ("95 %".into(), "99.9 %".into()));
+        assert_eq!((share(0.02), share(0.001_53)), ("2 %".into(), "0.153 %".into()));
+        assert_eq!((share(1.0), share(f64::NAN)), ("100 %".into(), "unknown".into()));
         assert_eq!(count(1_234_567), "1 234 567");
         assert_eq!((count(0), count(999)), ("0".into(), "999".into()));
         assert_eq!((quantile(0.5), quantile(0.999)), ("p50".into(), "p99.9".into()));

@@ -36,7 +36,7 @@ impl Document for Report {
             blocks.push(Block::Heading(2, "Warnings".to_owned()));
             blocks.push(Block::List(self.warnings.clone()));
         }
-        blocks.extend(repeat(&self.run));
+        blocks.extend(repeat(self));
         blocks
     }
 }
@@ -159,12 +159,7 @@ fn key(row: &PortRow) -> (&str, &str, &str) {
 }
 
 fn one_variant(variant: &VariantReport, busy: &BTreeSet<(&str, &str, &str)>) -> Vec<Block> {
-    let measured = format!(
-        "Measured over {} of simulated time after {} of warm-up.",
-        Shown::Seconds.text(variant.measured_s),
-        Shown::Seconds.text(variant.warm_up_s)
-    );
-    let mut blocks = vec![Block::Heading(2, variant.name.clone()), Block::Text(measured)];
+    let mut blocks = vec![Block::Heading(2, variant.name.clone()), Block::Text(measured(variant))];
     if !variant.changes.is_empty() {
         blocks.push(Block::List(variant.changes.clone()));
     }
@@ -179,6 +174,29 @@ fn one_variant(variant: &VariantReport, busy: &BTreeSet<(&str, &str, &str)>) -> 
     blocks.extend(sections::replays(&variant.replays));
     blocks.extend(seconds(variant));
     blocks
+}
+
+/// How long was measured, how often, and why.
+fn measured(variant: &VariantReport) -> String {
+    let precision = variant.precision.as_ref().map(|row| {
+        let quantity = if row.quantity == "iops" { "IOPS" } else { "mean latency" };
+        format!(
+            " A precision of {} was asked for and {}reached: the least known is the {quantity} of \
+             {}, to {}.",
+            number::share(row.asked),
+            if row.met { "" } else { "not " },
+            row.workload,
+            number::share(row.reached)
+        )
+    });
+    format!(
+        "Measured over {} of simulated time after {} of warm-up, in {}. {}{}",
+        Shown::Seconds.text(variant.measured_s),
+        Shown::Seconds.text(variant.warm_up_s),
+        plural(usize::try_from(variant.replications).unwrap_or(usize::MAX), "replication"),
+        variant.warm_up.words,
+        precision.unwrap_or_default()
+    )
 }
 
 fn assumptions(rows: &[AssumptionRow]) -> Vec<Block> {
@@ -216,14 +234,19 @@ fn assumptions(rows: &[AssumptionRow]) -> Vec<Block> {
     blocks
 }
 
-fn repeat(run: &RunInfo) -> Vec<Block> {
+fn repeat(report: &Report) -> Vec<Block> {
+    let run = &report.run;
+    let all = report.variants.iter().map(|variant| variant.replications);
+    let least = all.min().unwrap_or(run.replications);
+    let most = plural(usize::try_from(run.replications).unwrap_or(usize::MAX), "replication");
+    let replications = if least < run.replications {
+        format!("{least} to {most} of the variants")
+    } else {
+        format!("{most} of each variant")
+    };
     let text = format!(
-        "csvnet {}, scenario {}, hash {}, seed {}, {} of each variant.",
-        run.version,
-        run.scenario,
-        run.scenario_hash,
-        run.seed,
-        plural(usize::try_from(run.replications).unwrap_or(usize::MAX), "replication")
+        "csvnet {}, scenario {}, hash {}, seed {}, {replications}.",
+        run.version, run.scenario, run.scenario_hash, run.seed
     );
     vec![
         Block::Heading(2, "How to repeat".to_owned()),

@@ -148,6 +148,34 @@ web       IOPS             45.2 k IOPS    90.4 k IOPS
 }
 
 #[test]
+fn length_and_precision_are_told_in_every_format() {
+    let report = fixture::report();
+    let flat = |format: Format| {
+        let text = text(&format, &report);
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let told = "Measured over 30.0 s of simulated time after 2.00 s of warm-up, in 5 replications. \
+                The warm-up was found in a pilot run. A precision of 2 % was asked for and \
+                reached: the least known is the mean latency of web, to 1.75 %.";
+    for format in [Format::Table, Format::Markdown] {
+        let text = flat(format);
+        assert!(text.contains(told), "{text}");
+        assert!(text.contains("seed 18446744073709551615, 4 to 5 replications of the variants."));
+    }
+    let json: Value = serde_json::from_str(&text(&Json, &report)).unwrap();
+    let variant = &json["variants"][1];
+    assert_eq!(
+        (&variant["warm_up"]["rule"], &variant["replications"]),
+        (&"mser5".into(), &5.into())
+    );
+    assert_eq!(variant["precision"]["reached"], 0.0175);
+    assert!(json["variants"][0]["precision"].is_null());
+    let rows = records(&text(&Csv, &report));
+    let reached = rows.iter().find(|row| row[3] == "precision_reached").unwrap();
+    assert_eq!((&*reached[2], &*reached[5], &*reached[10]), ("web latency_mean", "0.0175", "met"));
+}
+
+#[test]
 fn long_lists_stop_and_say_so() {
     let text = text(&Table, &fixture::report());
     assert!(text.contains("10 more seconds in the machine formats."));

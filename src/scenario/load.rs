@@ -181,15 +181,15 @@ impl Gathered {
 /// The 64-bit hash of Fowler, Noll and Vo, variant 1a: stable over machines and releases.
 /// <https://datatracker.ietf.org/doc/html/draft-eastlake-fnv>
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Fnv(u64);
+pub(crate) struct Fnv(u64);
 
 impl Fnv {
-    pub(super) const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self(0xcbf2_9ce4_8422_2325)
     }
 
     /// Adds bytes and their number, so that moving a byte from one piece to the next shows.
-    pub(super) fn add(&mut self, bytes: &[u8]) {
+    pub(crate) fn add(&mut self, bytes: &[u8]) {
         self.bytes(bytes);
         self.bytes(&(bytes.len() as u64).to_le_bytes());
     }
@@ -200,7 +200,7 @@ impl Fnv {
         }
     }
 
-    pub(super) const fn value(self) -> u64 {
+    pub(crate) const fn value(self) -> u64 {
         self.0
     }
 }

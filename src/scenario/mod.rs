@@ -27,6 +27,10 @@ mod vms;
 mod volumes;
 mod workloads;
 
+pub(crate) use load::Fnv;
+#[cfg(feature = "cli")]
+pub(crate) use run::{PRECISION_HELP, PRECISIONS};
+
 pub use limits::{Limit, LimitOp, LimitQuantity};
 pub use load::{Loaded, Variant, load};
 pub use models::{Catalogue, Family, Model, Profile};

@@ -1,5 +1,7 @@
 //! `[run]`: how long and how often.
 
+use std::ops::RangeInclusive;
+
 use super::context::Context;
 use super::document::{Reader, Value};
 use crate::units::{Ratio, SimDuration};
@@ -13,8 +15,12 @@ pub struct RunSettings {
     pub duration_s: Option<f64>,
     /// What comes before it.
     pub warm_up: WarmUp,
-    /// Independent replications, 2 to 1000.
+    /// Independent replications, 2 to 1000; with a precision those of the first round.
     pub replications: u64,
+    /// Relative half width up to which replications are added, as a fraction; `None` for none.
+    pub precision: Option<f64>,
+    /// Replications after which a precision is given up, 10 to 10,000.
+    pub replications_max: u64,
     /// Confidence level of intervals, between 0.5 and 1.
     pub level: f64,
 }
@@ -33,6 +39,13 @@ const LONGEST_S: f64 = 86_400.0;
 /// A steady state shows in less than what people let DiskSpd run.
 const ENOUGH_S: f64 = 10.0;
 
+/// Relative half widths that can be asked for: below, a run takes days; above, it says nothing.
+pub(crate) const PRECISIONS: RangeInclusive<f64> = 0.000_999_999..=0.500_001;
+/// What to write instead of another.
+pub(crate) const PRECISION_HELP: &str = "write \"0.1 %\" to \"50 %\", or \"none\"";
+/// Replications after which a precision is given up where nothing is stated.
+const REPLICATIONS_MAX: u64 = 100;
+
 /// Settings as written.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(super) struct Draft {
@@ -40,6 +53,8 @@ pub(super) struct Draft {
     duration_s: Option<f64>,
     warm_up: Option<WarmUp>,
     replications: Option<u64>,
+    precision: Option<f64>,
+    replications_max: Option<u64>,
     level: Option<f64>,
 }
 
@@ -63,9 +78,26 @@ pub(super) fn read(root: &mut Reader<'_, '_>) -> Draft {
         duration_s: reader.has("duration").then(|| duration(reader)).flatten(),
         warm_up: warm_up(reader),
         replications: reader.count("replications", 2..=1_000),
+        precision: precision(reader),
+        replications_max: reader.count("replications-max", 10..=10_000),
         level: level(reader),
     })
     .unwrap_or_default()
+}
+
+/// Also the word that takes back what another file or variant asks for.
+fn precision(reader: &mut Reader<'_, '_>) -> Option<f64> {
+    if let Value::String(text) = &reader.raw("precision")?.value
+        && text.trim().eq_ignore_ascii_case("none")
+    {
+        return None;
+    }
+    let share = reader.optional::<Ratio>("precision")?.fraction();
+    if PRECISIONS.contains(&share) {
+        return Some(share);
+    }
+    reader.fault_at("precision", "is no usable precision", Some(PRECISION_HELP.to_owned()));
+    None
 }
 
 fn duration(reader: &mut Reader<'_, '_>) -> Option<f64> {
@@ -129,6 +161,8 @@ impl Draft {
             duration_s,
             warm_up,
             replications: self.replications.unwrap_or(5),
+            precision: self.precision,
+            replications_max: self.replications_max.unwrap_or(REPLICATIONS_MAX),
             level: self.level.unwrap_or(0.95),
         }
     }

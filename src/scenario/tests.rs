@@ -111,6 +111,8 @@ fn a_full_scenario_is_resolved() {
             duration_s: Some(2.0),
             warm_up: WarmUp::Fixed(0.5),
             replications: 6,
+            precision: None,
+            replications_max: 100,
             level: 0.9
         }
     );
@@ -204,6 +206,10 @@ fn single_faults_have_single_messages() {
         ("duration = \"2 s\"", "duration = 2", "run.duration: `2` has no unit"),
         ("replications = 6", "replications = 1", "run.replications: 1 is too small"),
         ("level = \"90 %\"", "level = \"100 %\"", "run.level: is no usable confidence level"),
+        ("replications = 6", "precision = \"0.05 %\"", "run.precision: is no usable precision"),
+        ("replications = 6", "precision = \"51 %\"", "run.precision: is no usable precision"),
+        ("replications = 6", "precision = \"0 %\"", "run.precision: is no usable precision"),
+        ("replications = 6", "replications-max = 9", "run.replications-max: 9 is too small"),
         (
             "windows = \"2012 R2\"",
             "windows = \"2008\"",
@@ -686,6 +692,24 @@ fn variants_change_values_and_faults_are_told_once() {
     assert_eq!(found.lines().count(), 3, "{found}");
     let twice = LAB.to_owned() + "[[variants]]\nname = 'a'\n[[variants]]\nname = 'A'\n";
     assert_eq!(problems(&twice), ["variants[1].name: there is another variant called `A`"]);
+}
+
+#[test]
+fn a_precision_is_a_share_and_can_be_taken_back() {
+    let text = lab("replications = 6", "precision = \"2 %\"\nreplications-max = 250", "");
+    let run = one(&text).run;
+    assert_eq!((run.precision, run.replications_max, run.replications), (Some(0.02), 250, 5));
+    for (written, fraction) in [("0.1 %", 0.001), ("50 %", 0.5), ("0.5%", 0.005)] {
+        let text = lab("replications = 6", &format!("precision = '{written}'"), "");
+        assert_eq!(one(&text).run.precision, Some(fraction), "{written}");
+    }
+    let none = load_all(&text, &[("run.precision", "None")], &[]).unwrap();
+    assert_eq!(none.variants[0].scenario.run.precision, None);
+    for bare in ["2", "0.02", "\"2\""] {
+        let text = lab("replications = 6", &format!("precision = {bare}"), "");
+        let found = problems(&text);
+        assert!(found.len() == 1 && found[0].contains("has no unit"), "{bare}: {found:?}");
+    }
 }
 
 #[test]

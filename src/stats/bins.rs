@@ -1,5 +1,8 @@
 //! Amounts per second of simulated time.
 
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
 /// The fullest bin.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Peak {
@@ -16,11 +19,45 @@ pub struct Peak {
 /// The number of bins is bounded: an instant beyond the last one merges neighbours in pairs and
 /// doubles the width until it fits. Amounts are whole numbers and none is lost or invented; only
 /// a bin that would pass `u64::MAX` stays there.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Stored")]
 pub struct SecondBins {
     width_ps: u64,
     max_bins: usize,
     bins: Vec<u64>,
+}
+
+/// Bins as they are written down.
+#[derive(Deserialize)]
+struct Stored {
+    width_ps: u64,
+    max_bins: usize,
+    bins: Vec<u64>,
+}
+
+/// Bins that cannot be read back: without width, more than their most, or beyond the end of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("{bins} bins of {width_ps} ps, at most {max_bins}, are not possible")]
+pub struct BinsError {
+    /// Width in picoseconds.
+    pub width_ps: u64,
+    /// Most bins.
+    pub max_bins: usize,
+    /// Bins there are.
+    pub bins: usize,
+}
+
+impl TryFrom<Stored> for SecondBins {
+    type Error = BinsError;
+
+    fn try_from(stored: Stored) -> Result<Self, BinsError> {
+        let Stored { width_ps, max_bins, bins } = stored;
+        let last = bins.len().saturating_sub(1) as u64;
+        if width_ps == 0 || bins.len() > max_bins.max(1) || last.checked_mul(width_ps).is_none() {
+            return Err(BinsError { width_ps, max_bins, bins: bins.len() });
+        }
+        Ok(Self { bins, ..Self::new(width_ps, max_bins) })
+    }
 }
 
 impl SecondBins {
@@ -226,6 +263,23 @@ mod tests {
         // Silence after the last bin counts as silence.
         assert_eq!(bins.mean_over(0, 6 * S), Some(10.0));
         assert_eq!(bins.mean_over(S, S), None);
+    }
+
+    #[test]
+    fn written_down_and_read_back_they_are_the_same() {
+        let mut bins = SecondBins::new(S, 4);
+        bins.add_spread(S / 3, 9 * S, u64::MAX);
+        let json = serde_json::to_string(&bins).unwrap();
+        assert_eq!(serde_json::from_str::<SecondBins>(&json).unwrap(), bins);
+        for wrong in [
+            r#"{"width_ps":0,"max_bins":4,"bins":[1]}"#,
+            r#"{"width_ps":1,"max_bins":1,"bins":[1,2]}"#,
+            r#"{"width_ps":18446744073709551615,"max_bins":9,"bins":[1,2,3]}"#,
+            r#"{"width_ps":1,"max_bins":4,"bins":[-1]}"#,
+            r#"{"width_ps":1,"max_bins":4}"#,
+        ] {
+            assert!(serde_json::from_str::<SecondBins>(wrong).is_err(), "{wrong}");
+        }
     }
 
     proptest! {

@@ -12,9 +12,9 @@ pub mod time_average;
 pub mod warmup;
 
 pub use batch_means::BatchMeans;
-pub use bins::{Peak, SecondBins};
+pub use bins::{BinsError, Peak, SecondBins};
 pub use estimate::Estimate;
 pub use moments::Moments;
-pub use quantiles::Quantiles;
+pub use quantiles::{Quantiles, QuantilesError};
 pub use time_average::TimeAverage;
-pub use warmup::{BatchedSeries, Truncation, mser};
+pub use warmup::{BatchedSeries, SeriesError, Truncation, mser};

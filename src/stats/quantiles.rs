@@ -1,6 +1,8 @@
 //! Quantiles of durations in bounded memory.
 
 use hdrhistogram::Histogram;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 const PS_PER_NS: u64 = 1_000;
 const PS_PER_SECOND: f64 = 1e12;
@@ -12,7 +14,10 @@ const SIGNIFICANT_DIGITS: u8 = 3;
 /// The buckets hold nanoseconds. A duration is rounded to the nearest of them, and anything below
 /// one nanosecond counts as one: the buckets have no room for less, and no I/O is that short.
 /// The sketch grows with the greatest value, to about 360 KiB for the longest `u64`.
-#[derive(Debug, Clone)]
+///
+/// Serialised it keeps every bit of what it knows and only the buckets that hold something.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Stored", into = "Stored")]
 pub struct Quantiles {
     buckets_ns: Histogram<u64>,
     /// Kept beside the buckets so that the mean does not inherit their rounding.
@@ -58,7 +63,7 @@ impl Quantiles {
                     .saturating_record_n(bucket.value_iterated_to(), bucket.count_at_value());
             }
         }
-        self.sum_ps += other.sum_ps;
+        self.sum_ps = self.sum_ps.saturating_add(other.sum_ps);
         self.min_ps = self.min_ps.min(other.min_ps);
         self.max_ps = self.max_ps.max(other.max_ps);
     }
@@ -111,6 +116,65 @@ impl Quantiles {
     #[must_use]
     pub fn max_secs(&self) -> Option<f64> {
         self.max_ps().map(ps_to_secs)
+    }
+}
+
+/// A sketch as it is written down.
+#[derive(Clone, Serialize, Deserialize)]
+struct Stored {
+    /// Greatest nanosecond of a bucket and its count, in turn, for each bucket that has any.
+    buckets: Vec<u64>,
+    sum_ps: u128,
+    min_ps: u64,
+    max_ps: u64,
+}
+
+/// Why a sketch cannot be read back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum QuantilesError {
+    /// The buckets are not pairs of a bucket's end and a count, in order, each once.
+    #[error("the buckets of a sketch of durations are not in order")]
+    Buckets,
+    /// Sum, least and greatest cannot be those of the buckets.
+    #[error("sum, least and greatest of a sketch of durations contradict its buckets")]
+    Contradiction,
+}
+
+impl From<Quantiles> for Stored {
+    fn from(of: Quantiles) -> Self {
+        let pairs = of.buckets_ns.iter_recorded();
+        let buckets = pairs.flat_map(|b| [b.value_iterated_to(), b.count_at_value()]).collect();
+        Self { buckets, sum_ps: of.sum_ps, min_ps: of.min_ps, max_ps: of.max_ps }
+    }
+}
+
+impl TryFrom<Stored> for Quantiles {
+    type Error = QuantilesError;
+
+    fn try_from(stored: Stored) -> Result<Self, QuantilesError> {
+        let Stored { buckets, sum_ps, min_ps, max_ps } = stored;
+        let (pairs, rest) = buckets.as_chunks::<2>();
+        let mut sketch = Self { sum_ps, min_ps, max_ps, ..Self::new() };
+        let (mut last, mut total) = (0, 0_u64);
+        for &[end_ns, count] in pairs {
+            let recorded = sketch.buckets_ns.record_n(end_ns, count).is_ok();
+            let whole = recorded && sketch.buckets_ns.highest_equivalent(end_ns) == end_ns;
+            total = total.checked_add(count).ok_or(QuantilesError::Buckets)?;
+            if !whole || end_ns <= last || count == 0 {
+                return Err(QuantilesError::Buckets);
+            }
+            last = end_ns;
+        }
+        if !rest.is_empty() {
+            return Err(QuantilesError::Buckets);
+        }
+        let (count, least, most) = (u128::from(total), u128::from(min_ps), u128::from(max_ps));
+        let sound = match total {
+            0 => (sum_ps, min_ps, max_ps) == (0, u64::MAX, 0),
+            _ => min_ps <= max_ps && (count * least..=count * most).contains(&sum_ps),
+        };
+        if sound { Ok(sketch) } else { Err(QuantilesError::Contradiction) }
     }
 }
 
@@ -168,8 +232,67 @@ mod tests {
         assert_eq!(q.quantile_secs(0.5), Some(123_456_789.0 / 1e12));
     }
 
+    fn read(json: &str) -> Result<Quantiles, String> {
+        serde_json::from_str(json).map_err(|error: serde_json::Error| error.to_string())
+    }
+
+    #[test]
+    fn written_down_it_is_only_what_it_holds() {
+        // 1500 ps is rounded to 2 ns; 3 us lies in a bucket of 2 ns width, up to 3001 ns.
+        let json = serde_json::to_string(&of(&[1_500, 3_000_000, 3_000_000])).unwrap();
+        let expected =
+            r#"{"buckets":[2,1,3001,2],"sum_ps":6001500,"min_ps":1500,"max_ps":3000000}"#;
+        assert_eq!(json, expected);
+        assert_eq!(read(&json).unwrap(), of(&[1_500, 3_000_000, 3_000_000]));
+        let none = serde_json::to_string(&Quantiles::new()).unwrap();
+        assert_eq!(read(&none).unwrap(), Quantiles::new());
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_not_read() {
+        let json = |buckets: &str, sum: &str, min: u64, max: u64| {
+            format!(r#"{{"buckets":[{buckets}],"sum_ps":{sum},"min_ps":{min},"max_ps":{max}}}"#)
+        };
+        assert!(read(&json("2,1", "1500", 1500, 1500)).is_ok());
+        let most = u64::MAX;
+        for (buckets, sum, min, max) in [
+            ("2", "1500", 1500, 1500),
+            ("2,0", "0", 0, 0),
+            ("0,1", "1500", 1500, 1500),
+            ("2,1,2,1", "3000", 1500, 1500),
+            ("3001,1,2,1", "3001500", 1500, 3_000_000),
+            ("3000,1", "3000000", 3_000_000, 3_000_000),
+            ("2,18446744073709551615,3,1", "1", 0, 9),
+            ("2,1", "1500", 1501, 1499),
+            ("2,1", "1499", 1500, 1500),
+            ("2,2", "340282366920938463463374607431768211455", 0, most),
+            ("", "0", 0, 0),
+            ("", "1", most, 0),
+        ] {
+            assert!(read(&json(buckets, sum, min, max)).is_err(), "{buckets} {sum} {min} {max}");
+        }
+        assert!(read(&json("2,1", "340282366920938463463374607431768211456", 0, 0)).is_err());
+        assert!(read(&json("-2,1", "0", 0, 0)).is_err());
+        assert!(read(&json("1.5,1", "0", 0, 0)).is_err());
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(48))]
+        #[test]
+        fn written_down_and_read_back_it_is_the_same(
+            values in prop::collection::vec(any::<u64>(), 0..60),
+            shift in 0_u32..60,
+        ) {
+            let sketch = of(&values.iter().map(|v| v >> shift).collect::<Vec<_>>());
+            let json = serde_json::to_string(&sketch).unwrap();
+            let back = read(&json).unwrap();
+            prop_assert_eq!(&back, &sketch);
+            prop_assert_eq!(serde_json::to_string(&back).unwrap(), json);
+            for q in [0.0, 0.3, 0.5, 0.99, 1.0] {
+                prop_assert_eq!(back.quantile_secs(q), sketch.quantile_secs(q));
+            }
+        }
+
         #[test]
         fn merging_equals_concatenating(
             a in prop::collection::vec(0_u64..u64::MAX, 0..30),

@@ -1,5 +1,8 @@
 //! Where a simulation has forgotten how it began.
 
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
 /// Candidates so close to the end that the rest is too short to have a variance worth comparing.
 ///
 /// The statistic of the last observation alone is always zero, so an end guard is needed; five is
@@ -49,7 +52,10 @@ pub fn mser(batches: &[f64]) -> Truncation {
 ///
 /// Holds fewer than `2 * half` finished batches; when that many are full, neighbours are merged and
 /// the batch size doubles. Every value has the same weight at all times.
-#[derive(Debug, Clone, PartialEq)]
+///
+/// Serialised it keeps the bits of its numbers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Stored", into = "Stored")]
 pub struct BatchedSeries {
     half: usize,
     batch_size: u64,
@@ -105,6 +111,53 @@ impl BatchedSeries {
     }
 }
 
+/// A series as it is written down. Numbers stand as their bits, which no rounding of a format or
+/// of its reader can change.
+#[derive(Clone, Serialize, Deserialize)]
+struct Stored {
+    half: usize,
+    batch_size: u64,
+    mean_bits: Vec<u64>,
+    open_sum_bits: u64,
+    open_count: u64,
+}
+
+/// A series that cannot be read back: batches without values, or more of them than it keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("a series of {batches} batches of {batch_size} values is not possible")]
+pub struct SeriesError {
+    /// Finished batches.
+    pub batches: usize,
+    /// Values in each.
+    pub batch_size: u64,
+}
+
+impl From<BatchedSeries> for Stored {
+    fn from(of: BatchedSeries) -> Self {
+        Self {
+            half: of.half,
+            batch_size: of.batch_size,
+            mean_bits: of.means.iter().map(|mean| mean.to_bits()).collect(),
+            open_sum_bits: of.open_sum.to_bits(),
+            open_count: of.open_count,
+        }
+    }
+}
+
+impl TryFrom<Stored> for BatchedSeries {
+    type Error = SeriesError;
+
+    fn try_from(stored: Stored) -> Result<Self, SeriesError> {
+        let Stored { half, batch_size, mean_bits, open_sum_bits, open_count } = stored;
+        let fits = mean_bits.len() < half.saturating_mul(2) && open_count < batch_size;
+        if !fits {
+            return Err(SeriesError { batches: mean_bits.len(), batch_size });
+        }
+        let means = mean_bits.into_iter().map(f64::from_bits).collect();
+        Ok(Self { half, batch_size, means, open_sum: f64::from_bits(open_sum_bits), open_count })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,6 +209,28 @@ mod tests {
         assert_eq!((series.batches().len(), series.count()), (2, 5));
         series.push(11.0);
         assert_eq!(series.batches(), vec![2.0, 6.0, 10.0]);
+    }
+
+    #[test]
+    fn written_down_and_read_back_it_is_the_same() {
+        let mut series = BatchedSeries::new(4, 3);
+        for n in 0..50 {
+            series.push(f64::from(n).sqrt());
+        }
+        let json = serde_json::to_string(&series).unwrap();
+        assert_eq!(serde_json::from_str::<BatchedSeries>(&json).unwrap(), series);
+        let stored = |half: u64, size: u64, means: &str, open: u64| {
+            let open = format!("\"open_sum_bits\":0,\"open_count\":{open}");
+            let json =
+                format!("{{\"half\":{half},\"batch_size\":{size},\"mean_bits\":[{means}],{open}}}");
+            serde_json::from_str::<BatchedSeries>(&json)
+        };
+        assert!(stored(1, 1, "0", 0).is_ok());
+        assert!(stored(1, 1, "0,0", 0).is_err(), "a full pair is merged at once");
+        assert!(stored(0, 1, "", 0).is_err());
+        assert!(stored(1, 0, "", 0).is_err());
+        assert!(stored(1, 5, "", 5).is_err(), "a full batch is closed at once");
+        assert!(stored(1, 5, "1.5", 0).is_err());
     }
 
     proptest! {

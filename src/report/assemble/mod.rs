@@ -1,6 +1,8 @@
 //! From measurements and predictions to the report.
 
 mod figure;
+mod hops;
+mod length;
 mod limits;
 mod notes;
 mod paths;
@@ -14,6 +16,7 @@ use crate::scenario::Variant;
 use super::model::{AssumptionRow, VariantReport};
 use figure::Figures;
 
+pub use hops::hops;
 pub use notes::calibration_words;
 pub use paths::explain_variant;
 
@@ -42,7 +45,10 @@ pub fn variant_report(of: &Evaluated<'_>) -> VariantReport {
         name: of.variant.name.clone(),
         changes: of.variant.changes.clone(),
         warm_up_s: of.measured.warm_up_s,
+        warm_up: length::warm_up(of.measured),
         measured_s: of.measured.window_s,
+        replications: of.measured.replications,
+        precision: length::precision(of.measured),
         workloads: rows::workloads(of, &figures),
         ports: rows::ports(of, &figures),
         cpus: rows::cpus(of, &figures),

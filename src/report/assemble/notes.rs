@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::cluster::Evidence;
+use crate::experiment::WarmUpRule;
 use crate::policy::Transport;
 use crate::provenance::Source;
 use crate::topology::Rdma;
 use crate::units::format_as;
 
 use super::super::model::AssumptionRow;
+use super::super::number::Shown;
 use super::Evaluated;
 
 pub(super) fn assumptions(all: &[Evaluated<'_>]) -> Vec<AssumptionRow> {
@@ -45,11 +47,22 @@ pub(super) fn warnings(all: &[Evaluated<'_>]) -> Vec<String> {
         for note in &of.variant.scenario.notes {
             add(note.clone());
         }
-        if !of.measured.warm_up_reliable {
+        let warm_up = &of.measured.warm_up;
+        if !warm_up.reliable && warm_up.rule == WarmUpRule::Stated {
+            add(format!(
+                "{name}: the warm-up stated, {}, ends before the start-up does, which MSER-5 sees \
+                 end after {}",
+                Shown::Seconds.text(of.measured.warm_up_s),
+                Shown::Seconds.text(warm_up.settled_s.unwrap_or(f64::NAN))
+            ));
+        } else if !warm_up.reliable {
             add(format!(
                 "{name}: the end of the warm-up was not found with confidence; state `warm-up` or \
                  a longer `duration`"
             ));
+        }
+        if let Some(text) = super::length::missed(name, of.measured) {
+            add(text);
         }
         for group in of.measured.groups.iter().filter(|g| g.ios == 0) {
             add(format!("{name}: {}: no I/O completed in the measured window", group.name));

@@ -191,9 +191,13 @@ pub(super) fn seconds(of: &Evaluated<'_>) -> Vec<Second> {
         .map(|(_, id)| merged(&of.measured.stations[id.index()].wire, width))
         .collect();
     let at = |amounts: &Vec<f64>, i: usize| amounts.get(i).copied().unwrap_or(0.0);
-    (0..length)
+    // Traces begin when the warm-up of what runs beside them ends. That is a whole second, so that
+    // only the bins of a trace so long that they are wider may begin before it.
+    let warm_up_s = of.measured.warm_up_s;
+    let first = if width > 0.0 { (warm_up_s / width) as usize } else { 0 };
+    (first..length)
         .map(|i| Second {
-            at_s: i as f64 * width,
+            at_s: i as f64 * width - warm_up_s,
             ios: completions.iter().map(|amounts| at(amounts, i)).sum(),
             guest_bytes: bytes.iter().map(|amounts| at(amounts, i)).sum(),
             wire_bytes: wire.iter().map(|amounts| at(amounts, i)).collect(),

@@ -1,0 +1,177 @@
+//! Precision, checkpoints, traces of single I/Os, profile.
+
+use std::fs;
+use std::path::Path;
+
+use super::{SMALL, code, csvnet, fine, folder_with, json, names};
+
+fn stderr(output: &std::process::Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("messages are UTF-8")
+}
+
+/// Runs with further arguments and gives the report as JSON.
+fn run(folder: &Path, more: &[&str]) -> String {
+    fine(folder, &[&["run", "a.toml", "--format", "json"], more].concat())
+}
+
+#[test]
+fn a_precision_is_reached_whatever_the_threads() {
+    let folder = folder_with(&[("a.toml", SMALL)]);
+    let of = |threads| run(folder.path(), &["--precision", "0.2 %", "--threads", threads]);
+    let text = of("1");
+    assert_eq!(text, of("4"));
+    let report = json(&text);
+    let precision = &report["variants"][0]["precision"];
+    assert_eq!((&precision["asked"], &precision["met"]), (&0.002.into(), &true.into()));
+    assert!(precision["reached"].as_f64().unwrap() <= 0.002);
+    assert!(report["variants"][0]["replications"].as_u64().unwrap() >= 10);
+    // The same in the file, where the command line can take it back.
+    let written = SMALL.replace("replications = 2", "precision = \"0.2 %\"");
+    let folder = folder_with(&[("a.toml", &written)]);
+    assert_eq!(json(&run(folder.path(), &[]))["variants"], report["variants"]);
+    let without = json(&run(folder.path(), &["--precision", "none"]));
+    assert_eq!(without["variants"][0]["replications"], 5);
+    assert!(without["variants"][0]["precision"].is_null());
+}
+
+#[test]
+fn a_checkpoint_gives_the_same_bytes_and_no_other_file() {
+    let two = format!(
+        "{SMALL}[[variants]]\nname = \"x\"\n[[variants]]\nname = \"y\"\n\
+                       set = {{ \"workloads.w.outstanding\" = 8 }}\n"
+    );
+    let folder = folder_with(&[("a.toml", &two)]);
+    let at = folder.path();
+    let whole = run(at, &["--replications", "6"]);
+    // A shorter run leaves a part of a longer one.
+    run(at, &["--replications", "3", "--checkpoint", "k"]);
+    let output = csvnet(
+        at,
+        &[
+            "run",
+            "a.toml",
+            "--format",
+            "json",
+            "--replications",
+            "6",
+            "--checkpoint",
+            "k",
+            "--threads",
+            "2",
+        ],
+    );
+    assert_eq!(String::from_utf8(output.stdout.clone()).unwrap(), whole);
+    assert!(stderr(&output).contains("6 finished replications are in `k`"), "{}", stderr(&output));
+    assert_eq!(names(at), ["a.toml", "k"]);
+    // Cut at the end of any line and in the middle of one.
+    let kept = fs::read(at.join("k")).unwrap();
+    let ends = kept.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
+    for length in ends.filter(|end| *end < kept.len()).chain([10, kept.len() - 5]) {
+        fs::write(at.join("k"), &kept[..length]).unwrap();
+        let refused = csvnet(at, &["run", "a.toml", "--checkpoint", "k"]);
+        let said = stderr(&refused);
+        assert_eq!((code(&refused), refused.stdout.len()), (1, 0), "{said}");
+        assert!(said.contains("checkpoint `k`: its end is missing; name another"), "{said}");
+    }
+    fs::write(at.join("k"), &kept).unwrap();
+    let other = csvnet(at, &["run", "a.toml", "--checkpoint", "k", "--seed", "2"]);
+    assert_eq!((code(&other), other.stdout.len()), (1, 0));
+    assert!(stderr(&other).contains("variant `x` differs in the seed"), "{}", stderr(&other));
+    assert_eq!(fs::read(at.join("k")).unwrap(), kept);
+}
+
+#[test]
+fn targets_are_refused_before_anything_is_run() {
+    let folder = folder_with(&[("a.toml", SMALL)]);
+    let at = folder.path();
+    for (arguments, words) in [
+        (&["--checkpoint", "."][..], "is a directory"),
+        (&["--checkpoint", "no/k"], "there is no directory"),
+        (&["--checkpoint", "a.toml"], "is the scenario itself"),
+        (&["--trace", "."], "is a directory"),
+        (&["--trace", "no/t.csv"], "there is no directory"),
+        (&["--trace", "a.toml"], "is the scenario itself"),
+        (&["--trace", "x", "--output", "./x"], "is named twice"),
+        (&["--trace", "x", "--checkpoint", "x"], "is named twice"),
+    ] {
+        let output = csvnet(at, &[&["run", "a.toml"], arguments].concat());
+        let said = stderr(&output);
+        assert_eq!((code(&output), output.stdout.len()), (1, 0), "{arguments:?}: {said}");
+        assert!(said.contains(words), "{arguments:?}: {said}");
+        assert_eq!(names(at), ["a.toml"], "{arguments:?}");
+    }
+    assert_eq!(fs::read_to_string(at.join("a.toml")).unwrap(), SMALL);
+}
+
+#[test]
+fn traces_and_profile_leave_the_report_as_it_is() {
+    let folder = folder_with(&[("a.toml", SMALL)]);
+    let at = folder.path();
+    let plain = run(at, &[]);
+    let all = [
+        "run",
+        "a.toml",
+        "--format",
+        "json",
+        "--trace",
+        "t.csv",
+        "--trace-ios",
+        "3",
+        "--profile",
+        "--checkpoint",
+        "k",
+    ];
+    let output = csvnet(at, &all);
+    assert_eq!((code(&output), String::from_utf8(output.stdout.clone()).unwrap()), (0, plain));
+    let said = stderr(&output);
+    for words in ["Profile", "simulate", "time an I/O, on one core", "G/vmbus", "per I/O"] {
+        assert!(said.contains(words), "`{words}` is missing: {said}");
+    }
+    let mut reader = csv::Reader::from_path(at.join("t.csv")).unwrap();
+    let head: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
+    assert_eq!(head[..5], ["variant", "workload", "source", "io", "branch"]);
+    assert!(head[9..].iter().all(|column| column.ends_with("_us")));
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    let ios: std::collections::BTreeSet<&str> = rows.iter().map(|row| &row[3]).collect();
+    assert_eq!(ios.len(), 3);
+    assert!(rows.iter().all(|row| &row[0] == "base" && &row[1] == "w" && &row[6] == "8192"));
+    assert_eq!(names(at), ["a.toml", "k", "t.csv"]);
+}
+
+/// Interrupts a run of which the checkpoint has grown, and goes on with it.
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_in_good_order_and_the_same_command_goes_on() {
+    use std::process::{Command, Stdio};
+    let long = SMALL.replace("duration = \"50 ms\"", "duration = \"200 ms\"");
+    let folder = folder_with(&[("a.toml", &long)]);
+    let at = folder.path();
+    let arguments =
+        ["run", "a.toml", "--format", "json", "--replications", "200", "--threads", "1"];
+    let with = [&arguments[..], &["--checkpoint", "k"]].concat();
+    let started = Command::new(env!("CARGO_BIN_EXE_csvnet"))
+        .args(&with)
+        .current_dir(at)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    let mut started = started.expect("the program starts");
+    let lines =
+        || fs::read(at.join("k")).map_or(0, |text| text.split(|byte| *byte == b'\n').count() - 1);
+    // Head, at least one replication, tail.
+    while lines() < 3 {
+        assert!(started.try_wait().expect("it can be asked").is_none(), "it ended by itself");
+        std::thread::yield_now();
+    }
+    let killed = Command::new("kill").args(["-INT", &started.id().to_string()]).status();
+    assert!(killed.expect("there is a kill").success());
+    let output = started.wait_with_output().expect("it ends");
+    assert_eq!(code(&output), 130, "{}", stderr(&output));
+    let part = json(std::str::from_utf8(&output.stdout).expect("a report is UTF-8"));
+    assert_eq!(part["partial"], true);
+    let done = part["variants"][0]["replications"].as_u64().unwrap();
+    assert!((1..200).contains(&done), "{done}");
+    assert!(stderr(&output).contains("the same command again goes on from here"));
+    assert_eq!(lines() as u64, done + 2, "all that was reported is kept");
+    assert_eq!(fine(at, &with), fine(at, &arguments));
+}
