@@ -10,7 +10,7 @@ use crate::support::{SECOND, SEED, run};
 pub(super) const REPLICATIONS: u64 = 20;
 
 /// Level of each interval.
-pub(super) const LEVEL: f64 = 0.9995;
+pub(super) const LEVEL: f64 = 0.9997;
 
 /// Widest half width an interval may have, relative to its mean.
 pub(super) const WIDEST: f64 = 0.04;

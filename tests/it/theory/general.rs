@@ -5,7 +5,7 @@ use csvnet::random::Shape;
 
 use super::case::Case;
 use super::formulas::{Interrupted, arrival_root, daley, kingman, marchal, paced_least};
-use super::models::{SERVICE, arrivals, quantile, shaped};
+use super::models::{SERVICE, quantile, shaped};
 use crate::support::{busy_servers, mean_latency, mean_wait};
 
 /// One server, first in, first out.
@@ -22,8 +22,8 @@ fn paced(rate: f64) -> Arrivals {
     Arrivals::Paced { interval_ps: 1e12 / rate }
 }
 
-/// Bursts of 5 ms on average at 2,000 a second, silences of 7.5 ms: 800 a second.
-const BURSTS: Interrupted = Interrupted { rate: 2_000.0, burst: 5e-3, idle: 7.5e-3 };
+/// Bursts of 1.5 ms on average at 1,800 a second, silences of 3 ms: 600 a second.
+const BURSTS: Interrupted = Interrupted { rate: 1_800.0, burst: 1.5e-3, idle: 3e-3 };
 
 fn bursty() -> Arrivals {
     Arrivals::Bursty {
@@ -43,41 +43,46 @@ fn exponential_server(source: Arrivals, rate: f64, root: f64, window_s: u64) -> 
         .claim("latency", latency, |r| mean_latency(r, 0))
         .claim("median latency", latency * f64::ln(2.0), |r| quantile(r, 0.5))
         .claim("p99 latency", latency * f64::ln(100.0), |r| quantile(r, 0.99))
-        .claim("arrivals a second", rate, arrivals(station))
+        .claim("busy", rate * SERVICE, move |r| busy_servers(r, station))
 }
 
 /// D/M/1.
 pub(super) fn paced_arrivals_at_an_exponential_server() -> Case {
-    let rate = 800.0;
+    let rate = 700.0;
     let root = arrival_root(|s| f64::exp(-s / rate), SERVICE);
-    exponential_server(paced(rate), rate, root, 40)
+    exponential_server(paced(rate), rate, root, 130)
 }
 
 /// IPP/M/1: what arrives in exponential bursts is a renewal process (Kuczura 1973).
 pub(super) fn bursty_arrivals_at_an_exponential_server() -> Case {
     let root = arrival_root(|s| BURSTS.transform(s), SERVICE);
-    exponential_server(bursty(), BURSTS.mean_rate(), root, 120)
+    exponential_server(bursty(), BURSTS.mean_rate(), root, 360)
 }
 
 /// D/G/1, gamma service with a squared coefficient of variation of 4.
 pub(super) fn paced_arrivals_within_the_bounds() -> Case {
-    let (rate, scv) = (600.0, 4.0);
+    let (rate, scv) = (500.0, 4.0);
     let (net, station) = server(paced(rate), Shape::gamma(scv).expect("4 is in range"));
     let (low, high) = (paced_least(rate, SERVICE, scv), kingman(rate, 0.0, SERVICE, scv));
-    assert!(high / low < 1.25, "bounds that are far apart say little");
-    Case::new(net, 150)
-        .between("wait", low, high, move |r| mean_wait(r, station))
-        .claim("busy", rate * SERVICE, move |r| busy_servers(r, station))
+    assert!(high / low < 1.34, "bounds that are far apart say little");
+    Case::new(net, 250).between("wait", low, high, move |r| mean_wait(r, station)).claim(
+        "busy",
+        rate * SERVICE,
+        move |r| busy_servers(r, station),
+    )
 }
 
-/// IPP/G/1, log-normal service with a squared coefficient of variation of 2.
+/// IPP/G/1, hyper-exponential service with a squared coefficient of variation of 4.
 pub(super) fn bursty_arrivals_within_the_bounds() -> Case {
-    let (rate, scv) = (BURSTS.mean_rate(), 2.0);
-    let (net, station) = server(bursty(), Shape::log_normal(scv).expect("2 is in range"));
+    let (rate, scv) = (BURSTS.mean_rate(), 4.0);
+    let shape = Shape::hyper_exponential(scv).expect("4 is in range");
+    let (net, station) = server(bursty(), shape);
     let low = marchal(rate, SERVICE, scv);
     let high = daley(rate, BURSTS.scv(), SERVICE, scv);
     assert!(high < kingman(rate, BURSTS.scv(), SERVICE, scv), "Daley's bound is the sharper");
-    Case::new(net, 150)
-        .between("wait", low, high, move |r| mean_wait(r, station))
-        .claim("busy", rate * SERVICE, move |r| busy_servers(r, station))
+    Case::new(net, 250).between("wait", low, high, move |r| mean_wait(r, station)).claim(
+        "busy",
+        rate * SERVICE,
+        move |r| busy_servers(r, station),
+    )
 }

@@ -2,11 +2,11 @@
 //!
 //! Each case runs [`case::REPLICATIONS`] replications of a network with a known answer and demands
 //! that the Student t interval of each measured quantity at [`case::LEVEL`] contains it, or lies
-//! between known bounds. If the engine is right, each claim still fails for one seed in two
+//! between known bounds. If the engine is right, each claim still fails for three seeds in ten
 //! thousand, so the whole suite of `n` claims raises a false alarm for at most a share
 //! `n * (1 - level)` of seeds (Boole's inequality, whatever the dependence between claims).
-//! [`the_suite_rarely_cries_wolf`] counts the claims and holds that share below 5 %: with 76 claims
-//! it is 3.8 %, and the claims of [`coverage`] add what [`coverage::FALSE_ALARMS`] states. The seed
+//! [`the_suite_rarely_cries_wolf`] counts the claims and holds that share below 5 %: with 82 claims
+//! it is 2.5 %, and the claims of [`coverage`] add what [`coverage::FALSE_ALARMS`] states. The seed
 //! is fixed, so this is a statement about the choice of the seed and not about reruns. An interval
 //! that is too wide proves nothing; a case also demands a relative half width below
 //! [`case::WIDEST`].
@@ -16,11 +16,13 @@
 
 mod brute;
 mod case;
+mod coverage;
 mod formulas;
 mod general;
 mod laws;
 mod models;
 mod networks;
+mod paired;
 mod shares;
 
 use case::LEVEL;
@@ -32,8 +34,8 @@ macro_rules! cases {
         #[test]
         fn the_suite_rarely_cries_wolf() {
             let claims: usize = [$($module::$name().claims()),*].iter().sum();
-            assert_eq!(claims, 76, "the number the module's documentation states");
-            assert!(claims as f64 * (1.0 - LEVEL) < 0.05);
+            assert_eq!(claims, 82, "the number the module's documentation states");
+            assert!(claims as f64 * (1.0 - LEVEL) + coverage::FALSE_ALARMS < 0.05);
         }
     };
 }

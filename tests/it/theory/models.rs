@@ -1,7 +1,9 @@
 //! The cases. Times are milliseconds, rates a second.
 
 use csvnet::engine::RunRecord;
-use csvnet::network::{Arrivals, Network, Service, Source, Station, StationId, StationKind, Step, Visit};
+use csvnet::network::{
+    Arrivals, Network, Service, Source, Station, StationId, StationKind, Step, Visit,
+};
 use csvnet::random::Shape;
 
 use super::case::Case;
@@ -43,7 +45,7 @@ pub(super) fn quantile(record: &RunRecord, q: f64) -> f64 {
     record.groups[0].reads.latency.quantile_secs(q).expect("I/Os were completed")
 }
 
-pub(super) fn arrivals(station: StationId) -> impl Fn(&RunRecord) -> f64 + 'static {
+fn arrivals(station: StationId) -> impl Fn(&RunRecord) -> f64 + 'static {
     move |r| r.stations[station.index()].visits as f64 / window_s(r)
 }
 
@@ -58,11 +60,9 @@ fn single(shape: Shape, rate: f64, window_s: u64) -> Case {
 pub(super) fn one_exponential_server() -> Case {
     let rate = 700.0;
     let mean = SERVICE / (1.0 - rate * SERVICE);
-    let mut case = single(Shape::Exponential, rate, 150);
+    let mut case = single(Shape::Exponential, rate, 200);
     for (what, q) in [("median latency", 0.5), ("p95 latency", 0.95), ("p99 latency", 0.99)] {
-        case = case.claim(what, -mean * f64::ln(1.0 - q), move |r| {
-            quantile(r, q)
-        });
+        case = case.claim(what, -mean * f64::ln(1.0 - q), move |r| quantile(r, q));
     }
     case
 }
@@ -73,7 +73,7 @@ pub(super) fn several_exponential_servers() -> Case {
     let kind = StationKind::Fifo { servers, cost_rise: 0.0 };
     let (net, station) = open(kind, exponential(MS), rate);
     let wait = erlang_c(servers, rate * SERVICE) / (f64::from(servers) / SERVICE - rate);
-    waiting_line(net, station, rate, wait, 80)
+    waiting_line(net, station, rate, wait, 110)
 }
 
 /// M/D/1.
@@ -189,9 +189,11 @@ pub(super) fn sharing_a_spread_demand_on_two_servers() -> Case {
     let shape = Shape::hyper_exponential(4.0).expect("4 is in range");
     let (net, station) = open(StationKind::Shared { servers }, shaped(shape), rate);
     let wait = erlang_c(servers, rate * SERVICE) / (f64::from(servers) / SERVICE - rate);
-    Case::new(net, 80)
-        .claim("latency", wait + SERVICE, |r| mean_latency(r, 0))
-        .claim("busy servers", rate * SERVICE, move |r| busy_servers(r, station))
+    Case::new(net, 80).claim("latency", wait + SERVICE, |r| mean_latency(r, 0)).claim(
+        "busy servers",
+        rate * SERVICE,
+        move |r| busy_servers(r, station),
+    )
 }
 
 /// M/M/1/K: Poisson arrivals at a finite buffer; what finds it full is lost.

@@ -1,8 +1,8 @@
 //! Several stations. Times are milliseconds, rates a second.
 
 use csvnet::network::{
-    Amount, Direction, Network, SelectorId, SelectorKind, Service, Source, Station, StationId, StationKind,
-    Step, Wait,
+    Amount, Direction, Network, SelectorId, SelectorKind, Service, Source, Station, StationId,
+    StationKind, Step, Wait,
 };
 use csvnet::random::Shape;
 
@@ -36,11 +36,11 @@ pub(super) fn departures_of_several_servers_are_poisson() -> Case {
     let kind = StationKind::Fifo { servers, cost_rise: 0.0 };
     let (net, first, second) = before_a_constant(kind, exponential(MS), rate, behind);
     let wait = erlang_c(servers, rate * SERVICE) / (f64::from(servers) / SERVICE - rate);
-    Case::new(net, 50)
-        .claim("first wait", wait, move |r| mean_wait(r, first))
-        .claim("second wait", pollaczek_khinchine(rate, behind, 0.0), move |r| {
-            mean_wait(r, second)
-        })
+    Case::new(net, 50).claim("first wait", wait, move |r| mean_wait(r, first)).claim(
+        "second wait",
+        pollaczek_khinchine(rate, behind, 0.0),
+        move |r| mean_wait(r, second),
+    )
 }
 
 /// The same of M/D/1 with processor sharing (Kelly 1979, theorem 3.6).
@@ -49,25 +49,29 @@ pub(super) fn departures_of_a_shared_server_are_poisson() -> Case {
     let kind = StationKind::Shared { servers: 1 };
     let (net, first, second) = before_a_constant(kind, constant(MS), rate, SERVICE);
     Case::new(net, 100)
-        .claim("first response", SERVICE / (1.0 - rate * SERVICE), move |r| {
-            mean_response(r, first)
-        })
+        .claim("first response", SERVICE / (1.0 - rate * SERVICE), move |r| mean_response(r, first))
         .claim("second wait", pollaczek_khinchine(rate, SERVICE, 0.0), move |r| {
             mean_wait(r, second)
         })
 }
 
-/// Passes of an I/O through the processor, at most.
-const PASSES: [&str; 4] = ["first", "second", "third", "fourth"];
+/// Roles of the passes of an I/O through the processor, at most: there, whether it goes on, and at
+/// the disk. Draws are keyed by them, so each is another.
+const PASSES: [[&str; 3]; 4] = [
+    ["cpu 1", "again 1", "disk 1"],
+    ["cpu 2", "again 2", "disk 2"],
+    ["cpu 3", "again 3", "disk 3"],
+    ["cpu 4", "", ""],
+];
 
 /// What is left to do from pass `k` on: the processor, and then perhaps the disk and once more.
 fn passes(cpu: StationId, disk: StationId, again: SelectorId, k: usize) -> Vec<Step> {
-    let mut steps = vec![at(cpu, PASSES[k], exponential(MS))];
+    let [at_cpu, role, at_disk] = PASSES[k];
+    let mut steps = vec![at(cpu, at_cpu, exponential(MS))];
     if k + 1 < PASSES.len() {
-        let mut more = vec![at(disk, PASSES[k], exponential(2 * MS))];
+        let mut more = vec![at(disk, at_disk, exponential(2 * MS))];
         more.extend(passes(cpu, disk, again, k + 1));
-        let branches = vec![more, Vec::new()];
-        steps.push(Step::Choose { selector: again, role: PASSES[k], branches });
+        steps.push(Step::Choose { selector: again, role, branches: vec![more, Vec::new()] });
     }
     steps
 }
@@ -110,9 +114,11 @@ pub(super) fn tokens_are_servers() -> Case {
     let route = net.add_route("route", steps);
     net.add_source(Source::poisson("guests", route, rate));
     let wait = erlang_c(tokens as u32, rate * SERVICE) / (tokens as f64 / SERVICE - rate);
-    Case::new(net, 60)
-        .claim("latency", wait + SERVICE, |r| mean_latency(r, 0))
-        .claim("tokens in use", rate * SERVICE, move |r| busy_servers(r, delay))
+    Case::new(net, 60).claim("latency", wait + SERVICE, |r| mean_latency(r, 0)).claim(
+        "tokens in use",
+        rate * SERVICE,
+        move |r| busy_servers(r, delay),
+    )
 }
 
 /// An I/O of four chunks at one server is an I/O with an Erlang service; a chunk waits for half of
@@ -128,11 +134,11 @@ pub(super) fn transfers_in_chunks() -> Case {
     source.mix[0].bytes = 4_000;
     net.add_source(source);
     let wait = pollaczek_khinchine(rate, chunks * SERVICE, 1.0 / chunks);
-    Case::new(net, 250)
-        .claim("latency", wait + chunks * SERVICE, |r| mean_latency(r, 0))
-        .claim("wait of a chunk", wait + (chunks - 1.0) / 2.0 * SERVICE, move |r| {
-            mean_wait(r, station)
-        })
+    Case::new(net, 250).claim("latency", wait + chunks * SERVICE, |r| mean_latency(r, 0)).claim(
+        "wait of a chunk",
+        wait + (chunks - 1.0) / 2.0 * SERVICE,
+        move |r| mean_wait(r, station),
+    )
 }
 
 /// A write mirrored to two servers: `(12 - rho) / 8` times the response of M/M/1 (Flatto and Hahn
@@ -148,9 +154,11 @@ pub(super) fn fork_of_two() -> Case {
     net.add_source(Source::poisson("guests", route, rate));
     let alone = SERVICE / (1.0 - rate * SERVICE);
     let [_, right] = stations;
-    Case::new(net, 120)
-        .claim("one side", alone, move |r| mean_response(r, right))
-        .claim("both", alone * (12.0 - rate * SERVICE) / 8.0, |r| mean_latency(r, 0))
+    Case::new(net, 120).claim("one side", alone, move |r| mean_response(r, right)).claim(
+        "both",
+        alone * (12.0 - rate * SERVICE) / 8.0,
+        |r| mean_latency(r, 0),
+    )
 }
 
 /// Two closed sources at a shared processor, a delay, a disk and an array of two servers.

@@ -93,7 +93,8 @@ fn a_class_with_little_load_gives_its_share_away() {
     let message = 4_096;
     let interval_ps = message as f64 / (0.1 * rate) * 1e12;
     let paced = Arrivals::Paced { interval_ps };
-    let sources = [(4, message, paced), (1, message, outstanding(16)), (3, message, outstanding(48))];
+    let sources =
+        [(4, message, paced), (1, message, outstanding(16)), (3, message, outstanding(48))];
     let net = port(&sources);
     let record = run(&net, &RunPlan::new(SEED, 100 * MS, 1_100 * MS));
     let share = |g: usize| bytes(&record, g) as f64 / rate;
