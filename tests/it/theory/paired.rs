@@ -1,6 +1,7 @@
 //! What common random numbers save: draws belong to the I/O, so two variants run with one seed see
 //! the same I/Os, and the variance of their difference is a small part of what it is with two
-//! seeds.
+//! seeds. The bounds are less than half of what was measured: a ratio of two variances of forty
+//! samples is itself known to a factor of two (F distribution, 95 %).
 
 use csvnet::engine::{RunPlan, RunRecord};
 use csvnet::network::{
@@ -57,7 +58,7 @@ fn exponential(ps: f64) -> Service {
     Service::time(ps, 0.0, Shape::Exponential)
 }
 
-/// M/M/1 at a load of 0.7. Measured: 160 times.
+/// M/M/1 at a load of 0.7. Measured: the variance is 57 times smaller.
 #[test]
 fn an_open_queue() {
     let build = |slower: f64| {
@@ -71,18 +72,16 @@ fn an_open_queue() {
     let plan = RunPlan::new(SEED, 2 * SECOND, 22 * SECOND);
     let compared = Comparison::of(build, &plan, |r| mean_latency(r, 0));
     let reduction = compared.reduction();
-    eprintln!("DBG {reduction}");
-    assert!(reduction > 50.0, "{reduction}");
-    // What it is for: with one seed 3 % can be told from nothing, with two it cannot.
-    let [common, apart] =
-        [&compared.common, &compared.apart].map(|d| Estimate::from_samples(&d[..5], 0.95));
-    let exact = 1.03e-3 / (1.0 - 0.7 * 1.03) - 1e-3 / (1.0 - 0.7);
-    assert!(common.low() > 0.0 && common.contains(exact), "{common:?} for {exact}");
-    assert!(apart.low() < 0.0, "{apart:?}");
+    assert!(reduction > 25.0, "{reduction}");
+    // What it is for: five replications tell the 3 % from nothing, and find what they cost.
+    let difference = Estimate::from_samples(&compared.common[..5], 0.95);
+    let exact = SLOWER * 1e-3 / (1.0 - 0.7 * SLOWER) - 1e-3 / (1.0 - 0.7);
+    assert!(difference.low() > 0.0 && difference.contains(exact), "{difference:?} for {exact}");
 }
 
-/// Three closed sources with a mix of reads and writes, choices, splits and a shared processor;
-/// only the disk is slower. Measured:
+/// Two closed sources and a paced one, with choices, splits and a shared processor; only the disk
+/// is slower. Measured: 31 times for the throughput of one source, 11 times for the latency of
+/// another.
 #[test]
 fn a_closed_network() {
     let build = |slower: f64| {
@@ -110,7 +109,6 @@ fn a_closed_network() {
     let plan = RunPlan::new(SEED, 100 * MS, 1_100 * MS);
     let throughput = Comparison::of(build, &plan, |r| count(r, 0) as f64).reduction();
     let latency = Comparison::of(build, &plan, |r| mean_latency(r, 2)).reduction();
-    eprintln!("DBG {throughput} {latency}");
-    assert!(throughput > 2.0, "{throughput}");
-    assert!(latency > 2.0, "{latency}");
+    assert!(throughput > 12.0, "{throughput}");
+    assert!(latency > 5.0, "{latency}");
 }
