@@ -1,71 +1,52 @@
-//! Cost of a simulated I/O; see README.md beside this file.
+//! Cost of a simulated I/O, beside that in the textbook simulator; see README.md.
 
 #![expect(missing_docs, reason = "the macros of criterion document nothing")]
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use csvnet::engine::{RunPlan, simulate};
-use csvnet::network::{Network, SelectorKind, Service, Source, Station, Step, Visit};
-use csvnet::random::{Seed, Shape};
+#[path = "common/agree.rs"]
+mod agree;
+#[path = "common/arguments.rs"]
+mod arguments;
+#[path = "common/baseline.rs"]
+mod baseline;
+#[path = "common/models.rs"]
+mod models;
 
-const SECOND_PS: u64 = 1_000_000_000_000;
+use std::time::Duration;
 
-fn exponential(us: f64) -> Service {
-    Service::time(us * 1e6, 0.0, Shape::Exponential)
-}
+use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 
-fn log_normal(us: f64) -> Service {
-    Service::time(us * 1e6, 0.0, Shape::log_normal(1.0).expect("1 is in range"))
-}
+use agree::engine;
+use models::{Model, Unit, event_per_hop};
 
-/// M/M/1 at utilisation 0.8, a microsecond a job.
-fn m1() -> Network {
-    let mut net = Network::default();
-    let station = net.add_station(Station::fifo("server", 1));
-    let route = net.add_route("job", vec![Visit::new(station, "server", exponential(1.0)).into()]);
-    net.add_source(Source::poisson("arrivals", route, 0.8e6));
-    net
-}
-
-/// Closed, eight hops over nine stations, one of them two parallel links.
-fn m2(outstanding: u32) -> Network {
-    let mut net = Network::default();
-    let links = net.add_selector("links", SelectorKind::Weights(vec![1.0, 1.0]));
-    let mut hop = |role: &'static str, service| -> Step {
-        Visit::new(net.add_station(Station::fifo(role, 1)), role, service).into()
-    };
-    let steps = vec![
-        hop("vm", exponential(1.0)),
-        hop("host", exponential(1.2)),
-        hop("smb client", log_normal(1.5)),
-        Step::Choose {
-            selector: links,
-            role: "link",
-            branches: vec![
-                vec![hop("link a", exponential(2.0))],
-                vec![hop("link b", exponential(2.0))],
-            ],
-        },
-        hop("switch", exponential(0.5)),
-        hop("nic", exponential(1.0)),
-        hop("coordinator", log_normal(1.6)),
-        hop("storage", log_normal(2.0)),
-    ];
-    let route = net.add_route("io", steps);
-    net.add_source(Source::closed("guests", route, outstanding));
-    net
-}
-
-fn engine(c: &mut Criterion) {
-    let mut group = c.benchmark_group("engine");
-    group.sample_size(10);
-    for (name, net) in [("m1", m1()), ("m2, 64", m2(64)), ("m2, 65536", m2(65_536))] {
-        let plan = RunPlan::new(Seed(1), 0, SECOND_PS / 5);
-        let ios = simulate(&net, &plan, &|| false).expect("a valid network").completed;
-        group.throughput(Throughput::Elements(ios));
-        group.bench_function(name, |b| b.iter(|| simulate(&net, &plan, &|| false)));
+/// Benches baseline and engine; `fuses` where the engine can leave events out.
+fn bench(c: &mut Criterion, model: &Model, fuses: bool) {
+    agree::check(model);
+    let plan = model.plan(arguments::smoke());
+    let mut group = c.benchmark_group(model.name);
+    // A run takes from a tenth of a second to several: one of them is a sample.
+    group.sample_size(10).sampling_mode(SamplingMode::Flat).warm_up_time(Duration::from_secs(1));
+    let totals = baseline::simulate(&model.net, &plan);
+    group.throughput(Throughput::Elements(match model.unit {
+        Unit::Completion => totals.completed,
+        Unit::Event => totals.events,
+    }));
+    group.bench_function("baseline", |b| b.iter(|| baseline::simulate(&model.net, &plan)));
+    group.bench_function("engine", |b| b.iter(|| engine(model, &plan)));
+    if fuses {
+        let plan = event_per_hop(plan);
+        group.bench_function("engine, event per hop", |b| b.iter(|| engine(model, &plan)));
     }
     group.finish();
 }
 
-criterion_group!(benches, engine);
+fn engines(c: &mut Criterion) {
+    bench(c, &models::m1(), false);
+    bench(c, &models::m2("m2, 64", 64), true);
+    bench(c, &models::m2("m2, 65536", 65_536), true);
+    bench(c, &models::m2w(), true);
+    bench(c, &models::phold_small(), false);
+    bench(c, &models::phold_large(), false);
+}
+
+criterion_group!(benches, engines);
 criterion_main!(benches);

@@ -10,7 +10,7 @@
 //! and every way on from that visit leads to a fused station. The second condition makes the set a
 //! fixed point: fusing one way and not the other would let some visitors overtake.
 
-use super::program::{Op, Program};
+use super::program::{Choice, Op, Program};
 use crate::network::{Network, SelectorKind};
 
 /// What is known of the visitors of a station.
@@ -121,8 +121,9 @@ fn successors(
             true
         }
         Op::Jump { to } => successors(program, net, to as usize, next, depth + 1),
-        Op::Choose { selector, table, ways, .. } => {
-            let kind = net.selectors.iter().nth(selector as usize).map(|s| &s.kind);
+        Op::Choose { choice } => {
+            let Choice { selector, table, ways, .. } = program.choices[choice as usize];
+            let kind = net.selectors.as_slice().get(selector as usize).map(|s| &s.kind);
             let stateless = !matches!(kind, Some(SelectorKind::LeastOutstanding(_)));
             // Every way is followed even when one is not fusable: the others must know.
             let mut all = stateless;

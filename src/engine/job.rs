@@ -1,26 +1,40 @@
 //! The I/Os under way, in a slab.
 
-use super::calendar::Key;
-
-/// No parent.
+/// No parent, no place.
 pub(super) const NONE: u32 = u32::MAX;
 
-/// An I/O, or a branch or chunk of one.
+/// What every event reads of an I/O, or of a branch or chunk of one; it fills a cache line.
 #[derive(Clone, Copy, Debug, Default)]
+#[repr(align(64))]
 pub(super) struct Job {
     /// Breaks ties in time between I/Os: rank of the source, number.
     pub(super) tie: u64,
-    /// Number of the I/O at its source.
-    pub(super) number: u64,
     pub(super) issued_ps: u64,
-    pub(super) intended_ps: u64,
     /// When its last bit reaches the port it is about to enter.
     pub(super) tail_ps: u64,
     pub(super) bytes: u32,
     /// Next operation.
     pub(super) pc: u32,
     pub(super) source: u32,
+    /// Tells the branches of one I/O apart, for ties and draws.
+    pub(super) branch: u32,
     pub(super) parent: u32,
+    /// The fork or split this child came from.
+    pub(super) born: u32,
+    /// Which slots of its row of draws are filled, as bits.
+    pub(super) drawn: u32,
+    /// Entry of the source's mix.
+    pub(super) mix: u16,
+    /// Whether this job waits to be issued.
+    pub(super) fresh: bool,
+    /// Whether its visits are recorded.
+    pub(super) traced: bool,
+}
+
+/// What only some events read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Kin {
+    pub(super) intended_ps: u64,
     /// Generation of the parent when this child was made; a parent gone on has another.
     pub(super) parent_generation: u32,
     /// Counts the lives of the slot and the forks of the job.
@@ -29,10 +43,6 @@ pub(super) struct Job {
     pub(super) pending: u32,
     /// Bytes of a split not yet given to a chunk.
     pub(super) unsplit: u32,
-    /// The fork or split this child came from.
-    pub(super) born: u32,
-    /// Tells the branches of one I/O apart, for ties and draws.
-    pub(super) branch: u32,
     /// Whose turn it is at selectors that choose in turn: the ordinals of the branches and chunks
     /// that led here, added up.
     pub(super) turn: u32,
@@ -40,73 +50,117 @@ pub(super) struct Job {
     pub(super) children: u32,
     /// Lane of a throttled source.
     pub(super) lane: u32,
-    /// Entry of the source's mix.
-    pub(super) mix: u16,
-    /// Whether this job waits to be issued.
-    pub(super) fresh: bool,
 }
 
-impl Job {
-    #[inline]
-    pub(super) fn key(&self, at_ps: u64) -> Key {
-        Key { at_ps, tie: self.tie, branch: self.branch }
-    }
+const NUMBER_BITS: u32 = 44;
 
+impl Job {
     /// The tie-breaker of an I/O: 20 bits rank, 44 bits number.
     #[inline]
     pub(super) const fn pack_tie(rank: u32, number: u64) -> u64 {
-        ((rank as u64) << 44) | (number & 0xFFF_FFFF_FFFF)
+        ((rank as u64) << NUMBER_BITS) | (number & ((1 << NUMBER_BITS) - 1))
+    }
+
+    /// Number of the I/O at its source.
+    #[inline]
+    pub(super) const fn number(&self) -> u64 {
+        self.tie & ((1 << NUMBER_BITS) - 1)
     }
 }
 
-/// A slab of jobs; a freed slot is used again.
-#[derive(Debug, Default)]
+/// A slab of jobs, a structure of arrays; a freed slot is used again.
+#[derive(Debug)]
 pub(super) struct Jobs {
-    slots: Vec<Job>,
+    jobs: Vec<Job>,
+    kin: Vec<Kin>,
+    /// Rows of draws, `stride` to each job.
+    draws: Vec<f64>,
+    stride: usize,
     free: Vec<u32>,
 }
 
 impl Jobs {
+    /// An empty slab with `stride` draws to each job, at least one.
+    pub(super) fn new(stride: usize) -> Self {
+        Self { jobs: Vec::new(), kin: Vec::new(), draws: Vec::new(), stride, free: Vec::new() }
+    }
+
     #[inline]
-    pub(super) fn insert(&mut self, mut job: Job) -> u32 {
+    pub(super) fn insert(&mut self, job: Job, mut kin: Kin) -> u32 {
         if let Some(index) = self.free.pop() {
-            job.generation = self.slots[index as usize].generation;
-            self.slots[index as usize] = job;
-            index
-        } else {
-            self.slots.push(job);
-            (self.slots.len() - 1) as u32
+            kin.generation = self.kin[index as usize].generation;
+            self.jobs[index as usize] = job;
+            self.kin[index as usize] = kin;
+            return index;
         }
+        self.jobs.push(job);
+        self.kin.push(kin);
+        // The first is that of the constants.
+        self.draws.push(1.0);
+        self.draws.resize(self.draws.len() + self.stride - 1, 0.0);
+        (self.jobs.len() - 1) as u32
+    }
+
+    /// Puts another I/O in the place of one that is complete.
+    #[inline]
+    pub(super) fn replace(&mut self, index: u32, job: Job, mut kin: Kin) {
+        kin.generation = self.kin[index as usize].generation.wrapping_add(1);
+        self.jobs[index as usize] = job;
+        self.kin[index as usize] = kin;
     }
 
     #[inline]
     pub(super) fn remove(&mut self, index: u32) {
-        let slot = &mut self.slots[index as usize];
-        slot.generation = slot.generation.wrapping_add(1);
+        let kin = &mut self.kin[index as usize];
+        kin.generation = kin.generation.wrapping_add(1);
         self.free.push(index);
     }
 
     #[inline]
     pub(super) fn get(&self, index: u32) -> &Job {
-        &self.slots[index as usize]
+        &self.jobs[index as usize]
     }
 
     #[inline]
     pub(super) fn get_mut(&mut self, index: u32) -> &mut Job {
-        &mut self.slots[index as usize]
+        &mut self.jobs[index as usize]
+    }
+
+    #[inline]
+    pub(super) fn kin(&self, index: u32) -> &Kin {
+        &self.kin[index as usize]
+    }
+
+    #[inline]
+    pub(super) fn kin_mut(&mut self, index: u32) -> &mut Kin {
+        &mut self.kin[index as usize]
+    }
+
+    /// The row of draws of a job.
+    #[inline]
+    pub(super) fn row(&self, index: u32) -> &[f64] {
+        let start = index as usize * self.stride;
+        &self.draws[start..start + self.stride]
+    }
+
+    /// The row of draws of a job.
+    #[inline]
+    pub(super) fn row_mut(&mut self, index: u32) -> &mut [f64] {
+        let start = index as usize * self.stride;
+        &mut self.draws[start..start + self.stride]
     }
 
     /// Number of jobs alive.
     pub(super) fn len(&self) -> usize {
-        self.slots.len() - self.free.len()
+        self.jobs.len() - self.free.len()
     }
 
     /// The jobs alive.
     pub(super) fn alive(&self) -> impl Iterator<Item = &Job> {
-        let mut dead = vec![false; self.slots.len()];
+        let mut dead = vec![false; self.jobs.len()];
         for &index in &self.free {
             dead[index as usize] = true;
         }
-        self.slots.iter().zip(dead).filter(|(_, dead)| !dead).map(|(job, _)| job)
+        self.jobs.iter().zip(dead).filter(|(_, dead)| !dead).map(|(job, _)| job)
     }
 }

@@ -22,9 +22,11 @@ mod plan;
 mod program;
 mod record;
 mod simulator;
+mod slots;
 mod source;
 mod station;
 mod steps;
+mod trail;
 mod visit;
 
 pub use plan::RunPlan;

@@ -1,28 +1,44 @@
 //! Routes flattened into arrays of operations.
 
+use std::collections::BTreeMap;
+
 use crate::network::{Amount, Framing, Network, Route, Selector, Service, Step, Visit, Wait};
 use crate::network::{SelectorKind, StationKind};
-use crate::random::{Shape, label_hash};
+use crate::random::{Draw, Shape, label_hash};
 
-/// A service time with its constants ready.
+/// The slot of a draw that is made when it is needed: no row fills it.
+pub(super) const KEYED: u8 = 31;
+
+/// The slot of a time without spread: every row has a one there.
+pub(super) const CONSTANT: u8 = 0;
+
+/// A draw that belongs to a role.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Drawn {
+    pub(super) role: u64,
+    pub(super) draw: Draw,
+}
+
+/// What every visit reads of a service time.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Time {
     pub(super) base_ps: f64,
     pub(super) per_byte_ps: f64,
-    pub(super) per_frame_ps: f64,
-    pub(super) framing: Framing,
-    pub(super) shape: Shape,
+    /// The station visited.
+    pub(super) station: u32,
+    /// The place of its draw in the row of a job, or [`KEYED`], or [`CONSTANT`].
+    pub(super) slot: u8,
+    /// Whether frames cost.
+    pub(super) framed: bool,
 }
 
-impl Time {
-    #[inline]
-    pub(super) fn mean_ps(&self, bytes: u32) -> f64 {
-        let mut mean = self.base_ps + self.per_byte_ps * f64::from(bytes);
-        if self.per_frame_ps != 0.0 {
-            mean += self.per_frame_ps * self.framing.frames(bytes.into()) as f64;
-        }
-        mean
-    }
+/// What only some visits read of a service time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TimeRest {
+    pub(super) per_frame_ps: f64,
+    pub(super) framing: Framing,
+    pub(super) drawn: Drawn,
+    pub(super) name: &'static str,
 }
 
 /// A message with its constants ready.
@@ -30,31 +46,50 @@ impl Time {
 pub(super) struct Message {
     pub(super) header_bytes: u32,
     pub(super) payload: bool,
+    /// Whether the next operation is a port that the same message enters.
+    pub(super) piped: bool,
+    pub(super) class: u8,
     pub(super) framing: Framing,
+    pub(super) name: &'static str,
 }
 
-/// One operation. Every visit ends the handling of an event; the others are done at once.
+/// A choice.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Choice {
+    pub(super) selector: u32,
+    pub(super) ways: u32,
+    /// Where the starts of the ways stand in the table.
+    pub(super) table: u32,
+    pub(super) drawn: Drawn,
+    /// The place of the draw in the row of a job, or [`KEYED`].
+    pub(super) slot: u8,
+}
+
+/// One operation. `time`, `message` and `choice` point into the tables of the program.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Op {
     /// A visit to a first-in-first-out station with one server. `fused`: whatever follows is a
     /// visit to a station that gets its visitors from this one only, so it needs no event.
-    Single { station: u32, role: u64, fused: bool, time: Time },
+    Single { station: u32, time: u32, fused: bool },
+    /// What single visits become in the end: `len` of them, one after the other, all but the last
+    /// fused, the last if `fused`; then `next`.
+    Stretch { time: u32, len: u32, next: u32, fused: bool },
     /// A visit to a first-in-first-out station with several servers.
-    Several { station: u32, role: u64, time: Time },
+    Several { station: u32, time: u32 },
     /// A visit to a delay.
-    Delay { station: u32, role: u64, time: Time },
+    Delay { station: u32, time: u32 },
     /// A visit to a rate limiter.
-    Limiter { station: u32, role: u64, time: Time },
+    Limiter { station: u32, time: u32 },
     /// A visit to a processor-sharing station.
-    Shared { station: u32, role: u64, time: Time },
+    Shared { station: u32, time: u32 },
     /// A visit to a station with priorities.
-    Priority { station: u32, role: u64, class: u8, time: Time },
-    /// A transfer through a port of one class. `piped`: the next operation is a port as well.
-    Port { station: u32, piped: bool, message: Message },
+    Priority { station: u32, time: u32, class: u8 },
+    /// A transfer through a port of one class.
+    Port { station: u32, message: u32 },
     /// A transfer through a port of several classes.
-    Weighted { station: u32, piped: bool, class: u8, message: Message },
-    /// Take one of `ways` branches, whose starts stand in the table.
-    Choose { selector: u32, role: u64, table: u32, ways: u32 },
+    Weighted { station: u32, message: u32 },
+    /// Take one of the branches.
+    Choose { choice: u32 },
     /// Leave a branch of a selector that counts.
     Leave { selector: u32, way: u32 },
     /// Go to `refused` if `places` I/Os are at the station, which the next operation visits.
@@ -68,9 +103,9 @@ pub(super) enum Op {
     /// The end of a branch of a fork.
     EndBranch,
     /// Wait for tokens.
-    Acquire { pool: u32, amount: Amount },
+    Acquire { pool: u32, amount: u32 },
     /// Give tokens back.
-    Release { pool: u32, amount: Amount },
+    Release { pool: u32, amount: u32 },
     /// Go on elsewhere.
     Jump { to: u32 },
     /// The I/O is complete.
@@ -81,10 +116,19 @@ pub(super) enum Op {
 #[derive(Debug, Default)]
 pub(super) struct Program {
     pub(super) ops: Vec<Op>,
+    pub(super) times: Vec<Time>,
+    /// Beside `times`.
+    pub(super) rests: Vec<TimeRest>,
+    pub(super) messages: Vec<Message>,
+    pub(super) choices: Vec<Choice>,
+    pub(super) amounts: Vec<Amount>,
     /// Branch starts of forks and choices.
     pub(super) table: Vec<u32>,
     /// Where each route starts.
     pub(super) starts: Vec<u32>,
+    /// Where the steps in common start that end a route, by where they are in memory. Nothing but
+    /// this lookup depends on the address.
+    commons: BTreeMap<usize, u32>,
 }
 
 impl Program {
@@ -97,12 +141,31 @@ impl Program {
         if fuse {
             super::fuse::mark(&mut program, net);
         }
+        program.stretch();
         program
+    }
+
+    /// Joins single visits into stretches. Nothing jumps into the middle of one: what follows a
+    /// visit in the array is reached from that visit only, or is no visit.
+    fn stretch(&mut self) {
+        for pc in (0..self.ops.len()).rev() {
+            let Op::Single { time, fused, .. } = self.ops[pc] else { continue };
+            self.ops[pc] = match self.ops.get(pc + 1) {
+                // Times are numbered in the order of the visits.
+                Some(&Op::Stretch { len, next, fused: last, time: following })
+                    if fused && following == time + 1 =>
+                {
+                    Op::Stretch { time, len: len + 1, next, fused: last }
+                }
+                Some(&Op::Jump { to }) => Op::Stretch { time, len: 1, next: to, fused },
+                _ => Op::Stretch { time, len: 1, next: pc as u32 + 1, fused },
+            };
+        }
     }
 
     fn route(&mut self, net: &Network, route: &Route) {
         self.starts.push(self.here());
-        self.block(net, &route.steps);
+        self.block(net, &route.steps, true);
         self.ops.push(Op::End);
     }
 
@@ -110,21 +173,23 @@ impl Program {
         self.ops.len() as u32
     }
 
-    fn block(&mut self, net: &Network, steps: &[Step]) {
+    /// Flattens steps; `last`: nothing follows them but the end of the I/O.
+    fn block(&mut self, net: &Network, steps: &[Step], last: bool) {
         for (i, step) in steps.iter().enumerate() {
+            let last = last && i + 1 == steps.len();
             match step {
                 Step::Visit(visit) => {
                     // Only one and the same message runs on into the next port.
                     let piped = matches!(steps.get(i + 1), Some(Step::Visit(next))
                         if net.stations[next.station].as_port().is_some()
                             && next.service == visit.service);
-                    self.ops.push(visit_op(net, visit, piped));
+                    self.visit(net, visit, piped);
                 }
                 Step::Fork { wait, branches } => self.fork(net, *wait, branches),
                 Step::Split { chunk_bytes, window, body } => {
                     let split = self.here();
                     self.ops.push(Op::Jump { to: 0 });
-                    self.block(net, body);
+                    self.block(net, body, false);
                     let next = self.here() + 1;
                     self.ops.push(Op::EndChunk { split, next });
                     self.ops[split as usize] = Op::Split {
@@ -134,28 +199,48 @@ impl Program {
                     };
                 }
                 Step::Choose { selector, role, branches } => {
-                    self.choose(net, selector.index() as u32, role, branches);
+                    self.choose(net, selector.index() as u32, role, branches, last);
                 }
                 Step::IfRoom { visit, places, refused } => {
                     let at = self.here() as usize;
                     self.ops.push(Op::End);
-                    self.ops.push(visit_op(net, visit, false));
+                    self.visit(net, visit, false);
                     let jump = self.here();
                     self.ops.push(Op::End);
                     let station = visit.station.index() as u32;
                     self.ops[at] = Op::IfRoom { station, places: *places, refused: self.here() };
-                    self.block(net, refused);
+                    self.block(net, refused, false);
                     self.ops[jump as usize] = Op::Jump { to: self.here() };
                 }
-                Step::Common(steps) => self.block(net, steps),
+                Step::Common(steps) => self.common(net, steps, last),
                 Step::Acquire { pool, amount } => {
-                    self.ops.push(Op::Acquire { pool: pool.index() as u32, amount: *amount });
+                    let amount = self.amount(*amount);
+                    self.ops.push(Op::Acquire { pool: pool.index() as u32, amount });
                 }
                 Step::Release { pool, amount } => {
-                    self.ops.push(Op::Release { pool: pool.index() as u32, amount: *amount });
+                    let amount = self.amount(*amount);
+                    self.ops.push(Op::Release { pool: pool.index() as u32, amount });
                 }
             }
         }
+    }
+
+    /// Steps in common that end a route are flattened once and jumped to from everywhere else.
+    fn common(&mut self, net: &Network, steps: &[Step], last: bool) {
+        let place = steps.as_ptr().addr();
+        if last && let Some(&to) = self.commons.get(&place) {
+            self.ops.push(Op::Jump { to });
+            return;
+        }
+        if last {
+            self.commons.insert(place, self.here());
+        }
+        self.block(net, steps, last);
+    }
+
+    fn amount(&mut self, amount: Amount) -> u32 {
+        self.amounts.push(amount);
+        (self.amounts.len() - 1) as u32
     }
 
     fn reserve(&mut self, n: usize) -> u32 {
@@ -170,7 +255,7 @@ impl Program {
         let table = self.reserve(branches.len());
         for (i, branch) in branches.iter().enumerate() {
             self.table[table as usize + i] = self.here();
-            self.block(net, branch);
+            self.block(net, branch, false);
             self.ops.push(Op::EndBranch);
         }
         let n = branches.len() as u32;
@@ -182,15 +267,24 @@ impl Program {
         self.ops[at] = Op::Fork { table, branches: n, wait, next: self.here() };
     }
 
-    fn choose(&mut self, net: &Network, selector: u32, role: &str, branches: &[Vec<Step>]) {
-        let counts = net.selectors.iter().nth(selector as usize).is_some_and(counts);
+    fn choose(
+        &mut self,
+        net: &Network,
+        selector: u32,
+        role: &str,
+        branches: &[Vec<Step>],
+        last: bool,
+    ) {
+        let counts = net.selectors.as_slice().get(selector as usize).is_some_and(counts);
         let table = self.reserve(branches.len());
         let ways = branches.len() as u32;
-        self.ops.push(Op::Choose { selector, role: label_hash(role), table, ways });
+        let drawn = Drawn { role: label_hash(role), draw: Draw::Unit };
+        self.ops.push(Op::Choose { choice: self.choices.len() as u32 });
+        self.choices.push(Choice { selector, ways, table, drawn, slot: KEYED });
         let mut jumps = Vec::new();
         for (way, branch) in branches.iter().enumerate() {
             self.table[table as usize + way] = self.here();
-            self.block(net, branch);
+            self.block(net, branch, last && !counts);
             if counts {
                 self.ops.push(Op::Leave { selector, way: way as u32 });
             }
@@ -202,41 +296,47 @@ impl Program {
             self.ops[jump] = Op::Jump { to };
         }
     }
+
+    fn visit(&mut self, net: &Network, visit: &Visit, piped: bool) {
+        let station = visit.station.index() as u32;
+        let Visit { class, role: name, .. } = *visit;
+        let op = match visit.service {
+            Service::Wire { header_bytes, payload, framing } => {
+                let message = self.messages.len() as u32;
+                self.messages.push(Message { header_bytes, payload, piped, class, framing, name });
+                let port = net.stations[visit.station].as_port();
+                if port.is_none_or(|p| p.weights.len() == 1) {
+                    Op::Port { station, message }
+                } else {
+                    Op::Weighted { station, message }
+                }
+            }
+            Service::Time { base_ps, per_byte_ps, per_frame_ps, framing, shape } => {
+                let time = self.times.len() as u32;
+                let slot = if shape == Shape::Constant { CONSTANT } else { KEYED };
+                let framed = per_frame_ps != 0.0;
+                self.times.push(Time { base_ps, per_byte_ps, station, slot, framed });
+                let drawn = Drawn { role: label_hash(name), draw: Draw::Shape(shape) };
+                self.rests.push(TimeRest { per_frame_ps, framing, drawn, name });
+                match net.stations[visit.station].kind {
+                    StationKind::Fifo { servers: 1, .. } => {
+                        Op::Single { station, time, fused: false }
+                    }
+                    StationKind::Delay => Op::Delay { station, time },
+                    StationKind::Shared { .. } => Op::Shared { station, time },
+                    StationKind::Priority { .. } => Op::Priority { station, time, class },
+                    StationKind::Limiter { .. } => Op::Limiter { station, time },
+                    // A port never meets a time in a valid network.
+                    StationKind::Fifo { .. } | StationKind::Port(_) => {
+                        Op::Several { station, time }
+                    }
+                }
+            }
+        };
+        self.ops.push(op);
+    }
 }
 
 fn counts(selector: &Selector) -> bool {
     matches!(selector.kind, SelectorKind::LeastOutstanding(_))
-}
-
-fn visit_op(net: &Network, visit: &Visit, piped: bool) -> Op {
-    let station = visit.station.index() as u32;
-    let role = label_hash(visit.role);
-    let class = visit.class;
-    match visit.service {
-        Service::Wire { header_bytes, payload, framing } => {
-            let message = Message { header_bytes, payload, framing };
-            let single = net.stations[visit.station].as_port().is_none_or(|p| p.weights.len() == 1);
-            if single {
-                Op::Port { station, piped, message }
-            } else {
-                Op::Weighted { station, piped, class, message }
-            }
-        }
-        Service::Time { base_ps, per_byte_ps, per_frame_ps, framing, shape } => {
-            let time = Time { base_ps, per_byte_ps, per_frame_ps, framing, shape };
-            match net.stations[visit.station].kind {
-                StationKind::Fifo { servers: 1, .. } => {
-                    Op::Single { station, role, fused: false, time }
-                }
-                StationKind::Delay => Op::Delay { station, role, time },
-                StationKind::Shared { .. } => Op::Shared { station, role, time },
-                StationKind::Priority { .. } => Op::Priority { station, role, class, time },
-                StationKind::Limiter { .. } => Op::Limiter { station, role, time },
-                // A port never meets a time in a valid network.
-                StationKind::Fifo { .. } | StationKind::Port(_) => {
-                    Op::Several { station, role, time }
-                }
-            }
-        }
-    }
 }

@@ -99,7 +99,7 @@ pub struct RunRecord {
     pub completed: u64,
     /// I/Os inside at the end.
     pub inside: u64,
-    /// Every visit of the first I/Os, as many as the plan asked for, in order of departure.
+    /// Every visit of the first I/Os, as many as the plan asked for, by source, number and arrival.
     pub hops: Vec<HopRecord>,
     /// Events handled.
     pub events: u64,

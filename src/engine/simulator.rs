@@ -1,17 +1,19 @@
 //! The loop: takes the next event and runs the I/O's program to its next visit.
 
+use std::collections::VecDeque;
+
 use super::EngineError;
-use super::calendar::Calendar;
-use super::job::{Job, Jobs, NONE};
+use super::calendar::{Calendar, Key};
+use super::job::{Jobs, NONE};
 use super::plan::RunPlan;
 use super::program::{Op, Program};
-use super::record::{DirectionRecord, GroupRecord, RunRecord};
+use super::record::{DirectionRecord, GroupRecord, HopRecord, RunRecord};
+use super::slots::Slots;
 use super::source::{Issue, SourceState};
-use super::station::{StationState, Window, to_ps};
-use crate::network::{Direction, Network, Selector, SelectorKind};
-use crate::random::Stream;
+use super::station::{Departures, StationRest, StationState, Window};
+use super::steps::Chooser;
+use crate::network::{Direction, Network};
 use crate::stats::{BatchedSeries, SecondBins};
-use std::collections::VecDeque;
 
 /// The bit that tells a station's wake from a job in an event's payload.
 pub(super) const WAKE: u32 = 1 << 31;
@@ -57,7 +59,7 @@ pub fn simulate(
     let mut simulator = Simulator::new(net, plan);
     simulator.start();
     simulator.run(plan, cancelled)?;
-    simulator.finish(net, plan)
+    simulator.finish(plan)
 }
 
 pub(super) struct PoolState {
@@ -66,25 +68,30 @@ pub(super) struct PoolState {
 }
 
 pub(super) struct Simulator<'n> {
-    pub(super) net: &'n Network,
+    net: &'n Network,
     pub(super) now_ps: u64,
     pub(super) calendar: Calendar,
     pub(super) jobs: Jobs,
     pub(super) program: Program,
     pub(super) stations: Vec<StationState>,
+    /// Beside `stations`, as are `rests`.
+    pub(super) departures: Vec<Departures>,
+    pub(super) rests: Vec<StationRest>,
     pub(super) sources: Vec<SourceState>,
     pub(super) pools: Vec<PoolState>,
-    pub(super) selectors: Vec<(&'n Selector, Vec<u32>)>,
-    pub(super) groups: Vec<GroupRecord>,
+    pub(super) choosers: Vec<Chooser>,
+    groups: Vec<GroupRecord>,
     /// Jobs that go on at this instant.
     pub(super) ready: VecDeque<u32>,
     pub(super) window: Window,
-    pub(super) issued: u64,
-    pub(super) completed: u64,
-    pub(super) bytes_issued: u64,
-    pub(super) bytes_completed: u64,
-    pub(super) events: u64,
-    pub(super) fingerprint: u64,
+    pub(super) hops: Vec<HopRecord>,
+    trace_ios: u64,
+    issued: u64,
+    completed: u64,
+    bytes_issued: u64,
+    bytes_completed: u64,
+    events: u64,
+    fingerprint: u64,
 }
 
 impl<'n> Simulator<'n> {
@@ -92,27 +99,36 @@ impl<'n> Simulator<'n> {
         let mut labels: Vec<&str> = net.sources.iter().map(|s| s.label.as_str()).collect();
         labels.sort_unstable();
         let rank = |label: &str| labels.partition_point(|l| *l < label) as u32 + 1;
+        let mut program = Program::of(net, plan.fuse && plan.trace_ios == 0);
+        let slots = Slots::assign(&mut program, net);
+        let random = (plan.seed, plan.replication);
+        let source = |(source, slots): ((usize, _), &Vec<_>)| {
+            let (_, s): (usize, &crate::network::Source) = source;
+            SourceState::new(source, rank(&s.label), random, &program.starts, slots)
+        };
+        let sources = net.sources.iter().enumerate().zip(&slots.of_source).map(source).collect();
+        let (stations, rests) = station_states(net);
         Self {
             net,
             now_ps: 0,
             calendar: Calendar::default(),
-            jobs: Jobs::default(),
-            program: Program::of(net, plan.fuse),
-            stations: station_states(net),
-            sources: net
-                .sources
-                .iter()
-                .map(|s| SourceState::new(s, rank(&s.label), plan.seed, plan.replication))
-                .collect(),
+            jobs: Jobs::new(slots.stride),
+            program,
+            departures: vec![Departures::new(); stations.len()],
+            stations,
+            rests,
+            sources,
             pools: net
                 .pools
                 .iter()
                 .map(|p| PoolState { available: p.tokens, waiting: VecDeque::new() })
                 .collect(),
-            selectors: net.selectors.iter().map(|s| (s, selector_state(s, plan))).collect(),
+            choosers: net.selectors.iter().map(|s| Chooser::new(s, plan)).collect(),
             groups: net.groups.iter().map(|_| new_group()).collect(),
             ready: VecDeque::new(),
             window: Window { from_ps: plan.warm_up_ps, to_ps: plan.horizon_ps.unwrap_or(u64::MAX) },
+            hops: Vec::new(),
+            trace_ios: plan.trace_ios,
             issued: 0,
             completed: 0,
             bytes_issued: 0,
@@ -125,14 +141,14 @@ impl<'n> Simulator<'n> {
     fn start(&mut self) {
         for source in 0..self.sources.len() {
             for issue in self.sources[source].initial() {
-                self.schedule_issue(source as u32, issue);
+                self.schedule_issue(source as u32, &issue);
             }
         }
     }
 
     fn run(&mut self, plan: &RunPlan, cancelled: &dyn Fn() -> bool) -> Result<(), EngineError> {
         let horizon = self.window.to_ps;
-        while let Some((key, payload)) = self.calendar.peek() {
+        while let Some((key, payload)) = self.calendar.pop() {
             if key.at_ps > horizon {
                 break;
             }
@@ -140,16 +156,13 @@ impl<'n> Simulator<'n> {
             self.now_ps = key.at_ps;
             self.events += 1;
             if payload & HEAD != 0 {
-                if let Some(job) = self.next_head(payload) {
+                if let Some(job) = self.next_head(payload & !HEAD) {
                     self.advance(job);
                 }
+            } else if payload & WAKE == 0 {
+                self.advance(payload);
             } else {
-                self.calendar.pop();
-                if payload & WAKE == 0 {
-                    self.advance(payload);
-                } else {
-                    self.wake(payload & !WAKE);
-                }
+                self.wake(payload & !WAKE);
             }
             while let Some(job) = self.ready.pop_front() {
                 self.advance(job);
@@ -161,16 +174,15 @@ impl<'n> Simulator<'n> {
         Ok(())
     }
 
-    /// Takes the first departure of a station and puts the second in its place.
+    /// Takes the first departure of a station and puts the second into the calendar.
     #[inline]
-    fn next_head(&mut self, payload: u32) -> Option<u32> {
-        let departures = &mut self.stations[(payload & !HEAD) as usize].departures;
+    fn next_head(&mut self, station: u32) -> Option<u32> {
+        let departures = &mut self.departures[station as usize];
         let first = departures.pop_front();
-        match departures.front() {
-            Some(&(key, _)) => self.calendar.replace_top(key, payload),
-            None => {
-                self.calendar.pop();
-            }
+        if let Some(&(at_ps, next)) = departures.front() {
+            let job = self.jobs.get(next);
+            let key = Key { at_ps, tie: job.tie, branch: job.branch };
+            self.calendar.push(key, station | HEAD);
         }
         first.map(|(_, job)| job)
     }
@@ -192,77 +204,71 @@ impl<'n> Simulator<'n> {
         if cancelled() { Err(EngineError::Cancelled) } else { Ok(()) }
     }
 
-    pub(super) fn schedule_issue(&mut self, source: u32, issue: Issue) {
-        let state = &self.sources[source as usize];
-        let route = crate::units::Id::index(state.mix(issue.mix).route);
-        let job = Job {
-            tie: Job::pack_tie(state.rank, issue.number),
-            number: issue.number,
-            issued_ps: issue.at_ps,
-            intended_ps: issue.intended_ps,
-            bytes: issue.bytes,
-            pc: self.program.starts[route],
-            source,
-            parent: NONE,
-            born: NONE,
-            lane: issue.lane,
-            mix: issue.mix,
-            fresh: true,
-            ..Job::default()
-        };
-        let key = job.key(issue.at_ps);
-        let index = self.jobs.insert(job);
+    fn schedule_issue(&mut self, source: u32, issue: &Issue) {
+        let (job, kin) = self.sources[source as usize].job(issue);
+        let key = Key { at_ps: issue.at_ps, tie: job.tie, branch: 0 };
+        let index = self.jobs.insert(job, kin);
+        self.sources[source as usize].rows.write(issue.number, self.jobs.row_mut(index));
         self.calendar.push(key, index);
     }
 
-    pub(super) fn issue(&mut self, index: u32) {
+    #[inline]
+    fn issue(&mut self, index: u32) {
         let job = self.jobs.get_mut(index);
         job.fresh = false;
-        let (source, bytes) = (job.source as usize, job.bytes);
+        job.traced = self.issued < self.trace_ios;
+        let (source, bytes) = (job.source, job.bytes);
         self.issued += 1;
         self.bytes_issued += u64::from(bytes);
-        self.sources[source].under_way += 1;
-        if !self.sources[source].is_closed()
-            && let Some(next) = self.sources[source].next_arrival()
+        let state = &mut self.sources[source as usize];
+        state.under_way += 1;
+        if !state.is_closed()
+            && let Some(next) = state.next_arrival()
         {
-            self.schedule_issue(source as u32, next);
+            self.schedule_issue(source, &next);
         }
     }
 
     /// Runs a job's program until it waits.
-    pub(super) fn advance(&mut self, index: u32) {
+    fn advance(&mut self, index: u32) {
         if self.jobs.get(index).fresh {
             self.issue(index);
         }
         // Runs ahead of the clock within a fused stretch.
         let mut now = self.now_ps;
+        let mut pc = self.jobs.get(index).pc;
         loop {
-            let pc = self.jobs.get(index).pc;
             match self.program.ops[pc as usize] {
-                Op::Jump { to } => self.jobs.get_mut(index).pc = to,
-                Op::Choose { selector, role, table, ways } => {
-                    self.choose(index, selector, role, table, ways);
+                Op::Stretch { time, len, next, fused } => {
+                    now = self.stretch(index, now, time, len);
+                    if !fused {
+                        let last = &self.program.times[(time + len - 1) as usize];
+                        return self.depart_in_order(index, next, last.station, now);
+                    }
+                    pc = next;
+                }
+                Op::Jump { to } => pc = to,
+                Op::Choose { choice } => pc = self.choose(index, choice),
+                Op::Leave { selector, way } => {
+                    self.leave(selector, way);
+                    pc += 1;
                 }
                 Op::IfRoom { station, places, refused } => {
-                    let state = &mut self.stations[station as usize];
-                    let full = state.departures.len() >= places as usize;
+                    let full = self.departures[station as usize].len() >= places as usize;
                     if full && now >= self.window.from_ps {
-                        state.record.refused += 1;
+                        self.rests[station as usize].refused += 1;
                     }
-                    self.jobs.get_mut(index).pc = if full { refused } else { pc + 1 };
-                }
-                Op::Leave { selector, way } => {
-                    self.selectors[selector as usize].1[way as usize] -= 1;
-                    self.jobs.get_mut(index).pc += 1;
+                    pc = if full { refused } else { pc + 1 };
                 }
                 Op::Acquire { pool, amount } => {
-                    self.jobs.get_mut(index).pc += 1;
+                    pc += 1;
                     if !self.acquire(index, pool, amount) {
+                        self.jobs.get_mut(index).pc = pc;
                         return;
                     }
                 }
                 Op::Release { pool, amount } => {
-                    self.jobs.get_mut(index).pc += 1;
+                    pc += 1;
                     self.release(index, pool, amount);
                 }
                 Op::Fork { table, branches, wait, next } => {
@@ -271,46 +277,36 @@ impl<'n> Simulator<'n> {
                     if wait > 0 {
                         return;
                     }
+                    pc = next;
                 }
                 Op::Split { chunk, window, next } => {
-                    self.jobs.get_mut(index).pc += 1;
                     if self.jobs.get(index).bytes > chunk {
                         self.jobs.get_mut(index).pc = next;
                         self.split(index, pc, chunk, window);
                         return;
                     }
+                    pc += 1;
                 }
                 Op::EndChunk { split, next } => {
                     if self.jobs.get(index).born == split {
                         return self.end_child(index);
                     }
-                    self.jobs.get_mut(index).pc = next;
+                    pc = next;
                 }
                 Op::EndBranch => return self.end_child(index),
                 Op::End => return self.complete(index),
-                Op::Single { station, role, fused, time } => {
-                    let service = to_ps(self.demand(index, role, &time));
-                    let leave = self.stations[station as usize].serve(now, service, self.window);
-                    if !fused {
-                        return self.depart_in_order(index, station, leave);
-                    }
-                    self.jobs.get_mut(index).pc += 1;
-                    now = leave;
-                }
-                visit => return self.visit(index, visit),
+                visit => return self.visit(index, pc, visit),
             }
         }
     }
 
-    pub(super) fn complete(&mut self, index: u32) {
+    fn complete(&mut self, index: u32) {
         let job = *self.jobs.get(index);
-        self.jobs.remove(index);
         let now = self.now_ps;
         self.completed += 1;
         self.bytes_completed += u64::from(job.bytes);
         let source = &mut self.sources[job.source as usize];
         source.under_way -= 1;
-        let direction = source.mix(job.mix).direction;
         let group = &mut self.groups[source.group as usize];
         let latency = now - job.issued_ps;
         group.completions.add(now, 1);
@@ -318,27 +314,34 @@ impl<'n> Simulator<'n> {
         group.latency_us.add(now, latency / 1_000_000);
         group.series.push(latency as f64);
         if now >= self.window.from_ps {
-            let record: &mut DirectionRecord = match direction {
+            let record: &mut DirectionRecord = match source.direction(job.mix) {
                 Direction::Read => &mut group.reads,
                 Direction::Write => &mut group.writes,
             };
             record.count += 1;
             record.bytes += u64::from(job.bytes);
             record.latency.record_ps(latency);
-            if job.intended_ps != job.issued_ps {
-                record.intended.record_ps(now.saturating_sub(job.intended_ps));
+            let intended_ps = self.jobs.kin(index).intended_ps;
+            if intended_ps != job.issued_ps {
+                record.intended.record_ps(now.saturating_sub(intended_ps));
             }
         }
         self.fingerprint = (self.fingerprint ^ now ^ job.tie.rotate_left(32))
             .wrapping_mul(0x0000_0100_0000_01B3)
             .rotate_left(17);
         if source.is_closed() {
-            let issue = source.after_completion(now, job.lane);
-            self.schedule_issue(job.source, issue);
+            let issue = source.after_completion(now, self.jobs.kin(index).lane);
+            let (job, kin) = source.job(&issue);
+            let key = Key { at_ps: issue.at_ps, tie: job.tie, branch: 0 };
+            self.jobs.replace(index, job, kin);
+            source.rows.write(issue.number, self.jobs.row_mut(index));
+            self.calendar.push(key, index);
+        } else {
+            self.jobs.remove(index);
         }
     }
 
-    fn finish(mut self, net: &Network, plan: &RunPlan) -> Result<RunRecord, EngineError> {
+    fn finish(mut self, plan: &RunPlan) -> Result<RunRecord, EngineError> {
         let whole = || self.jobs.alive().filter(|j| j.born == NONE && !j.fresh);
         let inside = whole().count() as u64;
         let bytes_inside: u64 = whole().map(|j| u64::from(j.bytes)).sum();
@@ -352,21 +355,19 @@ impl<'n> Simulator<'n> {
             });
         }
         let end = plan.horizon_ps.unwrap_or(self.now_ps);
-        for state in &mut self.stations {
-            state.record.busy_ps =
-                state.record.busy_ps.saturating_add(state.sharers.close(end, self.window));
-        }
-        debug_assert_eq!(net.groups.len(), self.groups.len());
+        let window = self.window;
+        let close = |(state, rest): (StationState, StationRest)| rest.close(state, end, window);
+        self.hops.sort_by_key(|h| (h.source, h.number, h.arrived_ps, h.branch, h.leave_ps));
         Ok(RunRecord {
             replication: plan.replication,
             window_ps: end.saturating_sub(plan.warm_up_ps).max(1),
             warm_up_ps: plan.warm_up_ps,
             groups: self.groups,
-            stations: self.stations.into_iter().map(|s| s.record).collect(),
+            stations: self.stations.into_iter().zip(self.rests).map(close).collect(),
             issued: self.issued,
             completed: self.completed,
             inside,
-            hops: Vec::new(),
+            hops: self.hops,
             events: self.events,
             fingerprint: self.fingerprint,
         })
@@ -375,23 +376,12 @@ impl<'n> Simulator<'n> {
 
 /// The stations, each with the rank of its label: wakes of one instant follow it, so that they do
 /// not depend on the order of declaration.
-fn station_states(net: &Network) -> Vec<StationState> {
+fn station_states(net: &Network) -> (Vec<StationState>, Vec<StationRest>) {
     let mut labels: Vec<&str> = net.stations.iter().map(|s| s.label.as_str()).collect();
     labels.sort_unstable();
     let rank = |label: &str| labels.partition_point(|l| *l < label) as u64;
-    net.stations.iter().map(|s| StationState::new(s, rank(&s.label))).collect()
-}
-
-/// What a selector remembers: the I/Os inside each way, or the one way of a hashed flow.
-fn selector_state(selector: &Selector, plan: &RunPlan) -> Vec<u32> {
-    let ways = selector.ways().max(1);
-    match selector.kind {
-        SelectorKind::Hash(_) => {
-            let draw = Stream::new(plan.seed, plan.replication, &selector.label).at(0);
-            vec![(draw % ways as u64) as u32]
-        }
-        _ => vec![0; ways],
-    }
+    let both = |s| (StationState::new(), StationRest::new(s, rank(&s.label)));
+    net.stations.iter().map(both).unzip()
 }
 
 fn new_group() -> GroupRecord {

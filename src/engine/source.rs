@@ -1,7 +1,10 @@
 //! Sources at run time: when the next I/O is issued, and which.
 
-use crate::network::{Arrivals, Mix, Source};
-use crate::random::{Seed, Shape, Stream, label_hash};
+use super::job::{Job, Kin, NONE};
+use super::program::Drawn;
+use super::slots::{Rows, Sequence};
+use crate::network::{Arrivals, Direction, Source};
+use crate::random::{Draw, Seed, Shape, Stream, label_hash};
 
 /// First issues are spread over this time, so that nothing starts in step.
 const START_SPREAD_PS: f64 = 10e6;
@@ -17,29 +20,42 @@ pub(super) struct Issue {
     pub(super) lane: u32,
 }
 
-/// The roles of a source's own draws.
+/// What a source draws for itself.
 #[derive(Debug)]
-struct Streams {
-    mix: Stream,
-    arrival: Stream,
-    think: Stream,
+struct Draws {
+    mix: Sequence,
+    arrival: Sequence,
+    think: Sequence,
     burst: Stream,
+    /// The first instants: of lanes, of closed I/Os, of a paced source.
+    start: Stream,
+}
+
+/// One kind of I/O, ready to be issued.
+#[derive(Clone, Copy, Debug)]
+struct Kind {
+    weight: f64,
+    bytes: u32,
+    pc: u32,
+    direction: Direction,
 }
 
 /// A source at run time.
 #[derive(Debug)]
 pub(super) struct SourceState {
-    pub(super) rank: u32,
+    rank: u32,
+    index: u32,
     pub(super) group: u32,
     pub(super) stream: Stream,
     /// I/Os issued or about to be.
-    pub(super) next_number: u64,
+    next_number: u64,
     /// I/Os under way.
     pub(super) under_way: u32,
     arrivals: Arrivals,
-    mixes: Vec<Mix>,
+    kinds: Vec<Kind>,
     weights: f64,
-    streams: Streams,
+    draws: Draws,
+    pub(super) rows: Rows,
     /// Next slot of each lane of a throttled source.
     slots: Vec<u64>,
     /// Instant of the last open arrival, in picoseconds, unrounded.
@@ -49,35 +65,82 @@ pub(super) struct SourceState {
 }
 
 impl SourceState {
-    pub(super) fn new(source: &Source, rank: u32, seed: Seed, replication: u64) -> Self {
+    /// `starts`: where the program of each route starts; `slots`: the draws made at issue.
+    pub(super) fn new(
+        (index, source): (usize, &Source),
+        rank: u32,
+        (seed, replication): (Seed, u64),
+        starts: &[u32],
+        slots: &[(u8, Drawn)],
+    ) -> Self {
         let stream = Stream::new(seed, replication, &source.label);
         let role = |name| stream.child(label_hash(name));
-        let streams = Streams {
-            mix: role("mix"),
-            arrival: role("arrival"),
-            think: role("think"),
+        let think = match source.arrivals {
+            Arrivals::Closed { think_shape, .. } => think_shape,
+            _ => Shape::Constant,
+        };
+        let draws = Draws {
+            mix: Sequence::new(role("mix"), Draw::Unit),
+            arrival: Sequence::new(role("arrival"), Draw::Shape(Shape::Exponential)),
+            think: Sequence::new(role("think"), Draw::Shape(think)),
             burst: role("burst"),
+            start: role("arrival"),
         };
         let lanes = if let Arrivals::Throttled { lanes, .. } = source.arrivals {
             lanes as usize
         } else {
             0
         };
+        let kind = |m: &crate::network::Mix| Kind {
+            weight: m.weight,
+            bytes: m.bytes.min(u64::from(u32::MAX)) as u32,
+            pc: starts[m.route.index()],
+            direction: m.direction,
+        };
         Self {
             rank,
-            group: source.group.map_or(0, |g| crate::units::Id::index(g) as u32),
+            index: index as u32,
+            group: source.group.map_or(0, |g| g.index() as u32),
             stream,
             next_number: 0,
             under_way: 0,
             arrivals: source.arrivals.clone(),
-            mixes: source.mix.clone(),
+            kinds: source.mix.iter().map(kind).collect(),
             weights: source.mix.iter().map(|m| m.weight).sum(),
-            streams,
+            draws,
+            rows: Rows::new(stream, slots),
             slots: vec![0; lanes],
             clock_ps: 0.0,
             burst_end_ps: 0.0,
             bursts: 0,
         }
+    }
+
+    /// The job of an issue.
+    #[inline]
+    pub(super) fn job(&self, issue: &Issue) -> (Job, Kin) {
+        let job = Job {
+            tie: Job::pack_tie(self.rank, issue.number),
+            issued_ps: issue.at_ps,
+            tail_ps: 0,
+            bytes: issue.bytes,
+            pc: self.kinds[issue.mix as usize].pc,
+            source: self.index,
+            branch: 0,
+            parent: NONE,
+            born: NONE,
+            drawn: self.rows.drawn,
+            mix: issue.mix,
+            fresh: true,
+            traced: false,
+        };
+        (job, Kin { intended_ps: issue.intended_ps, lane: issue.lane, ..Kin::default() })
+    }
+
+    /// Whether an entry of the mix reads or writes.
+    #[inline]
+    pub(super) fn direction(&self, mix: u16) -> Direction {
+        self.kinds[mix as usize].direction
     }
 
     /// Issues to schedule at the start; an open source has one, which brings the next with it.
@@ -89,7 +152,7 @@ impl SourceState {
             Arrivals::Closed { outstanding, .. } => (0..outstanding)
                 .map(|_| {
                     let n = self.next_number;
-                    let at = self.streams.arrival.unit(n) * START_SPREAD_PS;
+                    let at = self.draws.start.unit(n) * START_SPREAD_PS;
                     self.issue(at as u64, at as u64, 0)
                 })
                 .collect(),
@@ -114,7 +177,7 @@ impl SourceState {
                 let think = if think_ps > 0.0 {
                     let shape = match think_shape {
                         Shape::Constant => 1.0,
-                        other => other.at(self.streams.think, self.next_number),
+                        _ => self.draws.think.at(self.next_number),
                     };
                     (think_ps * shape).round().max(1.0) as u64
                 } else {
@@ -132,7 +195,7 @@ impl SourceState {
         let Arrivals::Throttled { interval_ps, .. } = self.arrivals else {
             return self.issue(earliest_ps, earliest_ps, lane);
         };
-        let phase = self.streams.arrival.unit(u64::from(lane)) * interval_ps;
+        let phase = self.draws.start.unit(u64::from(lane)) * interval_ps;
         let slot = self.slots[lane as usize];
         self.slots[lane as usize] += 1;
         let intended = (phase + slot as f64 * interval_ps) as u64;
@@ -156,10 +219,10 @@ impl SourceState {
                 });
             }
             Arrivals::Poisson { interval_ps } => {
-                self.clock_ps += interval_ps * Shape::Exponential.at(self.streams.arrival, n);
+                self.clock_ps += interval_ps * self.draws.arrival.at(n);
             }
             Arrivals::Paced { interval_ps } => {
-                self.clock_ps = (self.streams.arrival.unit(0) + n as f64) * interval_ps;
+                self.clock_ps = (self.draws.start.unit(0) + n as f64) * interval_ps;
             }
             Arrivals::Bursty { interval_ps, burst_ps, idle_ps } => {
                 let (interval, burst, idle) = (*interval_ps, *burst_ps, *idle_ps);
@@ -172,7 +235,7 @@ impl SourceState {
     }
 
     fn bursty(&mut self, n: u64, interval_ps: f64, burst_ps: f64, idle_ps: f64) {
-        let mut left = interval_ps * Shape::Exponential.at(self.streams.arrival, n);
+        let mut left = interval_ps * self.draws.arrival.at(n);
         // The time to the next arrival runs only inside bursts.
         loop {
             let room = self.burst_end_ps - self.clock_ps;
@@ -181,8 +244,8 @@ impl SourceState {
                 return;
             }
             left -= room.max(0.0);
-            let idle = idle_ps * Shape::Exponential.at(self.streams.burst, 2 * self.bursts);
-            let burst = burst_ps * Shape::Exponential.at(self.streams.burst, 2 * self.bursts + 1);
+            let idle = idle_ps * Shape::Exponential.at(self.draws.burst, 2 * self.bursts);
+            let burst = burst_ps * Shape::Exponential.at(self.draws.burst, 2 * self.bursts + 1);
             self.clock_ps = self.burst_end_ps + idle;
             self.burst_end_ps = self.clock_ps + burst;
             self.bursts += 1;
@@ -193,23 +256,19 @@ impl SourceState {
     fn issue(&mut self, at_ps: u64, intended_ps: u64, lane: u32) -> Issue {
         let number = self.next_number;
         self.next_number += 1;
-        let mix = if self.mixes.len() == 1 { 0 } else { self.pick(number) };
-        let bytes = self.mixes[mix].bytes.min(u64::from(u32::MAX)) as u32;
+        let mix = if self.kinds.len() == 1 { 0 } else { self.pick(number) };
+        let bytes = self.kinds[mix].bytes;
         Issue { number, at_ps, intended_ps, mix: mix as u16, bytes, lane }
     }
 
-    fn pick(&self, number: u64) -> usize {
-        let mut at = self.streams.mix.unit(number) * self.weights;
-        for (i, mix) in self.mixes.iter().enumerate() {
-            at -= mix.weight;
+    fn pick(&mut self, number: u64) -> usize {
+        let mut at = self.draws.mix.at(number) * self.weights;
+        for (i, kind) in self.kinds.iter().enumerate() {
+            at -= kind.weight;
             if at < 0.0 {
                 return i;
             }
         }
-        self.mixes.len() - 1
-    }
-
-    pub(super) fn mix(&self, index: u16) -> &Mix {
-        &self.mixes[index as usize]
+        self.kinds.len() - 1
     }
 }

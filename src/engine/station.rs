@@ -28,7 +28,6 @@ pub(super) struct Waiting {
     pub(super) service_ps: u64,
     /// Wire bytes, at ports.
     pub(super) bytes: u64,
-    pub(super) piped: bool,
 }
 
 /// Queues by class, and whose turn it is.
@@ -140,11 +139,28 @@ impl Sharers {
     }
 }
 
-/// A station at run time.
-#[derive(Debug)]
+/// What every visit touches of a station at run time; it fills a cache line.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 pub(super) struct StationState {
     /// When the single server, the port or the limiter is free.
     pub(super) free_ps: u64,
+    busy_ps: u64,
+    visits: u64,
+    /// The pending wake; another time is stale.
+    pub(super) wake_ps: u64,
+    wait_ps: u128,
+    /// Time in the station of the visits counted, beyond `wait_ps + busy_ps`: what the ends of the
+    /// window cut off, and service by servers shared or many.
+    beyond_ps: i128,
+}
+
+/// Departures that come in order, with their jobs; only the first is in the calendar.
+pub(super) type Departures = VecDeque<(u64, u32)>;
+
+/// What only some kinds of stations need.
+#[derive(Debug, Default)]
+pub(super) struct StationRest {
     pub(super) ps_per_byte: f64,
     pub(super) latency_ps: u64,
     pub(super) burst_ps: u64,
@@ -157,70 +173,120 @@ pub(super) struct StationState {
     pub(super) sharers: Sharers,
     /// Rank of the label, which orders the wakes of an instant.
     rank: u64,
-    /// The pending wake; another time is stale.
-    pub(super) wake_ps: u64,
-    /// Departures that come in order; only the first is in the calendar.
-    pub(super) departures: VecDeque<(Key, u32)>,
-    pub(super) record: StationRecord,
+    pub(super) refused: u64,
+    payload_bytes: u64,
+    wire_bytes: u64,
+    bins: Option<Box<PortBins>>,
+}
+
+#[derive(Debug)]
+struct PortBins {
+    payload: SecondBins,
+    wire: SecondBins,
 }
 
 impl StationState {
-    pub(super) fn new(station: &Station, rank: u64) -> Self {
-        let mut state = Self {
-            free_ps: 0,
-            ps_per_byte: 0.0,
-            latency_ps: 0,
-            burst_ps: 0,
-            servers: 0,
-            busy: BinaryHeap::new(),
-            rise_per_server: 0.0,
-            classes: Classes::default(),
-            sharers: Sharers::default(),
-            rank,
-            wake_ps: u64::MAX,
-            departures: VecDeque::new(),
-            record: StationRecord::default(),
-        };
-        match &station.kind {
-            StationKind::Fifo { servers, cost_rise } => {
-                state.servers = *servers as usize;
-                state.rise_per_server = cost_rise / f64::from((*servers).max(2) - 1);
-            }
-            StationKind::Shared { servers } => state.sharers.servers = f64::from(*servers),
-            StationKind::Priority { classes } => {
-                state.classes.queues = vec![VecDeque::new(); *classes as usize];
-                state.classes.strict = true;
-            }
-            StationKind::Port(port) => {
-                state.ps_per_byte = port.ps_per_byte;
-                state.latency_ps = port.latency_ps;
-                let n = port.weights.len();
-                state.classes.queues = vec![VecDeque::new(); n];
-                state.classes.weights = port.weights.iter().map(|&w| u64::from(w)).collect();
-                state.classes.deficits = vec![0; n];
-                state.record.payload_bins = Some(SecondBins::new(1_000_000_000_000, 4096));
-                state.record.wire_bins = Some(SecondBins::new(1_000_000_000_000, 4096));
-            }
-            StationKind::Limiter { burst_ps } => state.burst_ps = *burst_ps,
-            StationKind::Delay => {}
-        }
-        state
+    pub(super) const fn new() -> Self {
+        Self { free_ps: 0, busy_ps: 0, visits: 0, wake_ps: u64::MAX, wait_ps: 0, beyond_ps: 0 }
     }
 
-    /// Serves at the one server: the departure.
+    /// Serves at the one server: start and departure.
     #[inline]
-    pub(super) fn serve(&mut self, now_ps: u64, service_ps: u64, window: Window) -> u64 {
-        let start = self.free_ps.max(now_ps);
+    pub(super) fn serve(&mut self, now_ps: u64, service_ps: u64, window: Window) -> (u64, u64) {
+        // Whether the server is free is as good as random: a move, not a branch.
+        let free_ps = self.free_ps;
+        let start = std::hint::select_unpredictable(free_ps > now_ps, free_ps, now_ps);
         let end = start.saturating_add(service_ps);
         self.free_ps = end;
         self.book(now_ps, start, end, window);
-        end
+        (start, end)
     }
 
-    /// Serves at the first free of several servers: the departure. The cost rises with the number
-    /// of servers busy when the service starts.
+    /// Passes the limiter: the departure.
     #[inline]
-    pub(super) fn serve_several(&mut self, now_ps: u64, mean_ps: f64, window: Window) -> u64 {
+    pub(super) fn pass(
+        &mut self,
+        now_ps: u64,
+        token_ps: u64,
+        burst_ps: u64,
+        window: Window,
+    ) -> u64 {
+        let due = self.free_ps.max(now_ps);
+        self.free_ps = due.saturating_add(token_ps);
+        let leave = due.saturating_sub(burst_ps).max(now_ps.saturating_add(1));
+        self.book(now_ps, leave, leave, window);
+        // Utilisation of a limiter is the share of its rate in use.
+        let used = clip(due, due.saturating_add(token_ps), window);
+        self.busy_ps = self.busy_ps.saturating_add(used);
+        self.beyond_ps -= i128::from(used);
+        leave
+    }
+
+    #[inline]
+    pub(super) fn book(&mut self, arrived_ps: u64, start_ps: u64, end_ps: u64, window: Window) {
+        if arrived_ps >= window.from_ps && end_ps <= window.to_ps {
+            // Wholly inside, as nearly all are.
+            self.visits += 1;
+            self.busy_ps = self.busy_ps.wrapping_add(end_ps - start_ps);
+            self.wait_ps += u128::from(start_ps - arrived_ps);
+        } else {
+            self.book_cut(arrived_ps, start_ps, end_ps, window);
+        }
+    }
+
+    /// Books a visit that is not wholly inside the window.
+    #[cold]
+    fn book_cut(&mut self, arrived_ps: u64, start_ps: u64, end_ps: u64, window: Window) {
+        let used = clip(start_ps, end_ps, window);
+        self.busy_ps = self.busy_ps.wrapping_add(used);
+        self.beyond_ps -= i128::from(used);
+        if arrived_ps >= window.from_ps && arrived_ps < window.to_ps {
+            self.count_visit(arrived_ps, start_ps, end_ps);
+        }
+    }
+
+    /// Counts a visit without server time.
+    #[inline]
+    pub(super) fn count_visit(&mut self, arrived_ps: u64, start_ps: u64, end_ps: u64) {
+        self.visits += 1;
+        self.wait_ps += u128::from(start_ps - arrived_ps);
+        self.beyond_ps += i128::from(end_ps - start_ps);
+    }
+}
+
+impl StationRest {
+    pub(super) fn new(station: &Station, rank: u64) -> Self {
+        let mut rest = Self { rank, ..Self::default() };
+        match &station.kind {
+            StationKind::Fifo { servers, cost_rise } => {
+                rest.servers = *servers as usize;
+                rest.rise_per_server = cost_rise / f64::from((*servers).max(2) - 1);
+            }
+            StationKind::Shared { servers } => rest.sharers.servers = f64::from(*servers),
+            StationKind::Priority { classes } => {
+                rest.classes.queues = vec![VecDeque::new(); *classes as usize];
+                rest.classes.strict = true;
+            }
+            StationKind::Port(port) => {
+                rest.ps_per_byte = port.ps_per_byte;
+                rest.latency_ps = port.latency_ps;
+                let n = port.weights.len();
+                rest.classes.queues = vec![VecDeque::new(); n];
+                rest.classes.weights = port.weights.iter().map(|&w| u64::from(w)).collect();
+                rest.classes.deficits = vec![0; n];
+                let bins = || SecondBins::new(SecondBins::SECOND_PS, 4096);
+                rest.bins = Some(Box::new(PortBins { payload: bins(), wire: bins() }));
+            }
+            StationKind::Limiter { burst_ps } => rest.burst_ps = *burst_ps,
+            StationKind::Delay => {}
+        }
+        rest
+    }
+
+    /// Serves at the first free of several servers: start and departure. The cost rises with the
+    /// number of servers busy when the service starts.
+    #[inline]
+    pub(super) fn serve_several(&mut self, now_ps: u64, mean_ps: f64) -> (u64, u64) {
         while self.busy.peek().is_some_and(|free| free.0 <= now_ps) {
             self.busy.pop();
         }
@@ -233,58 +299,50 @@ impl StationState {
         let time = mean_ps * (1.0 + self.rise_per_server * self.busy.len() as f64);
         let end = start.saturating_add(to_ps(time));
         self.busy.push(Reverse(end));
-        self.book(now_ps, start, end, window);
-        end
-    }
-
-    /// Passes the limiter: the departure.
-    #[inline]
-    pub(super) fn pass(&mut self, now_ps: u64, token_ps: u64, window: Window) -> u64 {
-        let due = self.free_ps.max(now_ps);
-        self.free_ps = due.saturating_add(token_ps);
-        let leave = due.saturating_sub(self.burst_ps).max(now_ps.saturating_add(1));
-        self.book(now_ps, leave, leave, window);
-        // Utilisation of a limiter is the share of its rate in use.
-        self.use_server(due, due.saturating_add(token_ps), window);
-        leave
-    }
-
-    #[inline]
-    fn use_server(&mut self, start_ps: u64, end_ps: u64, window: Window) {
-        self.record.busy_ps = self.record.busy_ps.saturating_add(clip(start_ps, end_ps, window));
-    }
-
-    #[inline]
-    pub(super) fn book(&mut self, arrived_ps: u64, start_ps: u64, end_ps: u64, window: Window) {
-        self.use_server(start_ps, end_ps, window);
-        if arrived_ps >= window.from_ps && arrived_ps < window.to_ps {
-            self.record.visits += 1;
-            self.record.wait_ps += u128::from(start_ps - arrived_ps);
-            self.record.response_ps += u128::from(end_ps - arrived_ps);
-        }
+        (start, end)
     }
 
     /// Counts the bytes of a transfer that starts at `start_ps`.
     #[inline]
     pub(super) fn count(&mut self, start_ps: u64, payload: u64, wire: u64, window: Window) {
         if start_ps >= window.from_ps && start_ps < window.to_ps {
-            self.record.payload_bytes = self.record.payload_bytes.saturating_add(payload);
-            self.record.wire_bytes = self.record.wire_bytes.saturating_add(wire);
+            self.payload_bytes = self.payload_bytes.saturating_add(payload);
+            self.wire_bytes = self.wire_bytes.saturating_add(wire);
         }
-        if let Some(bins) = &mut self.record.wire_bins {
-            bins.add(start_ps, wire);
-        }
-        if payload > 0
-            && let Some(bins) = &mut self.record.payload_bins
-        {
-            bins.add(start_ps, payload);
+        if let Some(bins) = &mut self.bins {
+            bins.wire.add(start_ps, wire);
+            if payload > 0 {
+                bins.payload.add(start_ps, payload);
+            }
         }
     }
 
-    /// The key of the next wake of this station; wakes come before I/Os of the same instant.
-    pub(super) fn wake_at(&mut self, at_ps: u64) -> Key {
-        self.wake_ps = at_ps;
+    /// The key of a wake of this station; wakes come before I/Os of the same instant.
+    pub(super) fn wake_key(&self, at_ps: u64) -> Key {
         Key { at_ps, tie: self.rank, branch: 0 }
+    }
+
+    /// What the station measured until the end of the run.
+    pub(super) fn close(
+        mut self,
+        state: StationState,
+        end_ps: u64,
+        window: Window,
+    ) -> StationRecord {
+        let response_ps = state.wait_ps.cast_signed() + i128::from(state.busy_ps) + state.beyond_ps;
+        let shared_ps = self.sharers.close(end_ps, window);
+        let (payload_bins, wire_bins) = self.bins.map(|b| (b.payload, b.wire)).unzip();
+        StationRecord {
+            visits: state.visits,
+            busy_ps: state.busy_ps.saturating_add(shared_ps),
+            wait_ps: state.wait_ps,
+            response_ps: response_ps.max(0).cast_unsigned(),
+            refused: self.refused,
+            payload_bytes: self.payload_bytes,
+            wire_bytes: self.wire_bytes,
+            payload_bins,
+            wire_bins,
+        }
     }
 }
 
@@ -300,7 +358,8 @@ impl Message {
 /// Rounds a time to picoseconds, at least one.
 #[inline]
 pub(super) fn to_ps(time: f64) -> u64 {
-    (time + 0.5).max(1.0) as u64
+    // Signed, because processors convert to that; it ends at 106 days.
+    ((time + 0.5).max(1.0) as i64).cast_unsigned()
 }
 
 #[inline]

@@ -1,54 +1,109 @@
 //! Steps that take no time: choices, tokens, forks, splits and their joins.
 
-use super::job::NONE;
-use super::program::Op;
+use super::job::{Job, Kin, NONE};
+use super::plan::RunPlan;
+use super::program::{CONSTANT, Choice, Op};
 use super::simulator::Simulator;
-use crate::network::{Amount, SelectorKind};
+use super::visit::draw_now;
+use crate::network::{Selector, SelectorKind};
+use crate::random::Stream;
+
+/// How a selector chooses, with its constants and its memory.
+#[derive(Debug)]
+pub(super) enum Chooser {
+    /// Equal weights.
+    Even,
+    /// Weights and their sum.
+    Weights(Vec<f64>, f64),
+    /// By the number of the I/O.
+    InTurn,
+    /// I/Os inside each way.
+    Least(Vec<u32>),
+    /// The one way of a hashed flow.
+    Always(u32),
+}
+
+impl Chooser {
+    pub(super) fn new(selector: &Selector, plan: &RunPlan) -> Self {
+        let ways = selector.ways().max(1);
+        match &selector.kind {
+            SelectorKind::Weights(weights) if weights.iter().all(|w| *w == weights[0]) => {
+                Self::Even
+            }
+            SelectorKind::Weights(weights) => Self::Weights(weights.clone(), weights.iter().sum()),
+            SelectorKind::RoundRobin(_) => Self::InTurn,
+            SelectorKind::LeastOutstanding(_) => Self::Least(vec![0; ways]),
+            SelectorKind::Hash(_) => {
+                let draw = Stream::new(plan.seed, plan.replication, &selector.label).at(0);
+                Self::Always((draw % ways as u64) as u32)
+            }
+        }
+    }
+}
+
+/// The first way whose running sum of weights exceeds the draw; never one without weight.
+fn by_weight(weights: &[f64], mut at: f64) -> usize {
+    let mut way = 0;
+    for (i, weight) in weights.iter().enumerate() {
+        if *weight > 0.0 {
+            way = i;
+            at -= weight;
+            if at < 0.0 {
+                break;
+            }
+        }
+    }
+    way
+}
 
 impl Simulator<'_> {
-    pub(super) fn choose(&mut self, index: u32, selector: u32, role: u64, table: u32, ways: u32) {
+    /// Takes a way: where it starts.
+    #[inline]
+    pub(super) fn choose(&mut self, index: u32, choice: u32) -> u32 {
+        let Choice { selector, ways, table, drawn, slot } = self.program.choices[choice as usize];
         let job = self.jobs.get(index);
-        let source = &self.sources[job.source as usize];
-        let (kind, inside) = &mut self.selectors[selector as usize];
-        let way = match &kind.kind {
-            SelectorKind::Weights(weights) => {
-                let role = role ^ (u64::from(job.branch) << 32);
-                let total: f64 = weights.iter().sum();
-                let mut at = source.stream.child(role).unit(job.number) * total;
-                let mut way = 0;
-                for (i, weight) in weights.iter().enumerate() {
-                    if *weight > 0.0 {
-                        way = i;
-                        at -= weight;
-                        if at < 0.0 {
-                            break;
-                        }
-                    }
-                }
-                way
+        let unit = || {
+            if job.drawn & (1 << slot) != 0 {
+                self.jobs.row(index)[slot as usize]
+            } else {
+                draw_now(&self.sources, job, drawn)
             }
-            SelectorKind::RoundRobin(_) => {
-                ((job.number + u64::from(job.turn)) % u64::from(ways)) as usize
-            }
-            SelectorKind::LeastOutstanding(_) => {
-                let mut best = 0;
-                for (i, n) in inside.iter().enumerate() {
-                    if *n < inside[best] {
-                        best = i;
-                    }
-                }
-                inside[best] += 1;
-                best
-            }
-            // The hash of the flow was drawn at the start.
-            SelectorKind::Hash(_) => inside[0] as usize,
         };
-        self.jobs.get_mut(index).pc = self.program.table[table as usize + way];
+        let way = match &self.choosers[selector as usize] {
+            Chooser::Even => (unit() * f64::from(ways)) as u32,
+            Chooser::Weights(weights, total) => by_weight(weights, unit() * total) as u32,
+            Chooser::InTurn => {
+                let turn = job.number() + u64::from(self.jobs.kin(index).turn);
+                (turn % u64::from(ways)) as u32
+            }
+            Chooser::Always(way) => *way,
+            Chooser::Least(_) => self.least(selector),
+        };
+        self.program.table[(table + way) as usize]
+    }
+
+    fn least(&mut self, selector: u32) -> u32 {
+        let Chooser::Least(inside) = &mut self.choosers[selector as usize] else { return 0 };
+        let mut best = 0;
+        for (i, n) in inside.iter().enumerate() {
+            if *n < inside[best] {
+                best = i;
+            }
+        }
+        inside[best] += 1;
+        best as u32
+    }
+
+    pub(super) fn leave(&mut self, selector: u32, way: u32) {
+        if let Chooser::Least(inside) = &mut self.choosers[selector as usize] {
+            inside[way as usize] -= 1;
+        }
     }
 
     /// Takes tokens or queues for them: whether the job may go on.
-    pub(super) fn acquire(&mut self, index: u32, pool: u32, amount: Amount) -> bool {
+    pub(super) fn acquire(&mut self, index: u32, pool: u32, amount: u32) -> bool {
         let bytes = self.jobs.get(index).bytes;
+        let amount = self.program.amounts[amount as usize];
         let pool = &mut self.pools[pool as usize];
         let n = amount.of(bytes.into());
         if pool.waiting.is_empty() && pool.available >= n {
@@ -59,8 +114,9 @@ impl Simulator<'_> {
         false
     }
 
-    pub(super) fn release(&mut self, index: u32, pool: u32, amount: Amount) {
+    pub(super) fn release(&mut self, index: u32, pool: u32, amount: u32) {
         let bytes = self.jobs.get(index).bytes;
+        let amount = self.program.amounts[amount as usize];
         let pool = &mut self.pools[pool as usize];
         pool.available += amount.of(bytes.into());
         while let Some(&(job, n)) = pool.waiting.front() {
@@ -74,7 +130,7 @@ impl Simulator<'_> {
     }
 
     pub(super) fn fork(&mut self, index: u32, pc: u32, table: u32, branches: u32, wait: u32) {
-        self.jobs.get_mut(index).pending = wait;
+        self.jobs.kin_mut(index).pending = wait;
         for branch in 0..branches {
             let start = self.program.table[(table + branch) as usize];
             let bytes = self.jobs.get(index).bytes;
@@ -83,63 +139,76 @@ impl Simulator<'_> {
     }
 
     pub(super) fn split(&mut self, index: u32, pc: u32, chunk: u32, window: u32) {
-        let job = self.jobs.get_mut(index);
-        job.unsplit = job.bytes;
-        job.pending = 0;
-        let first = job.bytes.div_ceil(chunk).min(window);
+        let bytes = self.jobs.get(index).bytes;
+        let kin = self.jobs.kin_mut(index);
+        kin.unsplit = bytes;
+        kin.pending = 0;
+        let first = bytes.div_ceil(chunk).min(window);
         for _ in 0..first {
             self.spawn_chunk(index, pc, chunk);
         }
     }
 
-    pub(super) fn spawn_chunk(&mut self, index: u32, split: u32, chunk: u32) {
-        let job = self.jobs.get_mut(index);
-        let bytes = job.unsplit.min(chunk);
-        job.unsplit -= bytes;
-        job.pending += 1;
+    fn spawn_chunk(&mut self, index: u32, split: u32, chunk: u32) {
+        let kin = self.jobs.kin_mut(index);
+        let bytes = kin.unsplit.min(chunk);
+        kin.unsplit -= bytes;
+        kin.pending += 1;
         self.spawn(index, split, split + 1, bytes, true);
     }
 
-    pub(super) fn spawn(&mut self, parent: u32, born: u32, pc: u32, bytes: u32, waited: bool) {
-        let p = self.jobs.get_mut(parent);
+    fn spawn(&mut self, parent: u32, born: u32, pc: u32, bytes: u32, waited: bool) {
+        let p = self.jobs.kin_mut(parent);
         p.children += 1;
-        let branch =
-            p.branch.wrapping_mul(0x9E37_79B1).wrapping_add(p.children).wrapping_mul(0x85EB_CA6B);
-        let branch = branch ^ (branch >> 15);
-        let mut child = *p;
-        child.parent = if waited { parent } else { NONE };
-        child.parent_generation = p.generation;
-        child.born = born;
-        child.pc = pc;
-        child.bytes = bytes;
-        child.branch = branch;
-        child.children = 0;
-        child.pending = 0;
-        child.turn = p.turn.wrapping_add(p.children - 1);
-        let child = self.jobs.insert(child);
+        let p = *p;
+        let parents = *self.jobs.get(parent);
+        let branch = parents
+            .branch
+            .wrapping_mul(0x9E37_79B1)
+            .wrapping_add(p.children)
+            .wrapping_mul(0x85EB_CA6B);
+        let child = Job {
+            parent: if waited { parent } else { NONE },
+            born,
+            pc,
+            bytes,
+            branch: branch ^ (branch >> 15),
+            // The draws of the parent are not those of its children.
+            drawn: 1 << CONSTANT,
+            ..parents
+        };
+        let kin = Kin {
+            parent_generation: p.generation,
+            children: 0,
+            pending: 0,
+            turn: p.turn.wrapping_add(p.children - 1),
+            ..p
+        };
+        let child = self.jobs.insert(child, kin);
         self.ready.push_back(child);
     }
 
     pub(super) fn end_child(&mut self, index: u32) {
-        let child = *self.jobs.get(index);
+        let Job { parent, born, .. } = *self.jobs.get(index);
+        let parent_generation = self.jobs.kin(index).parent_generation;
         self.jobs.remove(index);
-        if child.parent == NONE {
+        if parent == NONE {
             return;
         }
-        let parent = self.jobs.get_mut(child.parent);
-        if parent.generation != child.parent_generation {
+        let kin = self.jobs.kin_mut(parent);
+        if kin.generation != parent_generation {
             return;
         }
-        parent.pending -= 1;
-        if parent.unsplit > 0
-            && let Op::Split { chunk, .. } = self.program.ops[child.born as usize]
+        kin.pending -= 1;
+        if kin.unsplit > 0
+            && let Op::Split { chunk, .. } = self.program.ops[born as usize]
         {
-            return self.spawn_chunk(child.parent, child.born, chunk);
+            return self.spawn_chunk(parent, born, chunk);
         }
-        if parent.pending == 0 {
+        if kin.pending == 0 {
             // Children that end later belong to a fork gone by.
-            parent.generation = parent.generation.wrapping_add(1);
-            self.ready.push_back(child.parent);
+            kin.generation = kin.generation.wrapping_add(1);
+            self.ready.push_back(parent);
         }
     }
 }

@@ -1,117 +1,194 @@
 //! Visits: what happens at a station, and when the I/O goes on.
 
+use super::calendar::Key;
 use super::job::Job;
-use super::program::{Message, Op, Time};
+use super::program::{CONSTANT, Drawn, Op};
 use super::simulator::{HEAD, Simulator, WAKE};
+use super::source::SourceState;
 use super::station::{Waiting, to_ps};
-use crate::random::Shape;
+use super::trail::{Stay, record};
+
+/// The draw of a role for an I/O, made now.
+#[cold]
+#[inline(never)]
+pub(super) fn draw_now(sources: &[SourceState], job: &Job, drawn: Drawn) -> f64 {
+    let role = drawn.role ^ (u64::from(job.branch) << 32);
+    drawn.draw.at(sources[job.source as usize].stream.child(role), job.number())
+}
 
 impl Simulator<'_> {
-    pub(super) fn visit(&mut self, index: u32, op: Op) {
+    /// The time a visit asks, shaped by the draw that belongs to this I/O and role.
+    #[inline]
+    pub(super) fn demand(&self, index: u32, time: u32) -> f64 {
+        let job = self.jobs.get(index);
+        let entry = &self.program.times[time as usize];
+        let mut mean = entry.base_ps + entry.per_byte_ps * f64::from(job.bytes);
+        if entry.framed {
+            let rest = &self.program.rests[time as usize];
+            mean += rest.per_frame_ps * rest.framing.frames(job.bytes.into()) as f64;
+        }
+        if job.drawn & (1 << entry.slot) != 0 {
+            mean * self.jobs.row(index)[entry.slot as usize]
+        } else {
+            mean * draw_now(&self.sources, job, self.program.rests[time as usize].drawn)
+        }
+    }
+
+    /// Visits stations with one server, one after the other, from `now` on, which is ahead of the
+    /// clock within a fused stretch: when the last is left. An I/O with a trail never runs ahead.
+    #[inline]
+    pub(super) fn stretch(&mut self, index: u32, mut now: u64, time: u32, len: u32) -> u64 {
+        let Self { program, jobs, stations, .. } = self;
+        let window = self.window;
+        let job = jobs.get(index);
+        let row = jobs.row(index);
+        let bytes = f64::from(job.bytes);
+        let first = time as usize;
+        let (mut arrived_ps, mut start_ps) = (now, now);
+        for (k, entry) in program.times[first..first + len as usize].iter().enumerate() {
+            let mut mean = entry.base_ps + entry.per_byte_ps * bytes;
+            if entry.framed {
+                let rest = &program.rests[first + k];
+                mean += rest.per_frame_ps * rest.framing.frames(job.bytes.into()) as f64;
+            }
+            let draw = if job.drawn & (1 << entry.slot) != 0 {
+                row[entry.slot as usize]
+            } else {
+                draw_now(&self.sources, job, program.rests[first + k].drawn)
+            };
+            let state = &mut stations[entry.station as usize];
+            let (start, end) = state.serve(now, to_ps(mean * draw), window);
+            (arrived_ps, start_ps, now) = (now, start, end);
+        }
+        if job.traced {
+            let last = first + len as usize - 1;
+            let stay = Stay { arrived_ps, start_ps, end_ps: now, leave_ps: now };
+            let (station, name) = (program.times[last].station, program.rests[last].name);
+            record(&mut self.hops, job, station, name, stay);
+        }
+        now
+    }
+
+    pub(super) fn visit(&mut self, index: u32, pc: u32, op: Op) {
         let now = self.now_ps;
         let window = self.window;
-        let leave = match op {
-            Op::Several { station, role, time } => {
-                let demand = self.demand(index, role, &time);
-                self.stations[station as usize].serve_several(now, demand, window)
+        match op {
+            Op::Several { station, time } => {
+                let demand = self.demand(index, time);
+                let (start, end) = self.rests[station as usize].serve_several(now, demand);
+                self.stations[station as usize].book(now, start, end, window);
+                self.note_time(index, station, time, [start, end]);
+                self.depart_maybe_in_order(index, pc, station, end);
             }
-            Op::Delay { station, role, time } => {
-                let end = now.saturating_add(to_ps(self.demand(index, role, &time)));
+            Op::Delay { station, time } => {
+                let end = now.saturating_add(to_ps(self.demand(index, time)));
                 self.stations[station as usize].book(now, now, end, window);
-                end
-            }
-            Op::Limiter { station, role, time } => {
-                let token = to_ps(self.demand(index, role, &time));
-                self.stations[station as usize].pass(now, token, window)
-            }
-            Op::Port { station, piped, message } => {
-                let leave = self.transfer(index, station, piped, message);
-                if piped {
-                    // First bits enter the next port in the order in which they left this one.
-                    return self.depart_in_order(index, station, leave);
+                self.note_time(index, station, time, [now, end]);
+                if self.program.times[time as usize].slot == CONSTANT {
+                    self.depart_maybe_in_order(index, pc, station, end);
+                } else {
+                    self.depart(index, pc, end);
                 }
-                leave
             }
-            Op::Weighted { station, piped, class, message } => {
+            Op::Limiter { station, time } => {
+                let token = to_ps(self.demand(index, time));
+                let burst = self.rests[station as usize].burst_ps;
+                let leave = self.stations[station as usize].pass(now, token, burst, window);
+                self.note_time(index, station, time, [leave, leave]);
+                self.depart_maybe_in_order(index, pc, station, leave);
+            }
+            Op::Port { station, message } => self.transfer(index, pc, station, message),
+            Op::Weighted { station, message } => {
+                let message = &self.program.messages[message as usize];
                 let (_, wire) = message.bytes(self.jobs.get(index).bytes);
-                let service_ps = to_ps(wire as f64 * self.stations[station as usize].ps_per_byte);
-                let waiting =
-                    Waiting { job: index, arrived_ps: now, service_ps, bytes: wire, piped };
-                return self.enqueue(station, class, waiting);
+                let service_ps = to_ps(wire as f64 * self.rests[station as usize].ps_per_byte);
+                let waiting = Waiting { job: index, arrived_ps: now, service_ps, bytes: wire };
+                let class = message.class;
+                self.enqueue(pc, station, class, waiting);
             }
-            Op::Priority { station, role, class, time } => {
-                let service_ps = to_ps(self.demand(index, role, &time));
-                let waiting =
-                    Waiting { job: index, arrived_ps: now, service_ps, bytes: 0, piped: false };
-                return self.enqueue(station, class, waiting);
+            Op::Priority { station, time, class } => {
+                let service_ps = to_ps(self.demand(index, time));
+                let waiting = Waiting { job: index, arrived_ps: now, service_ps, bytes: 0 };
+                self.enqueue(pc, station, class, waiting);
             }
-            Op::Shared { station, role, time } => {
-                let service_ps = to_ps(self.demand(index, role, &time));
-                return self.share(index, station, service_ps);
+            Op::Shared { station, time } => {
+                let service_ps = to_ps(self.demand(index, time));
+                self.jobs.get_mut(index).pc = pc;
+                self.share(index, station, service_ps);
             }
             _ => unreachable!("only visits come here"),
-        };
-        self.depart(index, leave);
+        }
+    }
+
+    /// Records a visit that has a time and ends when its service does.
+    #[inline]
+    pub(super) fn note_time(&mut self, index: u32, station: u32, time: u32, stay: [u64; 2]) {
+        if self.jobs.get(index).traced {
+            let [start_ps, end_ps] = stay;
+            let name = self.program.rests[time as usize].name;
+            let arrived_ps = self.now_ps;
+            let stay = Stay { arrived_ps, start_ps, end_ps, leave_ps: end_ps };
+            self.note(index, station, name, stay);
+        }
     }
 
     /// Schedules a job to go on after its visit.
     #[inline]
-    pub(super) fn depart(&mut self, index: u32, at_ps: u64) {
+    pub(super) fn depart(&mut self, index: u32, pc: u32, at_ps: u64) {
         let job = self.jobs.get_mut(index);
-        job.pc += 1;
-        let key = job.key(at_ps);
+        job.pc = pc + 1;
+        let key = Key { at_ps, tie: job.tie, branch: job.branch };
         self.calendar.push(key, index);
     }
 
     /// Schedules a job to go on after a visit to a station whose departures come in order.
     #[inline]
-    pub(super) fn depart_in_order(&mut self, index: u32, station: u32, at_ps: u64) {
+    pub(super) fn depart_in_order(&mut self, index: u32, next: u32, station: u32, at_ps: u64) {
+        let departures = &mut self.departures[station as usize];
+        let first = departures.is_empty();
+        departures.push_back((at_ps, index));
         let job = self.jobs.get_mut(index);
-        job.pc += 1;
-        let key = job.key(at_ps);
-        let departures = &mut self.stations[station as usize].departures;
-        if departures.is_empty() {
+        job.pc = next;
+        if first {
+            let key = Key { at_ps, tie: job.tie, branch: job.branch };
             self.calendar.push(key, station | HEAD);
         }
-        departures.push_back((key, index));
     }
 
-    /// The time a visit asks, shaped by the draw that belongs to this I/O and role.
+    /// Schedules a job to go on after a visit to a station whose departures mostly come in order.
     #[inline]
-    pub(super) fn demand(&self, index: u32, role: u64, time: &Time) -> f64 {
-        let job = self.jobs.get(index);
-        let mean = time.mean_ps(job.bytes);
-        if time.shape == Shape::Constant {
-            return mean;
+    pub(super) fn depart_maybe_in_order(&mut self, index: u32, pc: u32, station: u32, at_ps: u64) {
+        let last = self.departures[station as usize].back();
+        if last.is_none_or(|(last_ps, _)| *last_ps < at_ps) {
+            self.depart_in_order(index, pc + 1, station, at_ps);
+        } else {
+            self.depart(index, pc, at_ps);
         }
-        let role = role ^ (u64::from(job.branch) << 32);
-        mean * time.shape.at(self.sources[job.source as usize].stream.child(role), job.number)
     }
 
-    /// Sends through a port of one class: when the job may go on.
+    /// Sends through a port of one class.
     #[inline]
-    pub(super) fn transfer(
-        &mut self,
-        index: u32,
-        station: u32,
-        piped: bool,
-        message: Message,
-    ) -> u64 {
+    fn transfer(&mut self, index: u32, pc: u32, station: u32, message: u32) {
         let now = self.now_ps;
+        let message = &self.program.messages[message as usize];
+        let (piped, name) = (message.piped, message.name);
         let job = self.jobs.get_mut(index);
         let (payload, wire) = message.bytes(job.bytes);
-        let state = &mut self.stations[station as usize];
-        let service = to_ps(wire as f64 * state.ps_per_byte);
-        let start = state.free_ps.max(now);
-        state.count(start, payload, wire, self.window);
-        let end = state.serve(now, service, self.window).max(job.tail_ps);
-        pipe(job, start, end, state.latency_ps, piped)
+        let rest = &mut self.rests[station as usize];
+        let service = to_ps(wire as f64 * rest.ps_per_byte);
+        let (start, end) = self.stations[station as usize].serve(now, service, self.window);
+        rest.count(start, payload, wire, self.window);
+        let end = end.max(job.tail_ps);
+        let leave = pipe(job, start, end, rest.latency_ps, piped);
+        let stay = Stay { arrived_ps: now, start_ps: start, end_ps: end, leave_ps: leave };
+        self.note(index, station, name, stay);
+        self.depart_maybe_in_order(index, pc, station, leave);
     }
 
-    pub(super) fn enqueue(&mut self, station: u32, class: u8, waiting: Waiting) {
-        let state = &mut self.stations[station as usize];
-        state.classes.push(class, waiting);
-        if state.wake_ps == u64::MAX {
+    fn enqueue(&mut self, pc: u32, station: u32, class: u8, waiting: Waiting) {
+        self.jobs.get_mut(waiting.job).pc = pc;
+        self.rests[station as usize].classes.push(class, waiting);
+        if self.stations[station as usize].wake_ps == u64::MAX {
             self.start_next(station);
         }
     }
@@ -120,44 +197,49 @@ impl Simulator<'_> {
     pub(super) fn start_next(&mut self, station: u32) {
         let now = self.now_ps;
         let state = &mut self.stations[station as usize];
-        let Some(next) = state.classes.pop() else {
+        let rest = &mut self.rests[station as usize];
+        let Some(next) = rest.classes.pop() else {
             state.wake_ps = u64::MAX;
             return;
         };
         let end = now.saturating_add(next.service_ps);
         state.book(next.arrived_ps, now, end, self.window);
-        let key = state.wake_at(end);
-        self.calendar.push(key, station | WAKE);
+        state.wake_ps = end;
+        self.calendar.push(rest.wake_key(end), station | WAKE);
         let job = self.jobs.get_mut(next.job);
-        let leave = if state.ps_per_byte > 0.0 {
-            // The payload of a message is what the operation's message says of the job's bytes.
-            let Op::Weighted { message, .. } = self.program.ops[job.pc as usize] else { return };
-            let (payload, wire) = message.bytes(job.bytes);
-            state.count(now, payload, wire, self.window);
-            let end = end.max(job.tail_ps);
-            pipe(job, now, end, state.latency_ps, next.piped)
-        } else {
-            end
+        let pc = job.pc;
+        let (leave, end, name) = match self.program.ops[pc as usize] {
+            Op::Weighted { message, .. } => {
+                // The payload of a message is what the message says of the job's bytes.
+                let message = &self.program.messages[message as usize];
+                let (payload, wire) = message.bytes(job.bytes);
+                rest.count(now, payload, wire, self.window);
+                let end = end.max(job.tail_ps);
+                let leave = pipe(job, now, end, rest.latency_ps, message.piped);
+                (leave, end, message.name)
+            }
+            Op::Priority { time, .. } => (end, end, self.program.rests[time as usize].name),
+            _ => (end, end, ""),
         };
-        self.depart(next.job, leave);
+        let stay =
+            Stay { arrived_ps: next.arrived_ps, start_ps: now, end_ps: end, leave_ps: leave };
+        self.note(next.job, station, name, stay);
+        self.depart(next.job, pc, leave);
     }
 
-    pub(super) fn share(&mut self, index: u32, station: u32, service_ps: u64) {
-        let now = self.now_ps;
-        let key = self.jobs.get(index).key(now);
-        let state = &mut self.stations[station as usize];
-        state.sharers.enter(key, service_ps, index, self.window);
+    fn share(&mut self, index: u32, station: u32, service_ps: u64) {
+        let job = self.jobs.get(index);
+        let key = Key { at_ps: self.now_ps, tie: job.tie, branch: job.branch };
+        self.rests[station as usize].sharers.enter(key, service_ps, index, self.window);
         self.schedule_sharer(station);
     }
 
-    pub(super) fn schedule_sharer(&mut self, station: u32) {
-        let state = &mut self.stations[station as usize];
-        match state.sharers.next_ps() {
-            Some(at) => {
-                let key = state.wake_at(at);
-                self.calendar.push(key, station | WAKE);
-            }
-            None => state.wake_ps = u64::MAX,
+    fn schedule_sharer(&mut self, station: u32) {
+        let rest = &self.rests[station as usize];
+        let next = rest.sharers.next_ps();
+        self.stations[station as usize].wake_ps = next.unwrap_or(u64::MAX);
+        if let Some(at) = next {
+            self.calendar.push(rest.wake_key(at), station | WAKE);
         }
     }
 
@@ -167,19 +249,26 @@ impl Simulator<'_> {
         if state.wake_ps != now {
             return;
         }
-        if state.classes.queues.is_empty() {
-            if let Some((job, arrived)) = state.sharers.leave(now, self.window) {
-                if arrived >= self.window.from_ps {
-                    state.record.visits += 1;
-                    state.record.response_ps += u128::from(now - arrived);
-                }
-                self.jobs.get_mut(job).pc += 1;
-                self.ready.push_back(job);
-            }
-            self.schedule_sharer(station);
-        } else {
-            self.start_next(station);
+        let rest = &mut self.rests[station as usize];
+        if !rest.classes.queues.is_empty() {
+            return self.start_next(station);
         }
+        if let Some((index, arrived)) = rest.sharers.leave(now, self.window) {
+            if arrived >= self.window.from_ps {
+                state.count_visit(arrived, arrived, now);
+            }
+            let job = self.jobs.get_mut(index);
+            let pc = job.pc;
+            job.pc += 1;
+            if let Op::Shared { time, .. } = self.program.ops[pc as usize] {
+                let name = self.program.rests[time as usize].name;
+                let stay =
+                    Stay { arrived_ps: arrived, start_ps: arrived, end_ps: now, leave_ps: now };
+                self.note(index, station, name, stay);
+            }
+            self.ready.push_back(index);
+        }
+        self.schedule_sharer(station);
     }
 }
 

@@ -89,10 +89,11 @@ impl Stream {
     }
 }
 
-/// Maps 64 random bits to the open interval (0, 1), 53 bits deep.
+/// Maps 64 random bits to the open interval (0, 1): the middles of 2^52 equal cells.
 #[inline]
 pub(crate) fn to_unit(bits: u64) -> f64 {
-    ((bits >> 11) as f64 + 0.5) * (1.0 / 9_007_199_254_740_992.0)
+    // The upper bits as the mantissa of a number in [1, 2), less 1 and plus half a cell: exact.
+    f64::from_bits((bits >> 12) | 0x3FF0_0000_0000_0000) - (1.0 - f64::EPSILON / 2.0)
 }
 
 /// A `rand` generator over one keyed stream, for the samplers of `rand_distr`.

@@ -4,7 +4,6 @@
 //! on every platform, in scalar code and in a vectorised loop.
 
 #![expect(clippy::excessive_precision, reason = "coefficients are quoted as published")]
-#![expect(clippy::cast_possible_wrap, reason = "exponents of doubles have eleven bits")]
 
 const LN2_HI: f64 = 6.931_471_803_691_238_164_90e-01;
 const LN2_LO: f64 = 1.908_214_929_270_587_700_02e-10;
@@ -19,9 +18,10 @@ pub fn ln(x: f64) -> f64 {
     let bits = x.to_bits();
     // Adding the distance from sqrt(1/2) to 1 moves the exponent up for mantissas above sqrt(2).
     let shifted = bits.wrapping_add(0x3FF0_0000_0000_0000 - 0x3FE6_A09E_667F_3BCD);
-    let k = (shifted >> 52) as i64 - 1023;
     let m = f64::from_bits((shifted & 0x000F_FFFF_FFFF_FFFF) + 0x3FE6_A09E_667F_3BCD);
-    let k = k as f64;
+    // The exponent in the mantissa of 2^52, less 2^52 and the bias: a conversion without one.
+    let k = f64::from_bits((shifted >> 52) | 0x4330_0000_0000_0000)
+        - (4_503_599_627_370_496.0 + 1023.0);
     let f = m - 1.0;
     let s = f / (2.0 + f);
     let z = s * s;
@@ -45,7 +45,8 @@ pub fn exp(x: f64) -> f64 {
     // Adding and subtracting 1.5 * 2^52 rounds to the nearest integer without a library call.
     const ROUND: f64 = 6_755_399_441_055_744.0;
     let x = x.clamp(-700.0, 700.0);
-    let k = (x * std::f64::consts::LOG2_E + ROUND) - ROUND;
+    let rounded = x * std::f64::consts::LOG2_E + ROUND;
+    let k = rounded - ROUND;
     let r = (x - k * LN2_HI) - k * LN2_LO;
     // Taylor series: |r| <= 0.35, the first term left out is below 3e-17.
     let mut p = 1.0 / 6_227_020_800.0;
@@ -62,8 +63,12 @@ pub fn exp(x: f64) -> f64 {
     p = p * r + 0.5;
     p = p * r + 1.0;
     p = p * r + 1.0;
-    p * f64::from_bits(((k as i64 + 1023) as u64) << 52)
+    // The lowest bits of `rounded` are k; shifted into the exponent they make 2^k.
+    p * f64::from_bits((rounded.to_bits() << 52).wrapping_add(1023 << 52))
 }
+
+/// Distance from one half up to which the normal quantile is one rational function.
+pub(super) const CENTRAL: f64 = 0.425;
 
 /// Quantile of the standard normal distribution for `p` in (0, 1); error about 1e-16.
 ///
@@ -72,9 +77,19 @@ pub fn exp(x: f64) -> f64 {
 #[must_use]
 pub fn normal_quantile(p: f64) -> f64 {
     let q = p - 0.5;
-    if q.abs() <= 0.425 {
-        return q * central(0.180_625 - q * q);
-    }
+    if q.abs() <= CENTRAL { normal_quantile_centre(p) } else { normal_quantile_tail(p) }
+}
+
+/// The middle of [`normal_quantile`]; meaningless beyond [`CENTRAL`] from one half.
+#[inline]
+pub(super) fn normal_quantile_centre(p: f64) -> f64 {
+    let q = p - 0.5;
+    q * central(0.180_625 - q * q)
+}
+
+/// [`normal_quantile`] further than [`CENTRAL`] from one half.
+pub(super) fn normal_quantile_tail(p: f64) -> f64 {
+    let q = p - 0.5;
     let tail = if q < 0.0 { p } else { 1.0 - p };
     let r = (-ln(tail)).sqrt();
     let x = if r <= 5.0 { near_tail(r - 1.6) } else { far_tail(r - 5.0) };

@@ -12,9 +12,13 @@
 //! crate's own polynomials of IEEE operations ([`maths`]), so that a platform's maths library
 //! cannot change a result.
 
+mod block;
 mod keyed;
 pub mod maths;
 mod shape;
+mod width;
 
+pub(crate) use block::{BLOCK, Draw};
 pub use keyed::{KeyedRng, Seed, Stream, label_hash};
 pub use shape::{Shape, ShapeError};
+pub(crate) use width::Width;

@@ -1,0 +1,48 @@
+//! The record of each visit of the first I/Os.
+
+use super::job::Job;
+use super::record::HopRecord;
+use super::simulator::Simulator;
+
+/// When a visit came, was served and went on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stay {
+    pub(super) arrived_ps: u64,
+    pub(super) start_ps: u64,
+    pub(super) end_ps: u64,
+    pub(super) leave_ps: u64,
+}
+
+/// Records a visit of an I/O that leaves a trail.
+#[cold]
+pub(super) fn record(
+    hops: &mut Vec<HopRecord>,
+    job: &Job,
+    station: u32,
+    role: &'static str,
+    stay: Stay,
+) {
+    hops.push(HopRecord {
+        source: job.source,
+        number: job.number(),
+        branch: job.branch,
+        station,
+        role,
+        bytes: job.bytes,
+        arrived_ps: stay.arrived_ps,
+        start_ps: stay.start_ps,
+        end_ps: stay.end_ps,
+        leave_ps: stay.leave_ps,
+    });
+}
+
+impl Simulator<'_> {
+    /// Records a visit, if the I/O leaves a trail.
+    #[inline]
+    pub(super) fn note(&mut self, index: u32, station: u32, role: &'static str, stay: Stay) {
+        let job = self.jobs.get(index);
+        if job.traced {
+            record(&mut self.hops, job, station, role, stay);
+        }
+    }
+}
