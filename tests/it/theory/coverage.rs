@@ -13,7 +13,6 @@ use csvnet::experiment::{Measurements, Plan, WarmUp, run};
 use csvnet::network::{Arrivals, Network, Source, Station};
 use csvnet::random::{Seed, Shape};
 use csvnet::stats::Estimate;
-use rayon::prelude::*;
 
 use super::formulas::mean_value_analysis;
 use crate::support::{MS, at, exponential};
@@ -46,7 +45,14 @@ fn observe(net: &Network, duration_s: f64) -> Vec<Measurements> {
         };
         run(net, &plan, &|| false, &|_| {}).unwrap_or_else(|error| panic!("{error}"))
     };
-    (0..EXPERIMENTS).into_par_iter().map(one).collect()
+    // Threads of their own: a worker of a pool that waits for another pool begins the next
+    // experiment on top of this one.
+    let threads = std::thread::available_parallelism().map_or(1, |n| n.get() as u64);
+    std::thread::scope(|scope| {
+        let part = |k: u64| (k..EXPERIMENTS).step_by(threads as usize).map(one).collect::<Vec<_>>();
+        let parts: Vec<_> = (0..threads).map(|k| scope.spawn(move || part(k))).collect();
+        parts.into_iter().flat_map(|p| p.join().expect("an experiment does not panic")).collect()
+    })
 }
 
 #[track_caller]
