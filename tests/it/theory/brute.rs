@@ -21,7 +21,7 @@ impl Place {
         let rates: f64 = (1..=all).map(|n| f64::from(n).min(self.servers)).product();
         let mut weight = factorial(all) / rates;
         for (n, demand) in inside.into_iter().zip(self.demands) {
-            weight *= demand.powi(n as i32) / factorial(n);
+            weight *= demand.powi(n.cast_signed()) / factorial(n);
         }
         weight
     }
@@ -106,6 +106,6 @@ fn every_state_agrees_with_the_recursion_and_with_a_chain() {
     close(ab * (1.0 / 2.0 + 1.0 / 6.0), a / 2.0 + b / 4.0);
     let solution = Solution::of(&both, [1, 1]);
     close(solution.throughput[0], (none + b) / 4.0 / sum);
-    close(solution.throughput[1], (none + a) / 2.0 / sum);
+    close(solution.throughput[1], f64::midpoint(none, a) / sum);
     close(solution.inside[0], (a + b + 2.0 * ab) / sum);
 }

@@ -13,7 +13,7 @@ pub(super) const REPLICATIONS: u64 = 20;
 pub(super) const LEVEL: f64 = 0.9997;
 
 /// Widest half width an interval may have, relative to its mean.
-pub(super) const WIDEST: f64 = 0.04;
+pub(super) const WIDEST: f64 = 0.05;
 
 /// Share of the window run beforehand.
 const WARM_UP: f64 = 0.05;

@@ -62,7 +62,7 @@ pub(super) fn repairer_utilisation(machines: u32, up: f64, mend: f64) -> f64 {
 /// Share of arrivals lost and mean sojourn of the others at one exponential server with room for
 /// `places`, the one in service included (M/M/1/K): a birth-death chain cut off at `places`.
 pub(super) fn limited_line(rate: f64, service: f64, places: u32) -> (f64, f64) {
-    let weights: Vec<f64> = (0..=places).map(|n| (rate * service).powi(n as i32)).collect();
+    let weights: Vec<f64> = (0..=places).map(|n| (rate * service).powi(n.cast_signed())).collect();
     let sum: f64 = weights.iter().sum();
     let blocked = weights[places as usize] / sum;
     let inside: f64 = weights.iter().enumerate().map(|(n, w)| n as f64 * w / sum).sum();

@@ -56,7 +56,7 @@ pub(super) fn paced_arrivals_at_an_exponential_server() -> Case {
 /// IPP/M/1: what arrives in exponential bursts is a renewal process (Kuczura 1973).
 pub(super) fn bursty_arrivals_at_an_exponential_server() -> Case {
     let root = arrival_root(|s| BURSTS.transform(s), SERVICE);
-    exponential_server(bursty(), BURSTS.mean_rate(), root, 360)
+    exponential_server(bursty(), BURSTS.mean_rate(), root, 450)
 }
 
 /// D/G/1, gamma service with a squared coefficient of variation of 4.
@@ -80,7 +80,7 @@ pub(super) fn bursty_arrivals_within_the_bounds() -> Case {
     let low = marchal(rate, SERVICE, scv);
     let high = daley(rate, BURSTS.scv(), SERVICE, scv);
     assert!(high < kingman(rate, BURSTS.scv(), SERVICE, scv), "Daley's bound is the sharper");
-    Case::new(net, 250).between("wait", low, high, move |r| mean_wait(r, station)).claim(
+    Case::new(net, 400).between("wait", low, high, move |r| mean_wait(r, station)).claim(
         "busy",
         rate * SERVICE,
         move |r| busy_servers(r, station),

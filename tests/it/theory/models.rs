@@ -83,7 +83,7 @@ pub(super) fn constant_service() -> Case {
 
 /// M/G/1, log-normal service.
 pub(super) fn log_normal_service() -> Case {
-    single(Shape::log_normal(2.0).expect("2 is in range"), 500.0, 200)
+    single(Shape::log_normal(0.5).expect("0.5 is in range"), 700.0, 150)
 }
 
 /// M/G/1, hyper-exponential service.

@@ -87,7 +87,8 @@ pub(super) fn feedback() -> Case {
     let again = net.add_selector("again", SelectorKind::Weights(vec![half, 1.0 - half]));
     let route = net.add_route("round", passes(cpu, disk, again, 0));
     net.add_source(Source::poisson("guests", route, rate));
-    let visits: f64 = (0..PASSES.len()).map(|k| f64::powi(half, k as i32)).sum();
+    let visits: f64 =
+        PASSES.iter().scan(1.0, |left, _| Some(std::mem::replace(left, *left * half))).sum();
     let at_cpu = SERVICE / (1.0 - rate * visits * SERVICE);
     let at_disk = 2.0 * SERVICE / (1.0 - rate * (visits - 1.0) * 2.0 * SERVICE);
     Case::new(net, 150)
@@ -134,7 +135,7 @@ pub(super) fn transfers_in_chunks() -> Case {
     source.mix[0].bytes = 4_000;
     net.add_source(source);
     let wait = pollaczek_khinchine(rate, chunks * SERVICE, 1.0 / chunks);
-    Case::new(net, 250).claim("latency", wait + chunks * SERVICE, |r| mean_latency(r, 0)).claim(
+    Case::new(net, 350).claim("latency", wait + chunks * SERVICE, |r| mean_latency(r, 0)).claim(
         "wait of a chunk",
         wait + (chunks - 1.0) / 2.0 * SERVICE,
         move |r| mean_wait(r, station),
