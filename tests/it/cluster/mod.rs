@@ -2,6 +2,7 @@
 
 mod arrays;
 mod channels;
+mod determinism;
 mod intervals;
 mod modes;
 mod wires;

@@ -7,5 +7,6 @@ mod conservation;
 mod determinism;
 mod extremes;
 mod generate;
+mod hops;
 mod oracle;
 mod tokens;

@@ -59,6 +59,89 @@ pub(super) fn repairer_utilisation(machines: u32, up: f64, mend: f64) -> f64 {
     1.0 - 1.0 / sum
 }
 
+/// Share of arrivals lost and mean sojourn of the others at one exponential server with room for
+/// `places`, the one in service included (M/M/1/K): a birth-death chain cut off at `places`.
+pub(super) fn limited_line(rate: f64, service: f64, places: u32) -> (f64, f64) {
+    let weights: Vec<f64> = (0..=places).map(|n| (rate * service).powi(n.cast_signed())).collect();
+    let sum: f64 = weights.iter().sum();
+    let blocked = weights[places as usize] / sum;
+    let inside: f64 = weights.iter().enumerate().map(|(n, w)| n as f64 * w / sum).sum();
+    (blocked, inside / (rate * (1.0 - blocked)))
+}
+
+/// Share of arrivals that wait at GI/M/1: the root in (0, 1) of
+/// `root = transform((1 - root) / service)`, where `transform` is the Laplace-Stieltjes transform
+/// of the time between arrivals. The iteration from 0 climbs to it, for the right side is convex.
+pub(super) fn arrival_root(transform: impl Fn(f64) -> f64, service: f64) -> f64 {
+    let mut root = 0.0;
+    for _ in 0..10_000 {
+        root = transform((1.0 - root) / service);
+    }
+    root
+}
+
+/// Interrupted Poisson process: exponential bursts of Poisson arrivals, exponential silences.
+#[derive(Clone, Copy)]
+pub(super) struct Interrupted {
+    /// Arrivals a second within a burst.
+    pub(super) rate: f64,
+    /// Mean seconds of a burst.
+    pub(super) burst: f64,
+    /// Mean seconds of a silence.
+    pub(super) idle: f64,
+}
+
+impl Interrupted {
+    /// Arrivals a second.
+    pub(super) fn mean_rate(self) -> f64 {
+        self.rate * self.burst / (self.burst + self.idle)
+    }
+
+    /// Transform of the time between arrivals. Within a burst the next event comes at rate
+    /// `rate + 1/burst`; it is an arrival, or the burst ends and all begins anew after a silence:
+    /// `f = rate / (s + rate + 1/burst) + (1/burst) / (s + rate + 1/burst) * f / (1 + s * idle)`.
+    pub(super) fn transform(self, s: f64) -> f64 {
+        let ends = 1.0 / self.burst;
+        self.rate / (s + self.rate + ends - ends / (1.0 + s * self.idle))
+    }
+
+    /// Squared coefficient of variation of the time between arrivals (Kuczura 1973):
+    /// `1 + 2 rate * ends / (ends + begins)^2`.
+    pub(super) fn scv(self) -> f64 {
+        let (ends, begins) = (1.0 / self.burst, 1.0 / self.idle);
+        1.0 + 2.0 * self.rate * ends / (ends + begins).powi(2)
+    }
+}
+
+/// Greatest mean wait of GI/G/1 (Kingman 1962):
+/// `rate * (variance of the gaps + variance of the services) / (2 (1 - rho))`.
+pub(super) fn kingman(rate: f64, gap_scv: f64, service: f64, scv: f64) -> f64 {
+    let rho = rate * service;
+    (gap_scv / rate + rate * service * service * scv) / (2.0 * (1.0 - rho))
+}
+
+/// The same, sharper (Daley 1977): the gaps count by `1 - (1 - rho)^2`.
+pub(super) fn daley(rate: f64, gap_scv: f64, service: f64, scv: f64) -> f64 {
+    let rho = rate * service;
+    kingman(rate, gap_scv * rho * (2.0 - rho), service, scv)
+}
+
+/// Least mean wait of GI/G/1 (Marchal 1978), zero where it is negative.
+///
+/// With `U = S - T` and the idle time `I` before an arrival (zero for one that waits),
+/// `W = (E[U^2] - E[I^2]) / (-2 E[U])` exactly; `I` is at most `T`, so `E[I^2] <= E[T^2]`.
+pub(super) fn marchal(rate: f64, service: f64, scv: f64) -> f64 {
+    let rho = rate * service;
+    service * (rho * (1.0 + scv) - 2.0).max(0.0) / (2.0 * (1.0 - rho))
+}
+
+/// The same for evenly spaced arrivals: `I` is at most the gap, so `E[I^2] <= gap * E[I]`, and
+/// `E[I] = gap - service`.
+pub(super) fn paced_least(rate: f64, service: f64, scv: f64) -> f64 {
+    let rho = rate * service;
+    service * (rho * (1.0 + scv) - 1.0).max(0.0) / (2.0 * (1.0 - rho))
+}
+
 #[test]
 fn the_formulas_agree_where_they_overlap() {
     let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-12 * a.abs(), "{a} {b}");
@@ -79,4 +162,29 @@ fn the_formulas_agree_where_they_overlap() {
     let residual: f64 = classes.iter().map(|(r, s)| r * s * s).sum();
     let weighed: f64 = classes.iter().zip(&waits).map(|((r, s), w)| r * s * w).sum();
     close(weighed, rho * residual / (1.0 - rho));
+    // Room for one is Erlang's loss; room for very many is no limit.
+    close(limited_line(0.7, 1.0, 1).0, 0.7 / 1.7);
+    close(limited_line(0.7, 1.0, 1).1, 1.0);
+    close(limited_line(0.7, 1.0, 400).1, 1.0 / 0.3);
+    // Poisson arrivals: those that wait are as many as the server is busy.
+    let poisson = |rate: f64| move |s: f64| rate / (rate + s);
+    close(arrival_root(poisson(0.7), 1.0), 0.7);
+    // Silences that are over at once leave a Poisson process.
+    let hardly = Interrupted { rate: 0.7, burst: 1.0, idle: 1e-15 };
+    close(arrival_root(|s| hardly.transform(s), 1.0), 0.7);
+    close(hardly.scv(), 1.0);
+    // The moments of the interrupted process from its transform: slope and curvature at zero.
+    let process = Interrupted { rate: 2.0, burst: 5.0, idle: 7.5 };
+    let (h, f) = (1e-4, |s: f64| process.transform(s));
+    let mean = (f(-h) - f(h)) / (2.0 * h);
+    let square = (f(h) - 2.0 + f(-h)) / (h * h);
+    assert!((mean * process.mean_rate() - 1.0).abs() < 1e-5, "{mean}");
+    assert!((square / mean.powi(2) - 1.0 - process.scv()).abs() < 1e-3, "{square}");
+    // Every bound holds where the answer is known, and Kingman's is met by D/D/1.
+    let exact = pollaczek_khinchine(0.7, 1.0, 4.0);
+    assert!(marchal(0.7, 1.0, 4.0) <= exact && exact <= daley(0.7, 1.0, 1.0, 4.0));
+    let root = arrival_root(|s| f64::exp(-s / 0.7), 1.0);
+    let paced = root / (1.0 - root);
+    assert!(paced_least(0.7, 1.0, 1.0) <= paced && paced <= kingman(0.7, 0.0, 1.0, 1.0));
+    close(kingman(0.7, 0.0, 1.0, 0.0) + 1.0, 1.0);
 }

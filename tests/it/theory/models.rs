@@ -1,11 +1,14 @@
 //! The cases. Times are milliseconds, rates a second.
 
-use csvnet::network::{Arrivals, Network, Service, Source, Station, StationId, StationKind, Visit};
+use csvnet::engine::RunRecord;
+use csvnet::network::{
+    Arrivals, Network, Service, Source, Station, StationId, StationKind, Step, Visit,
+};
 use csvnet::random::Shape;
 
 use super::case::Case;
 use super::formulas::{
-    cobham, erlang_c, mean_value_analysis, pollaczek_khinchine, repairer_utilisation,
+    cobham, erlang_c, limited_line, mean_value_analysis, pollaczek_khinchine, repairer_utilisation,
 };
 use crate::support::{
     MS, at, busy_servers, constant, count, exponential, mean_latency, mean_response, mean_wait,
@@ -13,9 +16,9 @@ use crate::support::{
 };
 
 /// Mean service in seconds, the same everywhere so that only the load differs.
-const SERVICE: f64 = 1e-3;
+pub(super) const SERVICE: f64 = 1e-3;
 
-fn shaped(shape: Shape) -> Service {
+pub(super) fn shaped(shape: Shape) -> Service {
     Service::time(MS as f64, 0.0, shape)
 }
 
@@ -37,7 +40,12 @@ fn waiting_line(net: Network, station: StationId, rate: f64, wait: f64, window_s
         .claim("arrivals a second", rate, arrivals(station))
 }
 
-fn arrivals(station: StationId) -> impl Fn(&csvnet::engine::RunRecord) -> f64 {
+/// Percentile of the latency of the reads of the first group, in seconds.
+pub(super) fn quantile(record: &RunRecord, q: f64) -> f64 {
+    record.groups[0].reads.latency.quantile_secs(q).expect("I/Os were completed")
+}
+
+fn arrivals(station: StationId) -> impl Fn(&RunRecord) -> f64 + 'static {
     move |r| r.stations[station.index()].visits as f64 / window_s(r)
 }
 
@@ -52,11 +60,9 @@ fn single(shape: Shape, rate: f64, window_s: u64) -> Case {
 pub(super) fn one_exponential_server() -> Case {
     let rate = 700.0;
     let mean = SERVICE / (1.0 - rate * SERVICE);
-    let mut case = single(Shape::Exponential, rate, 150);
-    for (what, q) in [("median latency", 0.5), ("p95 latency", 0.95)] {
-        case = case.claim(what, -mean * f64::ln(1.0 - q), move |r| {
-            r.groups[0].reads.latency.quantile_secs(q).expect("I/Os were completed")
-        });
+    let mut case = single(Shape::Exponential, rate, 200);
+    for (what, q) in [("median latency", 0.5), ("p95 latency", 0.95), ("p99 latency", 0.99)] {
+        case = case.claim(what, -mean * f64::ln(1.0 - q), move |r| quantile(r, q));
     }
     case
 }
@@ -67,7 +73,7 @@ pub(super) fn several_exponential_servers() -> Case {
     let kind = StationKind::Fifo { servers, cost_rise: 0.0 };
     let (net, station) = open(kind, exponential(MS), rate);
     let wait = erlang_c(servers, rate * SERVICE) / (f64::from(servers) / SERVICE - rate);
-    waiting_line(net, station, rate, wait, 80)
+    waiting_line(net, station, rate, wait, 110)
 }
 
 /// M/D/1.
@@ -77,7 +83,7 @@ pub(super) fn constant_service() -> Case {
 
 /// M/G/1, log-normal service.
 pub(super) fn log_normal_service() -> Case {
-    single(Shape::log_normal(2.0).expect("2 is in range"), 500.0, 200)
+    single(Shape::log_normal(0.5).expect("0.5 is in range"), 700.0, 150)
 }
 
 /// M/G/1, hyper-exponential service.
@@ -174,4 +180,38 @@ pub(super) fn priorities() -> Case {
         .claim("urgent", waits[0] + SERVICE, |r| mean_latency(r, 0))
         .claim("patient", waits[1] + SERVICE, |r| mean_latency(r, 1))
         .claim("busy", busy, move |r| busy_servers(r, server))
+}
+
+/// M/G/2 processor sharing, each I/O on at most one server: the number inside is that of M/M/2
+/// whatever the law of the demand, because the station is symmetric (Kelly 1979, section 3.3).
+pub(super) fn sharing_a_spread_demand_on_two_servers() -> Case {
+    let (servers, rate) = (2, 1_400.0);
+    let shape = Shape::hyper_exponential(4.0).expect("4 is in range");
+    let (net, station) = open(StationKind::Shared { servers }, shaped(shape), rate);
+    let wait = erlang_c(servers, rate * SERVICE) / (f64::from(servers) / SERVICE - rate);
+    Case::new(net, 80).claim("latency", wait + SERVICE, |r| mean_latency(r, 0)).claim(
+        "busy servers",
+        rate * SERVICE,
+        move |r| busy_servers(r, station),
+    )
+}
+
+/// M/M/1/K: Poisson arrivals at a finite buffer; what finds it full is lost.
+pub(super) fn finite_buffer() -> Case {
+    let (rate, places) = (900.0, 5);
+    let mut net = Network::default();
+    let station = net.add_station(Station::fifo("station", 1));
+    let visit = Visit::new(station, "service", exponential(MS));
+    let route = net.add_route("route", vec![Step::IfRoom { visit, places, refused: Vec::new() }]);
+    net.add_source(Source::poisson("guests", route, rate));
+    let (blocked, sojourn) = limited_line(rate, SERVICE, places);
+    Case::new(net, 100)
+        .claim("share refused", blocked, move |r| {
+            let seen = &r.stations[station.index()];
+            seen.refused as f64 / (seen.refused + seen.visits) as f64
+        })
+        .claim("sojourn of the accepted", sojourn, move |r| mean_response(r, station))
+        .claim("busy", rate * (1.0 - blocked) * SERVICE, move |r| busy_servers(r, station))
+        // The refused go on as if served at once.
+        .claim("latency of all", (1.0 - blocked) * sojourn, |r| mean_latency(r, 0))
 }
