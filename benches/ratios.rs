@@ -99,7 +99,8 @@ fn words() -> Vec<String> {
             words.push(argument.clone());
         }
         // Criterion has flags with values, as `--save-baseline before`; they are not for us.
-        value = flag && !["--bench", "--test", "--quick"].contains(&argument.as_str());
+        let known = ["--bench", "--test", "--quick"].contains(&argument.as_str());
+        value = flag && !known && !argument.contains('=');
     }
     words
 }
