@@ -6,7 +6,7 @@
 mod agree;
 #[path = "common/arguments.rs"]
 mod arguments;
-#[path = "common/baseline.rs"]
+#[path = "common/baseline/mod.rs"]
 mod baseline;
 #[path = "common/models.rs"]
 mod models;

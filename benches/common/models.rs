@@ -129,7 +129,7 @@ pub(crate) fn m2w() -> Model {
         net.add_source(Source { group: Some(group), ..source });
     }
     let unit = Unit::Completion;
-    Model { name: "m2w", unit, net, horizon_ps: 2_000 * US, smoke_ps: 200 * US }
+    Model { name: "m2w", unit, net, horizon_ps: 1_000 * US, smoke_ps: 100 * US }
 }
 
 /// Hops of an I/O of PHOLD.

@@ -13,8 +13,8 @@ pub(crate) const NODES: usize = 16;
 /// Virtual machines, half of them at home on the owner of their volume and half away.
 pub(crate) const VMS: usize = 256;
 
-/// The text of the scenario: 2 x 25 GbE with RDMA in each node, an array on Fibre Channel, `ReFS`,
-/// so that every I/O of a machine that is away from its volume is redirected.
+/// The text of the scenario: two RDMA ports of 25 Gbit/s in each node, an array on Fibre Channel,
+/// and `ReFS`, so that every I/O of a machine that is away from its volume is redirected.
 pub(crate) fn text() -> String {
     let mut text = format!(
         r#"title = "{NODES} nodes, {VMS} machines, half of them redirected"
