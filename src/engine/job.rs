@@ -75,7 +75,7 @@ impl Job {
 /// A slab of jobs, a structure of arrays; a freed slot is used again.
 #[derive(Debug)]
 pub(super) struct Jobs {
-    jobs: Vec<Job>,
+    hot: Vec<Job>,
     kin: Vec<Kin>,
     /// Rows of draws, `stride` to each job.
     draws: Vec<f64>,
@@ -86,30 +86,30 @@ pub(super) struct Jobs {
 impl Jobs {
     /// An empty slab with `stride` draws to each job, at least one.
     pub(super) fn new(stride: usize) -> Self {
-        Self { jobs: Vec::new(), kin: Vec::new(), draws: Vec::new(), stride, free: Vec::new() }
+        Self { hot: Vec::new(), kin: Vec::new(), draws: Vec::new(), stride, free: Vec::new() }
     }
 
     #[inline]
     pub(super) fn insert(&mut self, job: Job, mut kin: Kin) -> u32 {
         if let Some(index) = self.free.pop() {
             kin.generation = self.kin[index as usize].generation;
-            self.jobs[index as usize] = job;
+            self.hot[index as usize] = job;
             self.kin[index as usize] = kin;
             return index;
         }
-        self.jobs.push(job);
+        self.hot.push(job);
         self.kin.push(kin);
         // The first is that of the constants.
         self.draws.push(1.0);
         self.draws.resize(self.draws.len() + self.stride - 1, 0.0);
-        (self.jobs.len() - 1) as u32
+        (self.hot.len() - 1) as u32
     }
 
     /// Puts another I/O in the place of one that is complete. Without `kin` its kin is as fresh
     /// as that of the one before, which never forked.
     #[inline]
     pub(super) fn replace(&mut self, index: u32, job: Job, kin: Option<Kin>) {
-        self.jobs[index as usize] = job;
+        self.hot[index as usize] = job;
         if let Some(mut kin) = kin {
             kin.generation = self.kin[index as usize].generation.wrapping_add(1);
             self.kin[index as usize] = kin;
@@ -125,12 +125,12 @@ impl Jobs {
 
     #[inline]
     pub(super) fn get(&self, index: u32) -> &Job {
-        &self.jobs[index as usize]
+        &self.hot[index as usize]
     }
 
     #[inline]
     pub(super) fn get_mut(&mut self, index: u32) -> &mut Job {
-        &mut self.jobs[index as usize]
+        &mut self.hot[index as usize]
     }
 
     #[inline]
@@ -160,7 +160,7 @@ impl Jobs {
     /// Asks for the cache lines of a job that goes on soon.
     #[inline]
     pub(super) fn prefetch(&self, index: u32) {
-        prefetch(&self.jobs, index as usize);
+        prefetch(&self.hot, index as usize);
         let start = index as usize * self.stride;
         prefetch(&self.draws, start);
         prefetch(&self.draws, start + 8);
@@ -168,15 +168,15 @@ impl Jobs {
 
     /// Number of jobs alive.
     pub(super) fn len(&self) -> usize {
-        self.jobs.len() - self.free.len()
+        self.hot.len() - self.free.len()
     }
 
     /// The jobs alive.
     pub(super) fn alive(&self) -> impl Iterator<Item = &Job> {
-        let mut dead = vec![false; self.jobs.len()];
+        let mut dead = vec![false; self.hot.len()];
         for &index in &self.free {
             dead[index as usize] = true;
         }
-        self.jobs.iter().zip(dead).filter(|(_, dead)| !dead).map(|(job, _)| job)
+        self.hot.iter().zip(dead).filter(|(_, dead)| !dead).map(|(job, _)| job)
     }
 }

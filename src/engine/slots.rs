@@ -76,7 +76,7 @@ impl Walk<'_> {
                         self.steps(steps, bytes, 1.0, &mut inner);
                         self.commons.insert(place, inner);
                     }
-                    for (_, (n, drawn)) in &self.commons[&place] {
+                    for (n, drawn) in self.commons[&place].values() {
                         add(uses, *drawn, times * n);
                     }
                 }
@@ -204,7 +204,7 @@ pub(super) struct Rows {
     width: Width,
     first: u64,
     /// `BLOCK` rows, a draw to each slot.
-    rows: Vec<f64>,
+    block: Vec<f64>,
     /// Slots as bits, that of the constants included.
     pub(super) drawn: u64,
 }
@@ -217,7 +217,7 @@ impl Rows {
             draws: slots.iter().map(draw).collect(),
             width: Width::widest(),
             first: u64::MAX,
-            rows: vec![0.0; BLOCK * slots.len()],
+            block: vec![0.0; BLOCK * slots.len()],
             drawn: slots.iter().fold(1 << CONSTANT, |bits, (slot, _)| bits | (1 << slot)),
         }
     }
@@ -232,7 +232,7 @@ impl Rows {
             self.fill(first);
         }
         let start = (n as usize % BLOCK) * width;
-        let draws = &self.rows[start..start + width];
+        let draws = &self.block[start..start + width];
         let (low, high) = (low as usize, high as usize);
         if high - low + 1 == width {
             row[low..=high].copy_from_slice(draws);
@@ -249,7 +249,7 @@ impl Rows {
         let mut block = [0.0; BLOCK];
         for (k, (draw, stream)) in self.draws.iter().enumerate() {
             draw.block(self.width, *stream, first, &mut block);
-            for (row, draw) in self.rows.chunks_exact_mut(self.slots.len()).zip(&block) {
+            for (row, draw) in self.block.chunks_exact_mut(self.slots.len()).zip(&block) {
                 row[k] = *draw;
             }
         }

@@ -164,6 +164,7 @@ pub(super) struct StationRest {
     pub(super) ps_per_byte: f64,
     pub(super) latency_ps: u64,
     pub(super) burst_ps: u64,
+    limits: bool,
     /// How many servers there are.
     servers: usize,
     /// When each busy server is free; those past are dropped at the next arrival.
@@ -277,7 +278,10 @@ impl StationRest {
                 let bins = || SecondBins::new(SecondBins::SECOND_PS, 4096);
                 rest.bins = Some(Box::new(PortBins { payload: bins(), wire: bins() }));
             }
-            StationKind::Limiter { burst_ps } => rest.burst_ps = *burst_ps,
+            StationKind::Limiter { burst_ps } => {
+                rest.burst_ps = *burst_ps;
+                rest.limits = true;
+            }
             StationKind::Delay => {}
         }
         rest
@@ -330,11 +334,16 @@ impl StationRest {
         window: Window,
     ) -> StationRecord {
         let response_ps = state.wait_ps.cast_signed() + i128::from(state.busy_ps) + state.beyond_ps;
+        let mut busy_ps = state.busy_ps;
+        if self.limits && end_ps < window.to_ps {
+            // The tokens of the last I/Os reach beyond the end of a run that ends by itself.
+            busy_ps = busy_ps.saturating_sub(state.free_ps.saturating_sub(end_ps));
+        }
         let shared_ps = self.sharers.close(end_ps, window);
         let (payload_bins, wire_bins) = self.bins.map(|b| (b.payload, b.wire)).unzip();
         StationRecord {
             visits: state.visits,
-            busy_ps: state.busy_ps.saturating_add(shared_ps),
+            busy_ps: busy_ps.saturating_add(shared_ps),
             wait_ps: state.wait_ps,
             response_ps: response_ps.max(0).cast_unsigned(),
             refused: self.refused,

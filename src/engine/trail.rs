@@ -6,6 +6,7 @@ use super::simulator::Simulator;
 
 /// When a visit came, was served and went on.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_field_names, reason = "names end in their unit")]
 pub(super) struct Stay {
     pub(super) arrived_ps: u64,
     pub(super) start_ps: u64,

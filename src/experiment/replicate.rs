@@ -97,6 +97,9 @@ impl Watch<'static> {
 /// Runs the replications. Once `cancelled` says so no new one is begun; those done are reported.
 /// `progress` is told the share done.
 ///
+/// It waits on a thread pool of its own: called many times at once from the workers of another
+/// pool, each wait may begin the next call on the same stack, so use plain threads for that.
+///
 /// # Errors
 /// When a run is given up, or nothing was done before the cancellation.
 pub fn run(

@@ -119,12 +119,8 @@ fn check_station(
     }
     equal("number waiting", &waiting, &seen.wait_ps)?;
     let servers = station.servers();
-    // A limiter has the last tokens to come in use when the last I/O has passed.
-    let limited = matches!(station.kind, StationKind::Limiter { .. });
     let most_ps = servers * window_ps as f64 * (1.0 + 1e-12);
-    demand(limited || seen.busy_ps as f64 <= most_ps, || {
-        format!("busy for {} of {most_ps}", seen.busy_ps)
-    })?;
+    demand(seen.busy_ps as f64 <= most_ps, || format!("busy for {} of {most_ps}", seen.busy_ps))?;
     match &station.kind {
         StationKind::Fifo { .. } | StationKind::Priority { .. } => {
             equal("busy", &serving, &u128::from(seen.busy_ps))?;

@@ -42,6 +42,7 @@ fn observe(net: &Network, duration_s: f64) -> Vec<Measurements> {
             duration_s: Some(duration_s),
             warm_up: WarmUp::Auto,
             threads: Some(1),
+            precision: None,
         };
         run(net, &plan, &|| false, &|_| {}).unwrap_or_else(|error| panic!("{error}"))
     };
