@@ -13,7 +13,7 @@ const POPULATION_MOST: f64 = 2000.0;
 pub(super) fn solve(model: &Model) -> Option<Solution> {
     let [chain] = model.chains.as_slice() else { return None };
     let Drive::Closed { population, mut think, most } = chain.drive else { return None };
-    if !chain.plain || most.is_finite() || population > POPULATION_MOST {
+    if chain.members > 1.0 || !chain.plain || most.is_finite() || population > POPULATION_MOST {
         return None;
     }
     let mut demand = vec![0.0; model.centres.len()];

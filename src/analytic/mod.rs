@@ -38,11 +38,13 @@
 
 mod bounds;
 mod closed;
+mod drive;
 mod exact;
 mod gather;
 mod latency;
 mod model;
 mod open;
+mod symmetry;
 mod walk;
 
 #[cfg(test)]
@@ -51,6 +53,9 @@ mod against_engine;
 mod tests;
 
 use thiserror::Error;
+
+use model::Model;
+use symmetry::Classes;
 
 use crate::network::{Network, NetworkError};
 
@@ -138,22 +143,74 @@ pub enum AnalyticError {
 /// # Errors
 /// When the network is not valid, or its numbers overflow.
 pub fn solve(net: &Network) -> Result<Analytic, AnalyticError> {
-    solve_with(net, true)
+    Folded::new(net)?.solve()
+}
+
+/// A network made ready for the solver: checked, with what is alike in it found.
+///
+/// [`solve`] does both; this parts what is linear in the size of the network from the solution,
+/// whose cost depends on the number of classes only.
+#[derive(Debug)]
+pub struct Folded<'n> {
+    net: &'n Network,
+    classes: Classes,
+    model: Model,
+}
+
+impl<'n> Folded<'n> {
+    /// Checks a network and finds what is alike in it.
+    ///
+    /// # Errors
+    /// When the network is not valid.
+    pub fn new(net: &'n Network) -> Result<Self, AnalyticError> {
+        check(net)?;
+        Ok(Self::with(net, symmetry::of(net)))
+    }
+
+    fn with(net: &'n Network, classes: Classes) -> Self {
+        let model = walk::model_of(net, &classes);
+        Self { net, classes, model }
+    }
+
+    /// Classes of sources that are alike.
+    #[must_use]
+    pub fn source_classes(&self) -> usize {
+        self.classes.sources.len()
+    }
+
+    /// Solves it. The same network gives the same bits.
+    ///
+    /// # Errors
+    /// When its numbers overflow.
+    pub fn solve(&self) -> Result<Analytic, AnalyticError> {
+        self.solve_with(true)
+    }
+
+    fn solve_with(&self, exact_allowed: bool) -> Result<Analytic, AnalyticError> {
+        let model = &self.model;
+        let bounds = bounds::of(model);
+        let exact = if exact_allowed { exact::solve(model) } else { None };
+        let (solution, method) = match exact {
+            Some(solution) => (solution, Method::ExactMva),
+            None => (closed::solve(model, &bounds), Method::Approximate),
+        };
+        gather::gather(self.net, &self.classes, model, &bounds, &solution, method)
+            .ok_or(AnalyticError::OutOfRange)
+    }
+}
+
+fn check(net: &Network) -> Result<(), AnalyticError> {
+    match net.validate() {
+        Err(faults) => match faults.into_iter().next() {
+            Some(first) => Err(AnalyticError::Network(first)),
+            None => Ok(()),
+        },
+        Ok(()) => Ok(()),
+    }
 }
 
 /// [`solve`], with the exact method only where it is allowed: tests compare the two.
+#[cfg(test)]
 fn solve_with(net: &Network, exact_allowed: bool) -> Result<Analytic, AnalyticError> {
-    if let Err(faults) = net.validate()
-        && let Some(first) = faults.into_iter().next()
-    {
-        return Err(AnalyticError::Network(first));
-    }
-    let model = walk::model_of(net);
-    let bounds = bounds::of(&model);
-    let exact = if exact_allowed { exact::solve(&model) } else { None };
-    let (solution, method) = match exact {
-        Some(solution) => (solution, Method::ExactMva),
-        None => (closed::solve(&model, &bounds), Method::Approximate),
-    };
-    gather::gather(net, &model, &bounds, &solution, method).ok_or(AnalyticError::OutOfRange)
+    Folded::new(net)?.solve_with(exact_allowed)
 }

@@ -75,7 +75,7 @@ pub(super) fn solve(model: &Model, bounds: &Bounds) -> Solution {
     let mut it = Iteration::new(model, bounds);
     it.start();
     it.measure();
-    let mut mixer = Mixer::new(it.scale.iter().map(|s| 1.0 / (s * s)).collect());
+    let mut mixer = Mixer::new(it.weights());
     let mut damping = 1.0;
     let mut last = f64::INFINITY;
     let (mut iterations, mut converged) = (0, false);
@@ -218,6 +218,14 @@ impl<'m> Iteration<'m> {
             let extra = &mut self.scale[leaves + leaf.centre as usize];
             *extra = extra.min(cycle);
         }
+    }
+
+    /// Weights of the components in the norm of a residual: what stands for many counts as many.
+    fn weights(&self) -> Vec<f64> {
+        let leaves = self.model.leaves.iter().map(|l| self.model.chains[l.chain as usize].members);
+        let centres = self.model.centres.iter().map(|c| c.members);
+        let members = leaves.chain(centres.clone()).chain(centres);
+        self.scale.iter().zip(members).map(|(s, members)| members / (s * s)).collect()
     }
 
     /// Keeps the state from jumping: no component may fall below half or rise above twice what it
