@@ -1,6 +1,8 @@
 //! Hand-computed values and properties.
 
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 
 use super::*;
 use crate::network::{
@@ -304,6 +306,24 @@ fn cook(recipe: &Recipe) -> Network {
         net.add_source(source);
     }
     net
+}
+
+#[test]
+fn nearly_all_random_networks_come_to_rest() {
+    let mut runner = TestRunner::deterministic();
+    let total = 2000;
+    let mut restless = Vec::new();
+    for case in 0..total {
+        let recipe = recipe().new_tree(&mut runner).unwrap().current();
+        if !solve(&cook(&recipe)).unwrap().converged {
+            restless.push((case, recipe));
+        }
+    }
+    println!("{} of {total} do not come to rest", restless.len());
+    for (case, recipe) in restless.iter().take(12) {
+        println!("{case} {recipe:?}");
+    }
+    assert!(restless.len() < total / 100, "{}", restless.len());
 }
 
 proptest! {

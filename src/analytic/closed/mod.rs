@@ -21,6 +21,12 @@ const ITERATIONS: u32 = 1000;
 const PATIENCE: u32 = 60;
 /// Iterations after which acceleration is given up.
 const ACCELERATED: u32 = 240;
+/// Iterations after which acceleration and further waits begin, however far from rest.
+const SETTLING: u32 = 30;
+/// Largest change, relative to a chain's cycle, from which acceleration helps.
+const NEAR: f64 = 0.2;
+/// The same from which a station used above capacity is more than a passing overshoot.
+const FIRM: f64 = 0.005;
 /// Largest change, relative to a chain's cycle, at rest.
 const TOLERANCE: f64 = 1e-6;
 /// The same without acceleration.
@@ -66,6 +72,8 @@ struct Iteration<'m> {
     concentration: Vec<f64>,
     second_moment: Vec<f64>,
     any_open: bool,
+    /// Whether further waits may begin.
+    firm: bool,
     /// Cycle against which each component of the state is measured.
     scale: Vec<f64>,
 }
@@ -85,7 +93,7 @@ pub(super) fn solve(model: &Model, bounds: &Bounds) -> Solution {
         it.load();
         let change = it.centre().max(it.waits());
         let creeping = iterations > ACCELERATED;
-        converged = change < if creeping { TOLERANCE_CREEPING } else { TOLERANCE };
+        converged = it.firm && change < if creeping { TOLERANCE_CREEPING } else { TOLERANCE };
         if change > 10.0 * last || iterations % PATIENCE == 0 {
             // Swinging instead of settling: start anew, with smaller steps.
             mixer.forget();
@@ -95,8 +103,19 @@ pub(super) fn solve(model: &Model, bounds: &Bounds) -> Solution {
             }
         }
         last = change;
+        it.firm |= change < FIRM || iterations >= SETTLING;
+        it.firm |= change < FIRM || iterations >= SETTLING;
+        if trace { let n=it.model.leaves.len(); let m=it.model.centres.len(); let ex=it.state[n..n+m].iter().filter(|x| **x>0.0).count();
+          let mut worst=(0.0,0); for i in 0..n { let l=&it.model.leaves[i]; let d=it.residual[i].abs()*l.visits.min(1.0)/it.cycle[l.chain as usize]; if d>worst.0 {worst=(d,i);} }
+          let mut we=(0.0,0); for c in 0..m { let d=it.residual[n+c].abs()/it.scale[n+c]; if d>we.0 {we=(d,c);} }
+          let mut wr=(0.0,0); for c in 0..m { let d=it.residual[n+m+c].abs(); if d>wr.0 {wr=(d,c);} }
+          let l=&it.model.leaves[worst.1]; eprintln!("   extras {ex} worst leaf {:.2e} centre {} used {:.4} servers {} visits {:.3}; extra {:.2e} at {} used {:.4} state {:.2e}; rise {:.2e} at {}", worst.0, l.centre, it.used[l.centre as usize], it.model.centres[l.centre as usize].servers, l.visits, we.0, we.1, it.used[we.1], it.state[n+we.1]/it.scale[n+we.1], wr.0, wr.1); }
         if creeping {
             it.creep(damping);
+        } else if change > NEAR && iterations < SETTLING {
+            // Far from rest the equations are anything but linear: what was learnt misleads.
+            mixer.forget();
+            it.step(damping);
         } else {
             mixer.advance(&mut it.state, &it.residual, damping);
             it.hold_back(mixer.before());
@@ -135,6 +154,7 @@ impl<'m> Iteration<'m> {
             concentration: vec![0.0; centres],
             second_moment: vec![0.0; centres],
             any_open: model.chains.iter().any(|c| c.population().is_none()),
+            firm: false,
             scale: vec![1.0; leaves + 2 * centres],
         }
     }
@@ -234,6 +254,14 @@ impl<'m> Iteration<'m> {
         for ((x, &old), &cycle) in self.state.iter_mut().zip(before).zip(&self.scale) {
             let least = if old < 0.01 * cycle { 0.0 } else { 0.5 * old };
             *x = x.clamp(least, 2.0 * old + 0.25 * cycle);
+        }
+    }
+
+    /// Moves every component by `part` of its residual.
+    fn step(&mut self, part: f64) {
+        for ((x, &residual), &cycle) in self.state.iter_mut().zip(&self.residual).zip(&self.scale) {
+            let least = if *x < 0.01 * cycle { 0.0 } else { 0.5 * *x };
+            *x = (*x + part * residual).clamp(least, 2.0 * *x + 0.25 * cycle);
         }
     }
 
