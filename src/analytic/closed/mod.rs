@@ -15,8 +15,6 @@ use super::latency::Clock;
 use super::model::{Drive, Law, Leaf, Model, Solution};
 use crate::random::maths;
 
-/// Most iterations.
-const ITERATIONS: u32 = 1000;
 /// Iterations after which smaller steps are taken.
 const PATIENCE: u32 = 60;
 /// Iterations after which acceleration is given up.
@@ -27,12 +25,24 @@ const SETTLING: u32 = 30;
 const NEAR: f64 = 0.2;
 /// The same from which a station used above capacity is more than a passing overshoot.
 const FIRM: f64 = 0.005;
-/// Largest change, relative to a chain's cycle, at rest.
-const TOLERANCE: f64 = 1e-6;
-/// The same without acceleration.
-const TOLERANCE_CREEPING: f64 = 1e-4;
+/// How much larger it may be without acceleration.
+const CREEPING: f64 = 100.0;
 /// Least idle share a saturated station is taken to have for closed sources.
 const SATURATED_IDLE: f64 = 0.01;
+
+/// How long to iterate.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Effort {
+    /// Largest change, relative to a chain's cycle, at rest.
+    pub(super) tolerance: f64,
+    /// Most iterations.
+    pub(super) iterations: u32,
+}
+
+impl Effort {
+    /// What is enough for any use but tests.
+    pub(super) const USUAL: Self = Self { tolerance: 1e-6, iterations: 1000 };
+}
 
 struct Iteration<'m> {
     model: &'m Model,
@@ -79,7 +89,7 @@ struct Iteration<'m> {
 }
 
 /// Solves by iteration.
-pub(super) fn solve(model: &Model, bounds: &Bounds) -> Solution {
+pub(super) fn solve(model: &Model, bounds: &Bounds, effort: Effort) -> Solution {
     let mut it = Iteration::new(model, bounds);
     it.start();
     it.measure();
@@ -87,13 +97,13 @@ pub(super) fn solve(model: &Model, bounds: &Bounds) -> Solution {
     let mut damping = 1.0;
     let mut last = f64::INFINITY;
     let (mut iterations, mut converged) = (0, false);
-    while iterations < ITERATIONS && !converged {
+    while iterations < effort.iterations && !converged {
         iterations += 1;
         it.flow();
         it.load();
         let change = it.centre().max(it.waits());
         let creeping = iterations > ACCELERATED;
-        converged = it.firm && change < if creeping { TOLERANCE_CREEPING } else { TOLERANCE };
+        converged = it.firm && change < if creeping { CREEPING } else { 1.0 } * effort.tolerance;
         if change > 10.0 * last || iterations % PATIENCE == 0 {
             // Swinging instead of settling: start anew, with smaller steps.
             mixer.forget();
@@ -104,12 +114,6 @@ pub(super) fn solve(model: &Model, bounds: &Bounds) -> Solution {
         }
         last = change;
         it.firm |= change < FIRM || iterations >= SETTLING;
-        it.firm |= change < FIRM || iterations >= SETTLING;
-        if trace { let n=it.model.leaves.len(); let m=it.model.centres.len(); let ex=it.state[n..n+m].iter().filter(|x| **x>0.0).count();
-          let mut worst=(0.0,0); for i in 0..n { let l=&it.model.leaves[i]; let d=it.residual[i].abs()*l.visits.min(1.0)/it.cycle[l.chain as usize]; if d>worst.0 {worst=(d,i);} }
-          let mut we=(0.0,0); for c in 0..m { let d=it.residual[n+c].abs()/it.scale[n+c]; if d>we.0 {we=(d,c);} }
-          let mut wr=(0.0,0); for c in 0..m { let d=it.residual[n+m+c].abs(); if d>wr.0 {wr=(d,c);} }
-          let l=&it.model.leaves[worst.1]; eprintln!("   extras {ex} worst leaf {:.2e} centre {} used {:.4} servers {} visits {:.3}; extra {:.2e} at {} used {:.4} state {:.2e}; rise {:.2e} at {}", worst.0, l.centre, it.used[l.centre as usize], it.model.centres[l.centre as usize].servers, l.visits, we.0, we.1, it.used[we.1], it.state[n+we.1]/it.scale[n+we.1], wr.0, wr.1); }
         if creeping {
             it.creep(damping);
         } else if change > NEAR && iterations < SETTLING {

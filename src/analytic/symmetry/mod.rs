@@ -52,8 +52,7 @@ pub(super) fn of(net: &Network) -> Classes {
     classes(net, &readings, &sources, &places)
 }
 
-/// Every source and station by itself: what [`of`] is tested against.
-#[cfg(test)]
+/// Every source and station by itself.
 pub(super) fn none(net: &Network) -> Classes {
     let readings = read(net);
     let different = |n: usize| (0..n as u64).map(Digest::of).collect::<Vec<_>>();
