@@ -3,7 +3,7 @@
 use super::bounds::Bounds;
 use super::model::{Drive, Law, Model, Solution};
 use super::symmetry::Classes;
-use super::{Analytic, GroupEstimate, Method, StationEstimate};
+use super::{Analytic, GroupEstimate, Kind, Method, StationEstimate};
 use crate::network::Network;
 
 /// Picoseconds in a second.
@@ -17,6 +17,7 @@ pub(super) fn gather(
     bounds: &Bounds,
     solution: &Solution,
     method: Method,
+    kind: Kind,
 ) -> Option<Analytic> {
     let (given, used) = loads(model, solution);
     let stations = stations(net, classes, model, solution, &given, &used);
@@ -27,6 +28,7 @@ pub(super) fn gather(
         iterations: solution.iterations,
         converged: solution.converged,
         method,
+        kind,
     };
     is_sound(&analytic).then_some(analytic)
 }

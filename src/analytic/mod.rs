@@ -41,6 +41,7 @@ mod closed;
 mod drive;
 mod exact;
 mod gather;
+mod kind;
 mod latency;
 mod model;
 mod open;
@@ -51,6 +52,8 @@ mod walk;
 mod against_engine;
 #[cfg(test)]
 mod tests;
+
+pub use kind::{Kind, Tolerance};
 
 use thiserror::Error;
 
@@ -128,6 +131,8 @@ pub struct Analytic {
     pub converged: bool,
     /// How it was solved.
     pub method: Method,
+    /// What kind of network it is, which tells how accurate the numbers are.
+    pub kind: Kind,
 }
 
 /// Why a network cannot be solved.
@@ -210,7 +215,7 @@ impl<'n> Folded<'n> {
 
     fn gather(&self, solution: &Solution, method: Method) -> Result<Analytic, AnalyticError> {
         let bounds = bounds::of(&self.model);
-        gather::gather(self.net, &self.classes, &self.model, &bounds, solution, method)
+        gather::gather(self.net, &self.classes, &self.model, &bounds, solution, method, self.kind())
             .ok_or(AnalyticError::OutOfRange)
     }
 }

@@ -440,9 +440,8 @@ fn cluster(nodes: usize, guests: usize) -> Network {
     }
     for guest in 0..guests {
         let (home, owner) = (guest % nodes, (guest % nodes + guest / nodes) % nodes);
-        let visit = |id, role, us| -> Step {
-            Visit::new(id, role, time(us, Shape::Exponential)).into()
-        };
+        let visit =
+            |id, role, us| -> Step { Visit::new(id, role, time(us, Shape::Exponential)).into() };
         let own = Station::fifo(format!("guest{guest}/vcpu"), 2);
         let mut steps = vec![at(&mut net, own, 12.0, Shape::Exponential)];
         steps.push(visit(parts[home].0, "host", 8.0));

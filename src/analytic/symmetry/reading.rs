@@ -5,8 +5,8 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use super::digest::Digest;
-use crate::analytic::model::Drive;
 use crate::analytic::drive::{Kind, drive_and_kinds};
+use crate::analytic::model::Drive;
 use crate::network::{Direction, Network, SelectorKind, Source, Step, Visit, Wait};
 
 /// The places of a source: stations, pools and feeds, each once, in the order it comes to them.

@@ -10,11 +10,13 @@
 //! proves nothing; a case also demands a relative half width below [`case::WIDEST`].
 //!
 //! [`laws`] checks what holds exactly, up to the ends of a window, and needs no interval.
+//! [`sweep`] holds the analytic solver to the errors it states.
 
 mod case;
 mod formulas;
 mod laws;
 mod models;
+mod sweep;
 
 use case::LEVEL;
 
