@@ -10,10 +10,36 @@
 //! Kraemer, Langenbach-Belz 1976; Whitt 1983). Closed sources of few I/Os
 //! over stations of product form are solved exactly.
 //!
-//! **Accuracy.** Against the engine, on the networks of the tests: rates within 5 %, latencies
-//! within 7 %; behind a choice of the least busy of four paths the latency comes out 11 % short.
+//! **Speed.** Sources that are alike are solved as one, and so are stations: what a solution costs
+//! depends on the number of their classes, not on the number of guests. [`Folded`] parts the
+//! finding of classes, which is linear in the length of all routes, from the solution.
+//!
+//! **Accuracy.** Relative error against the engine, over all workloads of 40 random networks of each
+//! [`Kind`] (closed sources with 1 to 32 I/Os outstanding, up to saturation; open sources that load
+//! their busiest station to 30 to 75 %). The sampling error of the simulation, about 1 %, is
+//! contained. Half of all workloads are within 1.2 % in I/Os a second and within 3 % in mean
+//! latency (under bursts 8 %); 95 of 100 are within the [tolerance](Kind::tolerance) of their kind,
+//! which is the 95th percentile found, rounded up:
+//!
+//! | kind | n | I/Os a second: median, p95, worst | mean latency: median, p95, worst |
+//! |---|---|---|---|
+//! | product form | 88 | 0.3 %, 1.5 %, 5.2 % | 0.4 %, 1.8 %, 4.9 % |
+//! | open | 75 | 0.1 %, 1.4 %, 2.1 % | 0.6 %, 8.3 %, 15 % |
+//! | closed | 83 | 0.8 %, 6.1 %, 12 % | 1.7 %, 6.9 %, 14 % |
+//! | open and closed | 113 | 0.6 %, 5.3 %, 11 % | 2.2 %, 8.3 %, 29 % |
+//! | ports | 87 | 0.6 %, 7.0 %, 19 % | 1.4 %, 19 %, 41 % |
+//! | forks, splits | 79 | 1.1 %, 9.2 %, 21 % | 2.7 %, 20 %, 37 % |
+//! | tokens | 82 | 0.8 %, 5.9 %, 33 % | 2.5 %, 24 %, 54 % |
+//! | balanced | 88 | 0.6 %, 8.0 %, 17 % | 2.8 %, 23 %, 41 % |
+//! | regulated | 81 | 0.3 %, 4.9 %, 294 % | 0.9 %, 10 %, 76 % |
+//! | mixed | 81 | 0.8 %, 7.7 %, 14 % | 2.8 %, 15 %, 40 % |
+//! | bursty | 75 | 0.5 %, 2.8 %, 3.9 % | 7.1 %, 33 %, 44 % |
+//!
+//! The worst of the regulated are low priorities that saturated high ones leave almost nothing.
 //! Networks near or beyond saturation by open sources, and work nobody waits for that nearly fills
-//! a station, are the least certain; there the iteration may stop without having come to rest.
+//! a station, are the least certain. In one of a hundred random networks the iteration stops
+//! without having come to rest: all of those hold tokens that open sources or work left behind use
+//! up, where the time a token is held and the wait for it raise each other without limit.
 //!
 //! **Limits.** Means only, and steady state only. Selectors are taken by their long-run shares,
 //! flows that a hash pins to one member among them; ports with several classes as first in, first
@@ -179,6 +205,12 @@ impl<'n> Folded<'n> {
     fn with(net: &'n Network, classes: Classes) -> Self {
         let model = walk::model_of(net, &classes);
         Self { net, classes, model }
+    }
+
+    /// Sources of the network.
+    #[must_use]
+    pub fn sources(&self) -> usize {
+        self.classes.of_source.len()
     }
 
     /// Classes of sources that are alike.

@@ -330,10 +330,14 @@ fn nearly_all_random_networks_come_to_rest() {
         }
     }
     println!("{} of {total} do not come to rest", restless.len());
-    for (case, recipe) in restless.iter().take(12) {
-        println!("{case} {recipe:?}");
-    }
     assert!(restless.len() < total / 100, "{}", restless.len());
+    // All of them hold tokens, and have work that comes whatever the queues.
+    for (case, recipe) in &restless {
+        let holds = recipe.steps.iter().any(|s| s.0 == 5);
+        let given = recipe.sources.iter().any(|s| s.0 <= 2)
+            || recipe.steps.iter().any(|s| matches!(s.0, 1 | 2));
+        assert!(holds && given, "{case}: {recipe:?}");
+    }
 }
 
 #[test]
@@ -510,29 +514,34 @@ fn steps_in_common_fold_as_if_they_were_written_out() {
     same(&solve(&shared).unwrap(), &solve(&written).unwrap(), 1e-12).unwrap();
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
-
-    #[test]
-    fn folding_changes_nothing(recipe in recipe(), copies in 1..5_usize) {
+#[test]
+fn folding_changes_nothing() {
+    let mut runner = TestRunner::deterministic();
+    let mut at_rest = 0;
+    for case in 0..400 {
+        let recipe = recipe().new_tree(&mut runner).unwrap().current();
+        let copies = 1 + case % 4;
         let net = cook_copies(&recipe, copies);
         let folded = Folded::new(&net).unwrap();
-        prop_assert!(folded.source_classes() <= recipe.sources.len());
+        assert!(folded.source_classes() <= recipe.sources.len());
         let apart = Folded::with(&net, symmetry::none(&net));
-        prop_assert_eq!(apart.source_classes(), net.sources.len());
+        assert_eq!(apart.source_classes(), net.sources.len());
         // Step by step the same ...
         let few = Effort { tolerance: 0.0, iterations: 6 };
         let a = folded.solve_with(false, few).unwrap();
         let b = apart.solve_with(false, few).unwrap();
-        prop_assert_eq!(same(&a, &b, 1e-9), Ok(()));
-        // ... and at rest, where rest is reached soon and so does not hang on the last bits.
+        assert_eq!(same(&a, &b, 1e-9), Ok(()), "{copies} copies of {recipe:?}");
+        // ... and at rest, where rest is reached soon and so does not hang on the last bits. Where
+        // tokens run out, many states are nearly at rest.
         let long = Effort { tolerance: 1e-12, iterations: 100 };
         let a = folded.solve_with(true, long).unwrap();
         let b = apart.solve_with(true, long).unwrap();
-        if a.converged && b.converged {
-            prop_assert_eq!(same(&a, &b, 1e-9), Ok(()));
+        if a.converged && b.converged && recipe.steps.iter().all(|step| step.0 != 5) {
+            at_rest += 1;
+            assert_eq!(same(&a, &b, 1e-9), Ok(()), "{copies} copies of {recipe:?}");
         }
     }
+    assert!(at_rest > 120, "{at_rest}");
 }
 
 proptest! {

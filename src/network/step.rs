@@ -156,7 +156,6 @@ pub fn for_each_visit(
 ) {
     for step in steps {
         match step {
-            Step::Visit(visit) => f(visit, times, bytes),
             Step::Fork { branches, .. } => {
                 for branch in branches {
                     for_each_visit(branch, bytes, times, share, f);
@@ -178,7 +177,7 @@ pub fn for_each_visit(
                 }
             }
             // How often a buffer is full is not known beforehand; it is sized to be rare.
-            Step::IfRoom { visit, .. } => f(visit, times, bytes),
+            Step::Visit(visit) | Step::IfRoom { visit, .. } => f(visit, times, bytes),
             Step::Common(steps) => for_each_visit(steps, bytes, times, share, f),
             Step::Acquire { .. } | Step::Release { .. } => {}
         }

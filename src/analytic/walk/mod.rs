@@ -5,9 +5,7 @@ mod leaf;
 use std::collections::BTreeMap;
 
 use super::drive::drive_and_kinds;
-
-use super::model::Thinning;
-use super::model::{Centre, Chain, Join, Law, Model, NONE, Node, Split};
+use super::model::{Centre, Chain, Join, Law, Model, NONE, Node, Split, Thinning};
 use super::open::harmonic;
 use super::symmetry::Classes;
 use crate::network::{
@@ -62,12 +60,11 @@ impl<'n> Walker<'n> {
         let mut model = Model::default();
         for class in &classes.centres {
             let first = class.first as usize;
-            let (law, servers, rise) = match net.stations.as_slice().get(first) {
-                Some(station) => law(station, &mut model.buckets),
-                None => {
-                    let tokens = net.pools.as_slice()[first - net.stations.len()].tokens;
-                    (Law::Pool, tokens as f64, 0.0)
-                }
+            let (law, servers, rise) = if let Some(station) = net.stations.as_slice().get(first) {
+                law(station, &mut model.buckets)
+            } else {
+                let pool = &net.pools.as_slice()[first - net.stations.len()];
+                (Law::Pool, pool.tokens as f64, 0.0)
             };
             model.centres.push(Centre {
                 law,

@@ -27,6 +27,9 @@ const MEDIANS: [f64; 3] = [0.015, 0.04, 0.08];
 
 const ROLES: [&str; 12] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"];
 
+/// What a source does between its first and its last visit.
+type Middle<'a> = &'a mut dyn FnMut(&mut Draw, &[(StationId, f64)]) -> Vec<Step>;
+
 /// A network in the making, and the numbers that decide it.
 struct Draw {
     net: Network,
@@ -139,12 +142,7 @@ impl Draw {
 
     /// One to three sources over shared stations; `middle` says what each does between a station
     /// before and one behind.
-    fn around(
-        &mut self,
-        bytes: &[u64],
-        arrivals: fn(&mut Self) -> Arrivals,
-        middle: &mut dyn FnMut(&mut Self, &[(StationId, f64)]) -> Vec<Step>,
-    ) {
+    fn around(&mut self, bytes: &[u64], arrivals: fn(&mut Self) -> Arrivals, middle: Middle<'_>) {
         let shared = self.stations(3);
         for _ in 0..self.of(&[1, 2, 3]) {
             let first = self.visit(shared[0]);
