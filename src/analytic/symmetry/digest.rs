@@ -19,8 +19,8 @@ impl Digest {
     /// The digest of the sequence with one more number.
     #[must_use]
     pub(super) fn and(self, x: u64) -> Self {
-        let first = mix(self.0 ^ mix(x));
-        Self(first, mix(self.1.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(x) ^ first))
+        let spread = x.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        Self(mix(self.0 ^ x), mix(self.1.wrapping_add(spread)))
     }
 
     /// The same with a float, by its bits.
@@ -44,7 +44,8 @@ impl Digest {
     /// The sequence with what a visit asks.
     #[must_use]
     pub(super) fn and_service(self, service: &Service) -> Self {
-        let framed = |d: Self, f: &Framing| d.and(f.payload.into()).and(f.overhead.into());
+        let framed =
+            |d: Self, f: &Framing| d.and(u64::from(f.payload) << 32 | u64::from(f.overhead));
         match service {
             Service::Time { base_ps, per_byte_ps, per_frame_ps, framing, shape } => {
                 let times = self.and(1).and_float(*base_ps).and_float(*per_byte_ps);
