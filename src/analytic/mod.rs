@@ -14,9 +14,9 @@
 //! depends on the number of their classes, not on the number of guests. [`Folded`] parts the
 //! finding of classes, which is linear in the length of all routes, from the solution.
 //!
-//! **Accuracy.** Relative error against the engine, over all workloads of 40 random networks of each
-//! [`Kind`] (closed sources with 1 to 32 I/Os outstanding, up to saturation; open sources that load
-//! their busiest station to 30 to 75 %). The sampling error of the simulation, about 1 %, is
+//! **Accuracy.** Relative error against the engine, over all workloads of 40 random networks of
+//! each [`Kind`] (closed sources with 1 to 32 I/Os outstanding, up to saturation; open sources that
+//! load their busiest station to 30 to 75 %). The sampling error of the simulation, about 1 %, is
 //! contained. Half of all workloads are within 1.2 % in I/Os a second and within 3 % in mean
 //! latency (under bursts 8 %); 95 of 100 are within the [tolerance](Kind::tolerance) of their kind,
 //! which is the 95th percentile found, rounded up:
