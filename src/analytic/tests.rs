@@ -185,6 +185,27 @@ fn tokens_and_limiters_cap_the_rate() {
 }
 
 #[test]
+fn a_throttled_source_beside_a_saturating_one_waits_as_long_as_it() {
+    // A limiter passes one a microsecond. 16 I/Os that always ask and a throttled source of 0.1 a
+    // microsecond with 32 lanes: its I/Os wait in the same line, whatever the number of lanes.
+    let mut net = Network::default();
+    let limiter = Station::new("l", StationKind::Limiter { burst_ps: 1_000_000 });
+    let step = at(&mut net, limiter, 1.0, Shape::Constant);
+    let route = net.add_route("r", vec![step]);
+    net.add_source(Source::closed("greedy", route, 16));
+    let interval_ps = 320.0 * US;
+    net.add_source(Source::of(
+        "throttled",
+        route,
+        Arrivals::Throttled { outstanding: 1, lanes: 32, interval_ps },
+    ));
+    let out = solve(&net).unwrap();
+    close(out.groups[0].iops, 0.9e6, 1e-3);
+    close(out.groups[1].iops, 0.1e6, 1e-9);
+    close(out.groups[1].latency_s, out.groups[0].latency_s, 0.1);
+}
+
+#[test]
 fn invalid_networks_are_refused() {
     let mut net = balanced(1, 1);
     net.add_station(Station::fifo("st0", 1));
