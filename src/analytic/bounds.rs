@@ -18,29 +18,29 @@ pub(super) fn of(model: &Model) -> Bounds {
     let mut bounds = Bounds { rate: vec![0.0; n], latency: vec![0.0; n] };
     let mut held = vec![0.0; model.holdings.len()];
     hold_without_queueing(model, &mut held);
-    let mut demand = vec![0.0; model.centres.len()];
-    let mut waited_for = vec![false; model.centres.len()];
+    let mut demand = vec![0.0; model.spots.len()];
+    let mut waited_for = vec![false; model.spots.len()];
     for (index, chain) in model.chains.iter().enumerate() {
         let latency = chain.trees.iter().map(|(p, tree)| p * block(model, tree, false)).sum();
         let mut rate = match chain.drive {
             Drive::Closed { population, think, most } => most.min(population / (think + latency)),
             Drive::Open { rate, .. } => rate,
         };
-        demand.fill(0.0);
-        waited_for.fill(false);
         let leaves = &model.leaves[chain.leaves.start as usize..chain.leaves.end as usize];
         for leaf in leaves {
-            demand[leaf.centre as usize] += leaf.visits * leaf.service;
-            waited_for[leaf.centre as usize] |= !leaf.loose;
+            demand[leaf.spot as usize] += leaf.visits * leaf.service;
+            waited_for[leaf.spot as usize] |= !leaf.loose;
         }
-        for ((centre, &demand), &waited_for) in model.centres.iter().zip(&demand).zip(&waited_for) {
-            if waited_for && centre.law != Law::Pool && demand > 0.0 {
-                rate = rate.min(centre.servers / demand);
+        for spot in chain.spots.start as usize..chain.spots.end as usize {
+            let centre = &model.centres[model.spots[spot] as usize];
+            if waited_for[spot] && centre.law != Law::Pool && demand[spot] > 0.0 {
+                rate = rate.min(centre.servers / demand[spot]);
             }
         }
         if chain.serial {
-            for (holding, &held) in model.holdings.iter().zip(&held) {
-                if holding.chain as usize == index && held > 0.0 {
+            let own = chain.holdings.start as usize..chain.holdings.end as usize;
+            for (holding, &held) in model.holdings[own.clone()].iter().zip(&held[own]) {
+                if held > 0.0 {
                     let centre = holding.centre as usize;
                     let tokens = model.centres[centre].servers * model.mean_tokens[centre];
                     rate = rate.min(tokens / held);

@@ -2,7 +2,8 @@
 
 use super::bounds::Bounds;
 use super::model::{Drive, Law, Model, Solution};
-use super::{Analytic, GroupEstimate, Method, StationEstimate};
+use super::symmetry::Classes;
+use super::{Analytic, GroupEstimate, Kind, Method, StationEstimate};
 use crate::network::Network;
 
 /// Picoseconds in a second.
@@ -11,20 +12,23 @@ const SECOND: f64 = 1e12;
 /// The report; none where a number overflowed.
 pub(super) fn gather(
     net: &Network,
+    classes: &Classes,
     model: &Model,
     bounds: &Bounds,
     solution: &Solution,
     method: Method,
+    kind: Kind,
 ) -> Option<Analytic> {
     let (given, used) = loads(model, solution);
-    let stations = stations(net, model, solution, &given, &used);
-    let groups = groups(net, model, bounds, solution, &given, &used);
+    let stations = stations(net, classes, model, solution, &given, &used);
+    let groups = groups(net, classes, model, bounds, solution, &given, &used);
     let analytic = Analytic {
         groups,
         stations,
         iterations: solution.iterations,
         converged: solution.converged,
         method,
+        kind,
     };
     is_sound(&analytic).then_some(analytic)
 }
@@ -36,7 +40,7 @@ fn loads(model: &Model, solution: &Solution) -> (Vec<f64>, Vec<f64>) {
     for (i, leaf) in model.leaves.iter().enumerate() {
         let chain = &model.chains[leaf.chain as usize];
         let centre = &model.centres[leaf.centre as usize];
-        let visits = solution.rate[leaf.chain as usize] * leaf.visits / centre.servers;
+        let visits = leaf.many * solution.rate[leaf.chain as usize] * leaf.visits / centre.servers;
         used[leaf.centre as usize] += visits * solution.service[i];
         if chain.population().is_none() {
             let service = if centre.law == Law::Pool { solution.service[i] } else { leaf.service };
@@ -48,15 +52,16 @@ fn loads(model: &Model, solution: &Solution) -> (Vec<f64>, Vec<f64>) {
 
 fn stations(
     net: &Network,
+    classes: &Classes,
     model: &Model,
     solution: &Solution,
     given: &[f64],
     used: &[f64],
 ) -> Vec<StationEstimate> {
-    let mut stations = vec![StationEstimate::default(); net.stations.len()];
+    let mut stations = vec![StationEstimate::default(); model.centres.len()];
     for (i, leaf) in model.leaves.iter().enumerate() {
-        let Some(station) = stations.get_mut(leaf.centre as usize) else { continue };
-        let visits = solution.rate[leaf.chain as usize] * leaf.visits;
+        let station = &mut stations[leaf.centre as usize];
+        let visits = leaf.many * solution.rate[leaf.chain as usize] * leaf.visits;
         let served = match model.centres[leaf.centre as usize].law {
             Law::Limiter { .. } => 0.0,
             _ => solution.service[i],
@@ -75,17 +80,34 @@ fn stations(
             station.residence_s = station.queue / station.visits_per_s;
         }
     }
-    stations
+    let of_station = &classes.of_centre[..net.stations.len()];
+    of_station.iter().map(|&class| stations[class as usize]).collect()
+}
+
+/// What one source adds to its group; latencies weighted by rate.
+#[derive(Clone, Copy)]
+struct Part {
+    rate: f64,
+    latency: f64,
+    bound_rate: f64,
+    bound_latency: f64,
+    read_bytes: f64,
+    write_bytes: f64,
+    saturated: bool,
 }
 
 fn groups(
     net: &Network,
+    classes: &Classes,
     model: &Model,
     bounds: &Bounds,
     solution: &Solution,
     given: &[f64],
     used: &[f64],
 ) -> Vec<GroupEstimate> {
+    let chains = model.chains.iter().enumerate();
+    let parts: Vec<Part> =
+        chains.map(|(index, _)| part(model, bounds, solution, given, used, index)).collect();
     let empty = GroupEstimate {
         iops: 0.0,
         bytes_per_s: 0.0,
@@ -97,42 +119,17 @@ fn groups(
         saturated: false,
     };
     let mut groups = vec![empty; net.groups.len()];
-    for (index, chain) in model.chains.iter().enumerate() {
-        let Some(group) = groups.get_mut(chain.group as usize) else { continue };
-        let mut rate = solution.rate[index];
-        let mut latency = solution.latency[index];
-        let (mut worst, mut piles_up) = (0.0_f64, false);
-        for leaf in &model.leaves[chain.leaves.start as usize..chain.leaves.end as usize] {
-            let centre = leaf.centre as usize;
-            if leaf.visits <= 0.0 {
-                continue;
-            }
-            if leaf.loose {
-                // Used by no one who waits, a station does not hold its users back.
-                piles_up |= used[centre] > 1.0 + 1e-6;
-            } else {
-                worst = worst.max(given[centre]);
-            }
-        }
-        if worst >= 1.0 {
-            latency = f64::INFINITY;
-            if matches!(chain.drive, Drive::Open { .. }) {
-                rate /= worst;
-                group.saturated = true;
-            } else {
-                latency = solution.latency[index];
-            }
-        }
-        group.saturated |= piles_up;
-        // Without a single I/O the latency of one that came would still be known; zero says none.
-        if rate > 0.0 {
-            group.latency_s += rate * latency;
-            group.bound_latency_s += rate * bounds.latency[index];
-        }
-        group.iops += rate * SECOND;
-        group.read_bytes_per_s += rate * SECOND * chain.read_bytes;
-        group.write_bytes_per_s += rate * SECOND * chain.write_bytes;
-        group.bound_iops += bounds.rate[index] * SECOND;
+    for (source, &class) in net.sources.iter().zip(&classes.of_source) {
+        let index = source.group.map_or(0, crate::network::GroupId::index);
+        let Some(group) = groups.get_mut(index) else { continue };
+        let part = &parts[class as usize];
+        group.latency_s += part.latency;
+        group.bound_latency_s += part.bound_latency;
+        group.iops += part.rate;
+        group.read_bytes_per_s += part.read_bytes;
+        group.write_bytes_per_s += part.write_bytes;
+        group.bound_iops += part.bound_rate;
+        group.saturated |= part.saturated;
     }
     for group in &mut groups {
         group.bytes_per_s = group.read_bytes_per_s + group.write_bytes_per_s;
@@ -142,6 +139,48 @@ fn groups(
         }
     }
     groups
+}
+
+fn part(
+    model: &Model,
+    bounds: &Bounds,
+    solution: &Solution,
+    given: &[f64],
+    used: &[f64],
+    index: usize,
+) -> Part {
+    let chain = &model.chains[index];
+    let mut rate = solution.rate[index];
+    let mut latency = solution.latency[index];
+    let (mut worst, mut piles_up) = (0.0_f64, false);
+    for leaf in &model.leaves[chain.leaves.start as usize..chain.leaves.end as usize] {
+        let centre = leaf.centre as usize;
+        if leaf.visits <= 0.0 {
+            continue;
+        }
+        if leaf.loose {
+            // Used by no one who waits, a station does not hold its users back.
+            piles_up |= used[centre] > 1.0 + 1e-6;
+        } else {
+            worst = worst.max(given[centre]);
+        }
+    }
+    let saturated = worst >= 1.0 && matches!(chain.drive, Drive::Open { .. });
+    if saturated {
+        latency = f64::INFINITY;
+        rate /= worst;
+    }
+    // Without a single I/O the latency of one that came would still be known; zero says none.
+    let weighted = |latency: f64| if rate > 0.0 { rate * latency } else { 0.0 };
+    Part {
+        rate: rate * SECOND,
+        latency: weighted(latency),
+        bound_rate: bounds.rate[index] * SECOND,
+        bound_latency: weighted(bounds.latency[index]),
+        read_bytes: rate * SECOND * chain.read_bytes,
+        write_bytes: rate * SECOND * chain.write_bytes,
+        saturated: saturated || piles_up,
+    }
 }
 
 /// Whether every number is a number, and finite where it must be.

@@ -7,13 +7,39 @@
 //! First-in-first-out stations with other than exponential service see the residual service
 //! `S (1 + scv) / 2` (Reiser 1979); several servers wait with the probability of Erlang C; open
 //! sources count by their mean rate and the variability of their arrivals (Allen, Cunneen;
-//! Kraemer, Langenbach-Belz 1976; Whitt 1983). One closed chain over stations of product form is
-//! solved exactly.
+//! Kraemer, Langenbach-Belz 1976; Whitt 1983). Closed sources of few I/Os
+//! over stations of product form are solved exactly.
 //!
-//! **Accuracy.** Against the engine, on the networks of the tests: rates within 5 %, latencies
-//! within 7 %; behind a choice of the least busy of four paths the latency comes out 11 % short.
+//! **Speed.** Sources that are alike are solved as one, and so are stations: what a solution costs
+//! depends on the number of their classes, not on the number of guests. [`Folded`] parts the
+//! finding of classes, which is linear in the length of all routes, from the solution.
+//!
+//! **Accuracy.** Relative error against the engine, over all workloads of 40 random networks of
+//! each [`Kind`] (closed sources with 1 to 32 I/Os outstanding, up to saturation; open sources that
+//! load their busiest station to 30 to 75 %). The sampling error of the simulation, about 1 %, is
+//! contained. Half of all workloads are within 1.2 % in I/Os a second and within 3 % in mean
+//! latency (under bursts 8 %); 95 of 100 are within the [tolerance](Kind::tolerance) of their kind,
+//! which is the 95th percentile found, rounded up:
+//!
+//! | kind | n | I/Os a second: median, p95, worst | mean latency: median, p95, worst |
+//! |---|---|---|---|
+//! | product form | 88 | 0.3 %, 1.5 %, 5.2 % | 0.4 %, 1.8 %, 4.9 % |
+//! | open | 75 | 0.1 %, 1.4 %, 2.1 % | 0.6 %, 8.3 %, 15 % |
+//! | closed | 83 | 0.8 %, 6.1 %, 12 % | 1.7 %, 6.9 %, 14 % |
+//! | open and closed | 113 | 0.6 %, 5.3 %, 11 % | 2.2 %, 8.3 %, 29 % |
+//! | ports | 87 | 0.6 %, 7.0 %, 19 % | 1.4 %, 19 %, 41 % |
+//! | forks, splits | 79 | 1.1 %, 9.2 %, 21 % | 2.7 %, 20 %, 37 % |
+//! | tokens | 82 | 0.8 %, 5.9 %, 33 % | 2.5 %, 24 %, 54 % |
+//! | balanced | 88 | 0.6 %, 8.0 %, 17 % | 2.8 %, 23 %, 41 % |
+//! | regulated | 81 | 0.3 %, 4.9 %, 294 % | 0.9 %, 10 %, 76 % |
+//! | mixed | 81 | 0.8 %, 7.7 %, 14 % | 2.8 %, 15 %, 40 % |
+//! | bursty | 75 | 0.5 %, 2.8 %, 3.9 % | 7.1 %, 33 %, 44 % |
+//!
+//! The worst of the regulated are low priorities that saturated high ones leave almost nothing.
 //! Networks near or beyond saturation by open sources, and work nobody waits for that nearly fills
-//! a station, are the least certain; there the iteration may stop without having come to rest.
+//! a station, are the least certain. In one of a hundred random networks the iteration stops
+//! without having come to rest: all of those hold tokens that open sources or work left behind use
+//! up, where the time a token is held and the wait for it raise each other without limit.
 //!
 //! **Limits.** Means only, and steady state only. Selectors are taken by their long-run shares,
 //! flows that a hash pins to one member among them; ports with several classes as first in, first
@@ -38,11 +64,14 @@
 
 mod bounds;
 mod closed;
+mod drive;
 mod exact;
 mod gather;
+mod kind;
 mod latency;
 mod model;
 mod open;
+mod symmetry;
 mod walk;
 
 #[cfg(test)]
@@ -50,15 +79,24 @@ mod against_engine;
 #[cfg(test)]
 mod tests;
 
+pub use kind::{Kind, Tolerance};
+
 use thiserror::Error;
 
+use closed::Effort;
+use model::{Model, Solution};
+use symmetry::Classes;
+
 use crate::network::{Network, NetworkError};
+
+/// Most sources the exact method takes one by one.
+const EXACT_SOURCES: usize = 16;
 
 /// How the network was solved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Method {
-    /// Exact mean value analysis: one closed chain over stations of product form.
+    /// Exact mean value analysis: closed sources of few I/Os over stations of product form.
     ExactMva,
     /// The fixed point of the approximate equations.
     Approximate,
@@ -119,6 +157,8 @@ pub struct Analytic {
     pub converged: bool,
     /// How it was solved.
     pub method: Method,
+    /// What kind of network it is, which tells how accurate the numbers are.
+    pub kind: Kind,
 }
 
 /// Why a network cannot be solved.
@@ -138,22 +178,92 @@ pub enum AnalyticError {
 /// # Errors
 /// When the network is not valid, or its numbers overflow.
 pub fn solve(net: &Network) -> Result<Analytic, AnalyticError> {
-    solve_with(net, true)
+    Folded::new(net)?.solve()
+}
+
+/// A network made ready for the solver: checked, with what is alike in it found.
+///
+/// [`solve`] does both; this parts what is linear in the size of the network from the solution,
+/// whose cost depends on the number of classes only.
+#[derive(Debug)]
+pub struct Folded<'n> {
+    net: &'n Network,
+    classes: Classes,
+    model: Model,
+}
+
+impl<'n> Folded<'n> {
+    /// Checks a network and finds what is alike in it.
+    ///
+    /// # Errors
+    /// When the network is not valid.
+    pub fn new(net: &'n Network) -> Result<Self, AnalyticError> {
+        check(net)?;
+        Ok(Self::with(net, symmetry::of(net)))
+    }
+
+    fn with(net: &'n Network, classes: Classes) -> Self {
+        let model = walk::model_of(net, &classes);
+        Self { net, classes, model }
+    }
+
+    /// Sources of the network.
+    #[must_use]
+    pub fn sources(&self) -> usize {
+        self.classes.of_source.len()
+    }
+
+    /// Classes of sources that are alike.
+    #[must_use]
+    pub fn source_classes(&self) -> usize {
+        self.classes.sources.len()
+    }
+
+    /// Solves it. The same network gives the same bits.
+    ///
+    /// # Errors
+    /// When its numbers overflow.
+    pub fn solve(&self) -> Result<Analytic, AnalyticError> {
+        self.solve_with(true, Effort::USUAL)
+    }
+
+    fn solve_with(&self, exact_allowed: bool, effort: Effort) -> Result<Analytic, AnalyticError> {
+        if exact_allowed {
+            if let Some(solution) = exact::solve(&self.model) {
+                return self.gather(&solution, Method::ExactMva);
+            }
+            // Sources alike at stations of their own: the recursion takes each by itself.
+            if self.net.sources.len() <= EXACT_SOURCES && exact::within_reach(&self.model) {
+                let apart = Self::with(self.net, symmetry::none(self.net));
+                if let Some(solution) = exact::solve(&apart.model) {
+                    return apart.gather(&solution, Method::ExactMva);
+                }
+            }
+        }
+        let bounds = bounds::of(&self.model);
+        let solution = closed::solve(&self.model, &bounds, effort);
+        self.gather(&solution, Method::Approximate)
+    }
+
+    fn gather(&self, solution: &Solution, method: Method) -> Result<Analytic, AnalyticError> {
+        let bounds = bounds::of(&self.model);
+        gather::gather(self.net, &self.classes, &self.model, &bounds, solution, method, self.kind())
+            .ok_or(AnalyticError::OutOfRange)
+    }
+}
+
+fn check(net: &Network) -> Result<(), AnalyticError> {
+    match net.validate() {
+        Err(faults) => match faults.into_iter().next() {
+            Some(first) => Err(AnalyticError::Network(first)),
+            None => Ok(()),
+        },
+        Ok(()) => Ok(()),
+    }
 }
 
 /// [`solve`], with the exact method only where it is allowed: tests compare the two.
+#[cfg(test)]
 fn solve_with(net: &Network, exact_allowed: bool) -> Result<Analytic, AnalyticError> {
-    if let Err(faults) = net.validate()
-        && let Some(first) = faults.into_iter().next()
-    {
-        return Err(AnalyticError::Network(first));
-    }
-    let model = walk::model_of(net);
-    let bounds = bounds::of(&model);
-    let exact = if exact_allowed { exact::solve(&model) } else { None };
-    let (solution, method) = match exact {
-        Some(solution) => (solution, Method::ExactMva),
-        None => (closed::solve(&model, &bounds), Method::Approximate),
-    };
-    gather::gather(net, &model, &bounds, &solution, method).ok_or(AnalyticError::OutOfRange)
+    Folded::new(net)?.solve_with(exact_allowed, Effort::USUAL)
 }

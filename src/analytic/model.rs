@@ -45,6 +45,8 @@ pub(super) struct Centre {
     pub(super) idle: bool,
     /// True where all load comes from open sources and does not depend on the solution.
     pub(super) fixed: bool,
+    /// Centres it stands for.
+    pub(super) members: f64,
 }
 
 /// One visit of a tree.
@@ -74,12 +76,18 @@ pub(super) struct Leaf {
     pub(super) payload_bytes: f64,
     /// Tokens taken, at a pool.
     pub(super) tokens: f64,
+    /// Leaves like this one at one centre: the sources of the chain over the centres alike.
+    pub(super) many: f64,
+    /// The one centre among those alike that it visits, numbered anew for each chain.
+    pub(super) spot: u32,
     /// The visits of this chain at this centre (and class, where it knows classes).
     pub(super) cell: u32,
     /// The visit before, where this one is pipelined behind it.
     pub(super) before: u32,
     /// All visits at this centre that come pipelined from the same port.
     pub(super) feed: u32,
+    /// Leaves like this one at one feed.
+    pub(super) feed_many: f64,
 }
 
 /// What a fork waits for.
@@ -154,14 +162,17 @@ pub(super) enum Drive {
     Open { rate: f64, scv: f64 },
 }
 
-/// A source.
+/// A source, or several that are alike.
 #[derive(Clone, Debug)]
 pub(super) struct Chain {
-    pub(super) group: u32,
+    /// Sources it stands for.
+    pub(super) members: f64,
     pub(super) drive: Drive,
     /// Probability and tree of each kind of I/O.
     pub(super) trees: Vec<(f64, Vec<Node>)>,
     pub(super) leaves: Range<u32>,
+    pub(super) spots: Range<u32>,
+    pub(super) holdings: Range<u32>,
     pub(super) read_bytes: f64,
     pub(super) write_bytes: f64,
     /// No forks, splits, pools or ports, and choices at random only.
@@ -177,24 +188,33 @@ impl Chain {
     }
 }
 
+/// The visits of one source at one centre, in one class.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cell {
+    pub(super) chain: u32,
+    pub(super) centre: u32,
+    /// Cells like this one at one centre.
+    pub(super) many: f64,
+}
+
 /// The tokens one chain holds of one pool.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Holding {
     /// Tokens taken by an I/O.
     pub(super) tokens: f64,
-    pub(super) chain: u32,
     pub(super) centre: u32,
 }
 
-/// A network, walked.
+/// A network, walked: one chain for each class of sources, one centre for each class of stations.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Model {
     /// Stations, then pools.
     pub(super) centres: Vec<Centre>,
     pub(super) leaves: Vec<Leaf>,
     pub(super) chains: Vec<Chain>,
-    /// Chain and centre of each cell.
-    pub(super) cells: Vec<(u32, u32)>,
+    pub(super) cells: Vec<Cell>,
+    /// Centre of each spot.
+    pub(super) spots: Vec<u32>,
     pub(super) feeds: usize,
     pub(super) buckets: usize,
     pub(super) holdings: Vec<Holding>,

@@ -1,6 +1,8 @@
 //! Hand-computed values and properties.
 
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 
 use super::*;
 use crate::network::{
@@ -183,6 +185,27 @@ fn tokens_and_limiters_cap_the_rate() {
 }
 
 #[test]
+fn a_throttled_source_beside_a_saturating_one_waits_as_long_as_it() {
+    // A limiter passes one a microsecond. 16 I/Os that always ask and a throttled source of 0.1 a
+    // microsecond with 32 lanes: its I/Os wait in the same line, whatever the number of lanes.
+    let mut net = Network::default();
+    let limiter = Station::new("l", StationKind::Limiter { burst_ps: 1_000_000 });
+    let step = at(&mut net, limiter, 1.0, Shape::Constant);
+    let route = net.add_route("r", vec![step]);
+    net.add_source(Source::closed("greedy", route, 16));
+    let interval_ps = 320.0 * US;
+    net.add_source(Source::of(
+        "throttled",
+        route,
+        Arrivals::Throttled { outstanding: 1, lanes: 32, interval_ps },
+    ));
+    let out = solve(&net).unwrap();
+    close(out.groups[0].iops, 0.9e6, 1e-3);
+    close(out.groups[1].iops, 0.1e6, 1e-9);
+    close(out.groups[1].latency_s, out.groups[0].latency_s, 0.1);
+}
+
+#[test]
 fn invalid_networks_are_refused() {
     let mut net = balanced(1, 1);
     net.add_station(Station::fifo("st0", 1));
@@ -222,8 +245,14 @@ fn shape(n: u8) -> Shape {
 
 /// Builds what the recipe says; every network it builds is valid.
 fn cook(recipe: &Recipe) -> Network {
+    cook_copies(recipe, 1)
+}
+
+/// The same with every source several times. Each copy has every other station for itself.
+fn cook_copies(recipe: &Recipe, copies: usize) -> Network {
     let mut net = Network::default();
-    for (i, &(kind, servers)) in recipe.stations.iter().enumerate() {
+    let stations = recipe.stations.iter().cycle().take(recipe.stations.len() * copies);
+    for (i, &(kind, servers)) in stations.enumerate() {
         let label = format!("st{i}");
         net.add_station(match kind {
             0 => Station::fifo(label, servers),
@@ -243,12 +272,16 @@ fn cook(recipe: &Recipe) -> Network {
         SelectorKind::Hash(3),
     ];
     let selectors: Vec<_> = kinds.into_iter().map(|k| net.add_selector("sel", k)).collect();
-    for (r, source) in recipe.sources.iter().enumerate() {
+    let sources = recipe.sources.iter().cycle().take(recipe.sources.len() * copies);
+    for (number, source) in sources.enumerate() {
+        let (copy, r) = (number / recipe.sources.len(), number % recipe.sources.len());
         let mut steps: Vec<Step> = Vec::new();
         for (i, &(kind, pick, us, form)) in recipe.steps.iter().enumerate() {
             let visit = |shift: usize, net: &Network| -> Step {
                 let ids: Vec<_> = net.stations.ids().collect();
-                let id = ids[(pick as usize + shift + r) % ids.len()];
+                let which = (pick as usize + shift + r) % recipe.stations.len();
+                let own = if which % 2 == 1 { copy * recipe.stations.len() } else { 0 };
+                let id = ids[which + own];
                 let service = if net.stations[id].as_port().is_some() {
                     let framing = Framing { payload: 1460, overhead: 78 };
                     Service::Wire { header_bytes: 100, payload: form > 1, framing }
@@ -296,7 +329,7 @@ fn cook(recipe: &Recipe) -> Network {
                 think_shape: Shape::Exponential,
             },
         };
-        let mut source = Source::of(format!("source{r}"), route, arrivals);
+        let mut source = Source::of(format!("source{number}"), route, arrivals);
         source.mix = vec![
             Mix { weight: 3.0, direction: Direction::Read, bytes, route },
             Mix { weight: 1.0, direction: Direction::Write, bytes: bytes / 2, route },
@@ -304,6 +337,232 @@ fn cook(recipe: &Recipe) -> Network {
         net.add_source(source);
     }
     net
+}
+
+#[test]
+fn nearly_all_random_networks_come_to_rest() {
+    let mut runner = TestRunner::deterministic();
+    let total = 2000;
+    let mut restless = Vec::new();
+    for case in 0..total {
+        let recipe = recipe().new_tree(&mut runner).unwrap().current();
+        if !solve(&cook(&recipe)).unwrap().converged {
+            restless.push((case, recipe));
+        }
+    }
+    println!("{} of {total} do not come to rest", restless.len());
+    assert!(restless.len() < total / 100, "{}", restless.len());
+    // All of them hold tokens, and have work that comes whatever the queues.
+    for (case, recipe) in &restless {
+        let holds = recipe.steps.iter().any(|s| s.0 == 5);
+        let given = recipe.sources.iter().any(|s| s.0 <= 2)
+            || recipe.steps.iter().any(|s| matches!(s.0, 1 | 2));
+        assert!(holds && given, "{case}: {recipe:?}");
+    }
+}
+
+#[test]
+fn several_closed_sources_of_product_form_are_solved_exactly() {
+    // Two I/Os of unlike sources at one shared processor, demands 1 and 2 us, think times 3 and
+    // 1 us: X_1 = 3/14, X_2 = 2/7 a microsecond (see `exact`).
+    let mut net = Network::default();
+    let cpu = net.add_station(Station::new("cpu", StationKind::Shared { servers: 1 }));
+    for (i, (us, think)) in [(1.0, 3.0), (2.0, 1.0)].into_iter().enumerate() {
+        let visit = Visit::new(cpu, "work", time(us, Shape::Constant));
+        let route = net.add_route("r", vec![visit.into()]);
+        let arrivals = Arrivals::Closed {
+            outstanding: 1,
+            think_ps: think * US,
+            think_shape: Shape::Exponential,
+        };
+        net.add_source(Source::of(format!("s{i}"), route, arrivals));
+    }
+    let out = solve(&net).unwrap();
+    assert_eq!(out.method, Method::ExactMva);
+    close(out.groups[0].iops, 3e6 / 14.0, 1e-12);
+    close(out.groups[1].iops, 2e6 / 7.0, 1e-12);
+    close(out.groups[0].latency_s, 5e-6 / 3.0, 1e-12);
+    close(out.stations[0].queue, 3.0 / 14.0 * 5.0 / 3.0 + 2.0 / 7.0 * 2.5, 1e-12);
+}
+
+#[test]
+fn sources_alike_are_exact_whether_they_share_all_stations_or_not() {
+    // Three sources of two I/Os each at one disk, and the same with a station of its own each.
+    // All six at one: one chain of six. Demands 2 us at the disk, 1 us at the other.
+    let shared = |private: bool| {
+        let mut net = Network::default();
+        let disk = net.add_station(Station::fifo("disk", 1));
+        for i in 0..3 {
+            let mut steps = vec![Visit::new(disk, "disk", time(2.0, Shape::Exponential)).into()];
+            if private {
+                let own = Station::fifo(format!("own{i}"), 1);
+                steps.push(at(&mut net, own, 1.0, Shape::Exponential));
+            }
+            let route = net.add_route("r", steps);
+            net.add_source(Source::closed(format!("s{i}"), route, 2));
+        }
+        net
+    };
+    let out = solve(&shared(false)).unwrap();
+    assert_eq!(out.method, Method::ExactMva);
+    close(out.groups.iter().map(|g| g.iops).sum(), 0.5e6, 1e-5);
+    close(out.groups[1].latency_s, 12e-6, 1e-5);
+    let net = shared(true);
+    let out = solve(&net).unwrap();
+    assert_eq!(out.method, Method::ExactMva);
+    assert_eq!(out.groups[0], out.groups[2]);
+    // Between the bounds for the disk, and above what the approximation's error allows.
+    let approximate = solve_with(&net, false).unwrap();
+    close(out.groups[0].iops, approximate.groups[0].iops, 0.05);
+}
+
+/// Whether two solutions are the same but for `relative`.
+fn same(a: &Analytic, b: &Analytic, relative: f64) -> Result<(), String> {
+    let close = |what: &str, x: f64, y: f64| {
+        if x == y || (x - y).abs() <= relative * x.abs().max(y.abs()) {
+            return Ok(());
+        }
+        Err(format!("{what}: {x} and {y}, {:e} apart", (x / y - 1.0).abs()))
+    };
+    for (a, b) in a.groups.iter().zip(&b.groups) {
+        close("iops", a.iops, b.iops)?;
+        close("latency", a.latency_s, b.latency_s)?;
+        close("read", a.read_bytes_per_s, b.read_bytes_per_s)?;
+        close("written", a.write_bytes_per_s, b.write_bytes_per_s)?;
+        close("bound", a.bound_iops, b.bound_iops)?;
+        close("least", a.bound_latency_s, b.bound_latency_s)?;
+        if a.saturated != b.saturated {
+            return Err("saturation".into());
+        }
+    }
+    for (a, b) in a.stations.iter().zip(&b.stations) {
+        close("utilisation", a.utilisation, b.utilisation)?;
+        close("queue", a.queue, b.queue)?;
+        close("visits", a.visits_per_s, b.visits_per_s)?;
+        close("wire", a.wire_bytes_per_s, b.wire_bytes_per_s)?;
+        close("payload", a.payload_bytes_per_s, b.payload_bytes_per_s)?;
+        close("residence", a.residence_s, b.residence_s)?;
+    }
+    Ok(())
+}
+
+/// A cluster whose nodes are alike: every node owns a disk, and its guests use in turn the disks of
+/// all nodes, each over its node's port and the owner's.
+fn cluster(nodes: usize, guests: usize) -> Network {
+    let mut net = Network::default();
+    let wire = Service::Wire {
+        header_bytes: 200,
+        payload: true,
+        framing: Framing { payload: 1460, overhead: 78 },
+    };
+    let mut parts = Vec::new();
+    for n in 0..nodes {
+        let cores = net.add_station(Station::fifo(format!("{n}/cores"), 16));
+        let send = net.add_station(Station::port(format!("{n}/tx"), 25e9, 500_000));
+        let receive = net.add_station(Station::port(format!("{n}/rx"), 25e9, 500_000));
+        let disk = net.add_station(Station::fifo(format!("{n}/disk"), 8));
+        parts.push((cores, send, receive, disk));
+    }
+    for guest in 0..guests {
+        let (home, owner) = (guest % nodes, (guest % nodes + guest / nodes) % nodes);
+        let visit =
+            |id, role, us| -> Step { Visit::new(id, role, time(us, Shape::Exponential)).into() };
+        let own = Station::fifo(format!("guest{guest}/vcpu"), 2);
+        let mut steps = vec![at(&mut net, own, 12.0, Shape::Exponential)];
+        steps.push(visit(parts[home].0, "host", 8.0));
+        if home != owner {
+            steps.push(Visit::new(parts[home].1, "out", wire).into());
+            steps.push(Visit::new(parts[owner].2, "in", wire).into());
+            steps.push(visit(parts[owner].0, "owner", 10.0));
+        }
+        steps.push(visit(parts[owner].3, "disk", 90.0));
+        let route = net.add_route(format!("guest{guest}"), steps);
+        let arrivals = Arrivals::Closed {
+            outstanding: 4,
+            think_ps: 500.0 * US,
+            think_shape: Shape::Exponential,
+        };
+        let mut source = Source::of(format!("guest{guest}"), route, arrivals);
+        source.mix[0].bytes = 8192;
+        net.add_source(source);
+    }
+    net
+}
+
+#[test]
+fn one_of_each_kind_stands_for_a_symmetric_cluster() {
+    let net = cluster(8, 64);
+    let folded = Folded::new(&net).unwrap();
+    // Guests whose disk is at home, and guests whose disk is not.
+    assert_eq!(folded.source_classes(), 2);
+    let apart = Folded::with(&net, symmetry::none(&net));
+    assert_eq!(apart.source_classes(), 64);
+    same(&folded.solve().unwrap(), &apart.solve().unwrap(), 1e-9).unwrap();
+    // One guest that asks for more makes its node unlike the others, and so their guests.
+    let mut net = net;
+    let mut ids = net.sources.ids();
+    let id = ids.next().unwrap();
+    drop(ids);
+    net.sources[id].mix[0].bytes = 65_536;
+    let folded = Folded::new(&net).unwrap();
+    assert!(folded.source_classes() > 2, "{}", folded.source_classes());
+    let apart = Folded::with(&net, symmetry::none(&net));
+    same(&folded.solve().unwrap(), &apart.solve().unwrap(), 1e-9).unwrap();
+}
+
+#[test]
+fn steps_in_common_fold_as_if_they_were_written_out() {
+    let common = |shared: bool| {
+        let mut net = Network::default();
+        let disk = net.add_station(Station::fifo("disk", 2));
+        let step = Visit::new(disk, "disk", time(5.0, Shape::Exponential)).into();
+        let steps: std::sync::Arc<[Step]> = vec![step].into();
+        for i in 0..6 {
+            let own = Station::fifo(format!("own{i}"), 1);
+            let mut route = vec![at(&mut net, own, 1.0 + f64::from(i % 2), Shape::Constant)];
+            if shared {
+                route.push(Step::Common(steps.clone()));
+            } else {
+                route.extend(steps.iter().cloned());
+            }
+            let route = net.add_route("r", route);
+            net.add_source(Source::closed(format!("s{i}"), route, 3));
+        }
+        net
+    };
+    let (shared, written) = (common(true), common(false));
+    assert_eq!(Folded::new(&shared).unwrap().source_classes(), 2);
+    same(&solve(&shared).unwrap(), &solve(&written).unwrap(), 1e-12).unwrap();
+}
+
+#[test]
+fn folding_changes_nothing() {
+    let mut runner = TestRunner::deterministic();
+    let mut at_rest = 0;
+    for case in 0..400 {
+        let recipe = recipe().new_tree(&mut runner).unwrap().current();
+        let copies = 1 + case % 4;
+        let net = cook_copies(&recipe, copies);
+        let folded = Folded::new(&net).unwrap();
+        assert!(folded.source_classes() <= recipe.sources.len());
+        let apart = Folded::with(&net, symmetry::none(&net));
+        assert_eq!(apart.source_classes(), net.sources.len());
+        // Step by step the same ...
+        let few = Effort { tolerance: 0.0, iterations: 6 };
+        let a = folded.solve_with(false, few).unwrap();
+        let b = apart.solve_with(false, few).unwrap();
+        assert_eq!(same(&a, &b, 1e-9), Ok(()), "{copies} copies of {recipe:?}");
+        // ... and at rest, where rest is reached soon and so does not hang on the last bits. Where
+        // tokens run out, many states are nearly at rest.
+        let long = Effort { tolerance: 1e-12, iterations: 100 };
+        let a = folded.solve_with(true, long).unwrap();
+        let b = apart.solve_with(true, long).unwrap();
+        if a.converged && b.converged && recipe.steps.iter().all(|step| step.0 != 5) {
+            at_rest += 1;
+            assert_eq!(same(&a, &b, 1e-9), Ok(()), "{copies} copies of {recipe:?}");
+        }
+    }
+    assert!(at_rest > 120, "{at_rest}");
 }
 
 proptest! {

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use crate::analytic::{Analytic, GroupEstimate, solve};
+use crate::analytic::{Analytic, Folded, GroupEstimate, solve};
 use crate::network::Network;
 use crate::provenance::{FrozenParameters, Parameter, ParameterId};
 use crate::random::{Seed, Stream, maths};
@@ -21,8 +21,12 @@ use crate::random::{Seed, Stream, maths};
 /// Draws of the whole parameter set, fewest and most.
 const DRAWS: (u64, u64) = (40, 128);
 
-/// Sources up to which all draws are made; beyond, their number falls as the cost of one rises.
-const SOURCES: usize = 32;
+/// Classes of sources up to which all draws are made; beyond, their number falls as the cost of one
+/// rises.
+const CLASSES: usize = 32;
+
+/// Sources alike that cost as much as a class: they are compiled and found alike, but not solved.
+const ALIKE: usize = 32;
 
 /// Parameters that move nothing by more than this are left at their value.
 const NEGLIGIBLE: f64 = 1e-3;
@@ -108,7 +112,8 @@ pub fn predict(
     compile: &(dyn Fn(&FrozenParameters) -> Option<Network> + Sync),
 ) -> Option<Prediction> {
     let base_net = compile(parameters)?;
-    let base = solve(&base_net).ok()?;
+    let folded = Folded::new(&base_net).ok()?;
+    let base = folded.solve().ok()?;
     let labels: BTreeMap<&str, usize> =
         base_net.stations.iter().enumerate().map(|(i, s)| (s.label.as_str(), i)).collect();
     // A drawn count (ports, queues) changes which stations there are; they are matched by label.
@@ -147,7 +152,7 @@ pub fn predict(
     influences.sort_by(|a, b| b.change.total_cmp(&a.change));
     let moving: Vec<ParameterId> =
         influences.iter().filter(|i| i.change > NEGLIGIBLE).map(|i| i.parameter).collect();
-    let draws = if moving.is_empty() { 0 } else { draws(base_net.sources.len()) };
+    let draws = if moving.is_empty() { 0 } else { draws(cost(&folded)) };
     let solutions: Vec<Drawn> = (0..draws)
         .into_par_iter()
         .filter_map(|n| {
@@ -196,8 +201,13 @@ fn change(base: &Analytic, other: &Drawn) -> f64 {
         .fold(0.0, f64::max)
 }
 
-fn draws(sources: usize) -> u64 {
-    (DRAWS.1 * SOURCES as u64 / sources.max(SOURCES) as u64).max(DRAWS.0)
+/// Cost of a draw, in classes of sources.
+fn cost(folded: &Folded<'_>) -> usize {
+    folded.source_classes() + folded.sources() / ALIKE
+}
+
+fn draws(cost: usize) -> u64 {
+    (DRAWS.1 * CLASSES as u64 / cost.max(CLASSES) as u64).max(DRAWS.0)
 }
 
 /// Draw number `n` of a parameter.

@@ -163,10 +163,14 @@ fn states(variant: &VariantReport, rows: &mut Rows<'_>) -> io::Result<()> {
 fn cross_check(row: &CrossCheckRow, rows: &mut Rows<'_>) -> io::Result<()> {
     let unit = if row.quantity == "iops" { "iops" } else { "seconds" };
     let name = |part: &str| format!("{}_{part}", row.quantity);
-    let note = if row.exceeds_tolerance { "exceeds the tolerance" } else { "" };
+    let note = if row.exceeds_tolerance {
+        format!("exceeds the tolerance of {} for {}", row.tolerance, row.kind)
+    } else {
+        String::new()
+    };
     rows.number(&row.workload, &name("simulated"), unit, row.simulated, "")?;
     rows.number(&row.workload, &name("approximated"), unit, row.approximated, "")?;
-    rows.number(&row.workload, &name("difference"), "fraction", row.difference, note)
+    rows.number(&row.workload, &name("difference"), "fraction", row.difference, &note)
 }
 
 fn replayed(replay: &ReplayReport, rows: &mut Rows<'_>) -> io::Result<()> {

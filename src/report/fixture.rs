@@ -144,6 +144,8 @@ fn variant(name: &str, scale: f64) -> VariantReport {
             simulated: 45_180.0,
             approximated: 47_000.0,
             difference: 0.0403,
+            kind: "closed sources",
+            tolerance: 0.04,
             exceeds_tolerance: true,
         }],
         replays: vec![ReplayReport {

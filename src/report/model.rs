@@ -295,6 +295,11 @@ pub struct CrossCheckRow {
     pub approximated: f64,
     /// Relative difference, approximated against simulated.
     pub difference: f64,
+    /// What the network has that decides how accurate the approximation is, as in `a network with
+    /// tokens`.
+    pub kind: &'static str,
+    /// Relative difference that 95 of 100 such networks stay within.
+    pub tolerance: f64,
     /// Whether the difference is larger than the tolerance for such networks.
     pub exceeds_tolerance: bool,
 }

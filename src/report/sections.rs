@@ -157,14 +157,18 @@ pub(super) fn cross_check(rows: &[CrossCheckRow]) -> Vec<Block> {
             "latency_mean" => ("mean latency", Shown::Seconds),
             other => (other, Shown::Seconds),
         };
-        let remark = if row.exceeds_tolerance { "beyond tolerance" } else { "" };
+        let remark = if row.exceeds_tolerance {
+            format!("beyond the {:.0} % of {}", 100.0 * row.tolerance, row.kind)
+        } else {
+            String::new()
+        };
         grid.row(vec![
             row.workload.clone(),
             quantity.to_owned(),
             shown.text(row.simulated),
             shown.text(row.approximated),
             difference(row.difference),
-            remark.to_owned(),
+            remark,
         ]);
     }
     section("Cross-check with the approximate solver", grid)

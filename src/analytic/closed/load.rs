@@ -1,7 +1,7 @@
 //! Loads of the stations from rates and waits.
 
 use super::Iteration;
-use crate::analytic::model::{Drive, Law, NONE};
+use crate::analytic::model::{Cell, Drive, Law, NONE};
 
 /// Sums over visits.
 #[derive(Clone, Copy, Debug, Default)]
@@ -67,7 +67,7 @@ impl Iteration<'_> {
                 let waited = self.state[before] + self.upstream[before];
                 let pace = (service / self.service[before]).min(1.0);
                 self.upstream[i] = waited * pace * self.feed_share[leaf.feed as usize];
-                self.by_feed[leaf.feed as usize] += flow;
+                self.by_feed[leaf.feed as usize] += leaf.feed_many * flow;
             }
             let all = flow * weight * (self.state[i] + self.upstream[i] + leaf.self_wait);
             let load = Load {
@@ -78,7 +78,7 @@ impl Iteration<'_> {
                 backlog_all: all,
                 residual: busy * residual,
             };
-            self.by_centre[c].add(&load);
+            self.by_centre[c].plus(leaf.many, &load);
             self.by_cell[leaf.cell as usize].flow += flow;
             if !given {
                 let cell = &mut self.by_cell[leaf.cell as usize];
@@ -88,13 +88,14 @@ impl Iteration<'_> {
                 {
                     // Between two visits passes `population / flow`; weighted by `busy`.
                     let (time, weight) = &mut self.cycles[c];
-                    *time += service * population;
-                    *weight += busy;
+                    *time += leaf.many * service * population;
+                    *weight += leaf.many * busy;
                 }
             }
             if let Law::Priority { first, .. } = centre.law {
-                self.by_bucket[first as usize + leaf.class as usize].add(&load);
+                self.by_bucket[first as usize + leaf.class as usize].plus(leaf.many, &load);
             }
+            let flow = leaf.many * flow;
             self.second_moment[c] += flow * service * service * (1.0 + leaf.scv);
             // Here: variation of the arrivals, by flow; `centre` makes use of it.
             variation[c] +=
@@ -105,11 +106,11 @@ impl Iteration<'_> {
             let share = self.by_feed[leaf.feed as usize] / self.by_centre[before].flow;
             self.feed_share[leaf.feed as usize] = if share.is_finite() { share } else { 1.0 };
         }
-        for (cell, &(chain, centre)) in self.by_cell.iter().zip(&self.model.cells) {
+        for (cell, &Cell { chain, centre, many }) in self.by_cell.iter().zip(&self.model.cells) {
             let c = centre as usize;
             let total = self.by_centre[c].flow;
             if total > 0.0 {
-                self.concentration[c] += (cell.flow / total).powi(2);
+                self.concentration[c] += many * (cell.flow / total).powi(2);
             }
             if let Some(population) = self.model.chains[chain as usize].population() {
                 self.own_most[c] = self.own_most[c].max(cell.busy / population);

@@ -15,18 +15,36 @@ use super::latency::Clock;
 use super::model::{Drive, Law, Leaf, Model, Solution};
 use crate::random::maths;
 
-/// Most iterations.
-const ITERATIONS: u32 = 1000;
 /// Iterations after which smaller steps are taken.
 const PATIENCE: u32 = 60;
-/// Iterations after which acceleration is given up.
+/// Accelerated iterations after which another opening is tried, and then acceleration given up.
 const ACCELERATED: u32 = 240;
-/// Largest change, relative to a chain's cycle, at rest.
-const TOLERANCE: f64 = 1e-6;
-/// The same without acceleration.
-const TOLERANCE_CREEPING: f64 = 1e-4;
+/// Iterations after which acceleration and further waits begin, however far from rest.
+const SETTLING: u32 = 30;
+/// Largest change, relative to a chain's cycle, from which acceleration helps.
+const NEAR: f64 = 0.2;
+/// The same from which a station used above capacity is more than a passing overshoot.
+const FIRM: f64 = 0.02;
+/// Relative excess over capacity that is the iteration's own and holds no one back.
+const NOISE: f64 = 1e-5;
+/// How much larger it may be without acceleration.
+const CREEPING: f64 = 100.0;
 /// Least idle share a saturated station is taken to have for closed sources.
 const SATURATED_IDLE: f64 = 0.01;
+
+/// How long to iterate.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Effort {
+    /// Largest change, relative to a chain's cycle, at rest.
+    pub(super) tolerance: f64,
+    /// Most iterations.
+    pub(super) iterations: u32,
+}
+
+impl Effort {
+    /// What is enough for any use but tests.
+    pub(super) const USUAL: Self = Self { tolerance: 1e-6, iterations: 1000 };
+}
 
 struct Iteration<'m> {
     model: &'m Model,
@@ -66,43 +84,40 @@ struct Iteration<'m> {
     concentration: Vec<f64>,
     second_moment: Vec<f64>,
     any_open: bool,
+    /// Whether further waits may begin.
+    firm: bool,
     /// Cycle against which each component of the state is measured.
     scale: Vec<f64>,
 }
 
-/// Solves by iteration.
-pub(super) fn solve(model: &Model, bounds: &Bounds) -> Solution {
-    let mut it = Iteration::new(model, bounds);
-    it.start();
-    it.measure();
-    let mut mixer = Mixer::new(it.scale.iter().map(|s| 1.0 / (s * s)).collect());
-    let mut damping = 1.0;
-    let mut last = f64::INFINITY;
-    let (mut iterations, mut converged) = (0, false);
-    while iterations < ITERATIONS && !converged {
-        iterations += 1;
-        it.flow();
-        it.load();
-        let change = it.centre().max(it.waits());
-        let creeping = iterations > ACCELERATED;
-        converged = change < if creeping { TOLERANCE_CREEPING } else { TOLERANCE };
-        if change > 10.0 * last || iterations % PATIENCE == 0 {
-            // Swinging instead of settling: start anew, with smaller steps.
-            mixer.forget();
-            damping = (damping * 0.7_f64).max(0.1);
-            if iterations == ACCELERATED {
-                damping = 0.5;
-            }
+/// How to begin.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Opening {
+    /// Plain steps while far from rest, further waits only near it.
+    Patient,
+    /// Acceleration and further waits at once.
+    Eager,
+}
+
+/// Solves by iteration. What does not come to rest from one opening mostly does from the other;
+/// what does from neither creeps on in small steps.
+pub(super) fn solve(model: &Model, bounds: &Bounds, effort: Effort) -> Solution {
+    let mut iterations = 0;
+    for opening in [Opening::Patient, Opening::Eager] {
+        let mut it = Iteration::new(model, bounds);
+        let most = ACCELERATED.min(effort.iterations - iterations);
+        let (taken, converged) = it.accelerate(opening, effort.tolerance, most);
+        iterations += taken;
+        if converged || iterations >= effort.iterations {
+            return it.finish(iterations, converged);
         }
-        last = change;
-        if creeping {
-            it.creep(damping);
-        } else {
-            mixer.advance(&mut it.state, &it.residual, damping);
-            it.hold_back(mixer.before());
+        if opening == Opening::Eager {
+            let most = effort.iterations - iterations;
+            let (taken, converged) = it.creep(CREEPING * effort.tolerance, most);
+            return it.finish(iterations + taken, converged);
         }
     }
-    it.finish(iterations, converged)
+    Iteration::new(model, bounds).finish(iterations, false)
 }
 
 impl<'m> Iteration<'m> {
@@ -135,8 +150,66 @@ impl<'m> Iteration<'m> {
             concentration: vec![0.0; centres],
             second_moment: vec![0.0; centres],
             any_open: model.chains.iter().any(|c| c.population().is_none()),
+            firm: false,
             scale: vec![1.0; leaves + 2 * centres],
         }
+    }
+
+    /// Accelerated steps, at most so many. Tells how many, and whether they came to rest.
+    fn accelerate(&mut self, opening: Opening, tolerance: f64, most: u32) -> (u32, bool) {
+        self.start();
+        self.measure();
+        self.firm = opening == Opening::Eager;
+        let mut mixer = Mixer::new(self.weights());
+        let mut damping = 1.0;
+        let mut last = f64::INFINITY;
+        for iterations in 1..=most {
+            let change = self.look();
+            if self.firm && change < tolerance {
+                return (iterations, true);
+            }
+            if change > 10.0 * last || iterations % PATIENCE == 0 {
+                // Swinging instead of settling: start anew, with smaller steps.
+                mixer.forget();
+                damping = (damping * 0.7_f64).max(0.1);
+            }
+            last = change;
+            self.firm |= change < FIRM || iterations >= SETTLING;
+            if opening == Opening::Patient && change > NEAR && iterations < SETTLING {
+                // Far from rest the equations are anything but linear: what was learnt misleads.
+                mixer.forget();
+                self.step(damping);
+            } else {
+                mixer.advance(&mut self.state, &self.residual, damping);
+                self.hold_back(mixer.before());
+            }
+        }
+        (most, false)
+    }
+
+    /// Small steps on a logarithmic scale, on which the equations are less steep.
+    fn creep(&mut self, tolerance: f64, most: u32) -> (u32, bool) {
+        let (mut damping, mut last) = (0.5_f64, f64::INFINITY);
+        for iterations in 1..=most {
+            let change = self.look();
+            if change < tolerance {
+                return (iterations, true);
+            }
+            if change > 10.0 * last || iterations % PATIENCE == 0 {
+                damping = (damping * 0.7).max(0.1);
+            }
+            last = change;
+            self.step_by_ratio(damping);
+        }
+        (most, false)
+    }
+
+    /// How far the equations want to move the state; tells the largest move.
+    fn look(&mut self) -> f64 {
+        self.flow();
+        self.load();
+        let pressure = self.centre();
+        pressure.max(self.waits())
     }
 
     /// Spreads the I/Os that the bound on the rate leaves waiting over the stations, most of them
@@ -220,6 +293,14 @@ impl<'m> Iteration<'m> {
         }
     }
 
+    /// Weights of the components in the norm of a residual: what stands for many counts as many.
+    fn weights(&self) -> Vec<f64> {
+        let leaves = self.model.leaves.iter().map(|l| self.model.chains[l.chain as usize].members);
+        let centres = self.model.centres.iter().map(|c| c.members);
+        let members = leaves.chain(centres.clone()).chain(centres);
+        self.scale.iter().zip(members).map(|(s, members)| members / (s * s)).collect()
+    }
+
     /// Keeps the state from jumping: no component may fall below half or rise above twice what it
     /// was, but for steps small beside a cycle.
     fn hold_back(&mut self, before: &[f64]) {
@@ -229,9 +310,17 @@ impl<'m> Iteration<'m> {
         }
     }
 
+    /// Moves every component by `part` of its residual.
+    fn step(&mut self, part: f64) {
+        for ((x, &residual), &cycle) in self.state.iter_mut().zip(&self.residual).zip(&self.scale) {
+            let least = if *x < 0.01 * cycle { 0.0 } else { 0.5 * *x };
+            *x = (*x + part * residual).clamp(least, 2.0 * *x + 0.25 * cycle);
+        }
+    }
+
     /// Moves every component by `part` of its residual on a logarithmic scale, on which the
     /// equations are less steep.
-    fn creep(&mut self, part: f64) {
+    fn step_by_ratio(&mut self, part: f64) {
         for ((x, &residual), &cycle) in self.state.iter_mut().zip(&self.residual).zip(&self.scale) {
             let least = 1e-3 * cycle.min(1e30);
             let ratio = (*x + residual + least) / (*x + least);
@@ -252,7 +341,7 @@ impl<'m> Iteration<'m> {
             let load = &self.by_centre[leaf.centre as usize];
             let given = load.given / centre.servers;
             let regulated = load.busy / centre.servers - given;
-            let room = (1.0 - given).max(SATURATED_IDLE);
+            let room = if given < 1.0 { 1.0 - given } else { SATURATED_IDLE };
             if regulated > room {
                 let scale = &mut scale[leaf.chain as usize];
                 *scale = scale.min(room / regulated);
@@ -261,8 +350,11 @@ impl<'m> Iteration<'m> {
         for (index, chain) in self.model.chains.iter().enumerate() {
             let Drive::Closed { population, think, .. } = chain.drive else { continue };
             let rate = (self.rate[index] * scale[index]).min(self.bounds.rate[index]);
-            if rate < self.rate[index] {
-                self.rate[index] = rate;
+            let held_back = rate < self.rate[index] * (1.0 - NOISE);
+            self.rate[index] = rate.min(self.rate[index]);
+            // What is throttled and not held back has I/Os that wait for their slots, not for
+            // service: Little's law would count them.
+            if held_back {
                 let latency = population / self.rate[index].max(1e-300) - think;
                 self.latency[index] = self.latency[index].max(latency);
             }

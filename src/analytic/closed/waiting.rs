@@ -66,7 +66,7 @@ impl Iteration<'_> {
             let (time, weight) = self.cycles[c];
             let at = self.extra_at(c);
             self.residual[at] = 0.0;
-            if weight > 0.0 {
+            if weight > 0.0 && self.firm {
                 let room = (1.0 - load.given / centre.servers).max(SATURATED_IDLE);
                 let over = (used - load.given / centre.servers) / room - 1.0;
                 if over > 0.0 || self.state[at] > 0.0 {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Place, TIME_MOST, Walker};
-use crate::analytic::model::{Holding, Law, Leaf, NONE};
+use crate::analytic::model::{Cell, Holding, Law, Leaf, NONE};
 use crate::network::{PoolId, Service, Visit};
 use crate::random::Shape;
 
@@ -24,7 +24,7 @@ impl Walker<'_> {
                 _ => leaf.service / centre.servers,
             };
             if !leaf.loose {
-                *demands.entry(leaf.centre).or_default() += leaf.visits / visits * time.max(0.0);
+                *demands.entry(leaf.spot).or_default() += leaf.visits / visits * time.max(0.0);
             }
         }
         demands.into_values().fold(0.0, f64::max)
@@ -39,27 +39,29 @@ impl Walker<'_> {
     }
 
     /// The holding of the current chain at a pool.
-    pub(super) fn holding(&mut self, centre: u32) -> u32 {
+    pub(super) fn holding(&mut self, pool: u32) -> u32 {
         let chain = self.chain_index();
-        *self.holdings.entry((chain, centre)).or_insert_with(|| {
-            self.model.holdings.push(Holding { tokens: 0.0, chain, centre });
+        let centre = self.classes.of_centre[pool as usize];
+        *self.holdings.entry((chain, pool)).or_insert_with(|| {
+            self.model.holdings.push(Holding { tokens: 0.0, centre });
             self.model.holdings.len() as u32 - 1
         })
     }
 
     pub(super) fn acquire(&mut self, pool: PoolId, tokens: u64, place: &Place) -> u32 {
-        let centre = self.pool_centre(pool);
-        let holding = self.holding(centre);
+        let pool = self.pool_centre(pool);
+        let holding = self.holding(pool);
         // A fixed amount of zero tokens takes nothing and waits only in line.
         let tokens = (tokens as f64).max(1e-6);
         self.model.holdings[holding as usize].tokens += tokens * place.visits;
-        let cell = self.cell(centre, 0);
-        self.push(Leaf { tokens, ..blank(centre, cell, self.chain_index(), place) }, holding)
+        let leaf = Leaf { tokens, ..self.blank(pool, 0, place) };
+        self.push(leaf, holding)
     }
 
     pub(super) fn leaf(&mut self, visit: &Visit, place: &mut Place, before: u32) -> u32 {
         let station = &self.net.stations[visit.station];
-        let centre_index = visit.station.index() as u32;
+        let station_index = visit.station.index() as u32;
+        let centre_index = self.classes.of_centre[visit.station.index()];
         let centre = self.model.centres[centre_index as usize];
         let class = if matches!(centre.law, Law::Priority { .. }) { visit.class } else { 0 };
         let (service, wire_bytes, payload_bytes) =
@@ -67,7 +69,6 @@ impl Walker<'_> {
         let scv = visit.service.scv();
         let shape_exponential =
             matches!(visit.service, Service::Time { shape: Shape::Exponential, .. });
-        let cell = self.cell(centre_index, class);
         let mut leaf = Leaf {
             service,
             scv: if scv.is_finite() { scv.clamp(0.0, 1e4) } else { 1e4 },
@@ -76,7 +77,7 @@ impl Walker<'_> {
             latency: station.as_port().map_or(0.0, |p| p.latency_ps as f64),
             wire_bytes,
             payload_bytes,
-            ..blank(centre_index, cell, self.chain_index(), place)
+            ..self.blank(station_index, class, place)
         };
         if centre.law != Law::Delay {
             let pace = service / centre.servers;
@@ -84,20 +85,29 @@ impl Walker<'_> {
             place.spacing = place.spacing.max(pace);
         }
         if before != NONE {
-            let key = (centre_index, self.model.leaves[before as usize].centre);
-            let next = self.feeds.len() as u32;
-            leaf.feed = *self.feeds.entry(key).or_insert(next);
+            let before_index = self.station_of[before as usize];
+            leaf.feed = self.classes.of_feed[&(station_index, before_index)];
+            leaf.feed_many = self.members / self.classes.feeds[leaf.feed as usize].members;
             leaf.before = before;
         }
         self.push(leaf, NONE)
     }
 
-    fn cell(&mut self, centre: u32, class: u8) -> u32 {
+    /// A leaf at a station or pool, by its number before those alike are one.
+    fn blank(&mut self, place: u32, class: u8, at: &Place) -> Leaf {
         let chain = self.chain_index();
-        *self.cells.entry((chain, centre, class)).or_insert_with(|| {
-            self.model.cells.push((chain, centre));
+        let centre = self.classes.of_centre[place as usize];
+        let many = self.members / self.classes.centres[centre as usize].members;
+        let spot = *self.spots.entry((chain, place)).or_insert_with(|| {
+            self.model.spots.push(centre);
+            self.model.spots.len() as u32 - 1
+        });
+        let cell = *self.cells.entry((spot, class)).or_insert_with(|| {
+            self.model.cells.push(Cell { chain, centre, many });
             self.model.cells.len() as u32 - 1
-        })
+        });
+        self.station_of.push(place);
+        blank(centre, chain, many, spot, cell, at)
     }
 
     fn push(&mut self, leaf: Leaf, holding: u32) -> u32 {
@@ -107,7 +117,7 @@ impl Walker<'_> {
     }
 }
 
-fn blank(centre: u32, cell: u32, chain: u32, place: &Place) -> Leaf {
+fn blank(centre: u32, chain: u32, many: f64, spot: u32, cell: u32, place: &Place) -> Leaf {
     Leaf {
         centre,
         chain,
@@ -124,9 +134,12 @@ fn blank(centre: u32, cell: u32, chain: u32, place: &Place) -> Leaf {
         wire_bytes: 0.0,
         payload_bytes: 0.0,
         tokens: 0.0,
+        many,
+        spot,
         cell,
         before: NONE,
         feed: NONE,
+        feed_many: 0.0,
     }
 }
 

@@ -1,17 +1,15 @@
 //! From a network to chains, trees and visits.
 
-mod drive;
 mod leaf;
 
 use std::collections::BTreeMap;
 
-use drive::drive_and_kinds;
-
-use super::model::Thinning;
-use super::model::{Centre, Chain, Join, Law, Model, NONE, Node, Split};
+use super::drive::drive_and_kinds;
+use super::model::{Centre, Chain, Join, Law, Model, NONE, Node, Split, Thinning};
 use super::open::harmonic;
+use super::symmetry::Classes;
 use crate::network::{
-    Direction, Network, SelectorId, SelectorKind, Source, StationKind, Step, Wait,
+    Direction, Network, SelectorId, SelectorKind, Source, Station, StationKind, Step, Wait,
 };
 
 /// Longest time considered, in picoseconds: squares of it must not overflow.
@@ -31,21 +29,26 @@ struct Place {
     spacing: f64,
 }
 
-/// Walks every source of a valid network.
-pub(super) fn model_of(net: &Network) -> Model {
-    let mut walker = Walker::new(net);
-    for source in &net.sources {
-        walker.chain(source);
+/// Walks one source of every class of a valid network.
+pub(super) fn model_of(net: &Network, classes: &Classes) -> Model {
+    let mut walker = Walker::new(net, classes);
+    for class in &classes.sources {
+        walker.chain(&net.sources.as_slice()[class.first as usize], class.members);
     }
     walker.finish()
 }
 
 struct Walker<'n> {
     net: &'n Network,
+    classes: &'n Classes,
     model: Model,
-    cells: BTreeMap<(u32, u32, u8), u32>,
-    feeds: BTreeMap<(u32, u32), u32>,
+    /// Sources the chain being walked stands for.
+    members: f64,
+    spots: BTreeMap<(u32, u32), u32>,
+    cells: BTreeMap<(u32, u8), u32>,
     holdings: BTreeMap<(u32, u32), u32>,
+    /// Station or pool of each leaf.
+    station_of: Vec<u32>,
     /// Visitors at once, by centre; tokens at pools. Infinite where nothing limits them.
     most_inside: Vec<f64>,
     plain: bool,
@@ -53,62 +56,48 @@ struct Walker<'n> {
 }
 
 impl<'n> Walker<'n> {
-    fn new(net: &'n Network) -> Self {
+    fn new(net: &'n Network, classes: &'n Classes) -> Self {
         let mut model = Model::default();
-        for station in &net.stations {
-            let (law, rise) = match &station.kind {
-                StationKind::Fifo { cost_rise, .. } => (Law::Queue, *cost_rise),
-                StationKind::Delay => (Law::Delay, 0.0),
-                StationKind::Shared { .. } => (Law::Sharing, 0.0),
-                StationKind::Priority { classes } => {
-                    let first = model.buckets as u32;
-                    model.buckets += *classes as usize;
-                    (Law::Priority { first, classes: *classes }, 0.0)
-                }
-                StationKind::Port(_) => (Law::Queue, 0.0),
-                StationKind::Limiter { burst_ps } => {
-                    (Law::Limiter { burst: *burst_ps as f64 }, 0.0)
-                }
+        for class in &classes.centres {
+            let first = class.first as usize;
+            let (law, servers, rise) = if let Some(station) = net.stations.as_slice().get(first) {
+                law(station, &mut model.buckets)
+            } else {
+                let pool = &net.pools.as_slice()[first - net.stations.len()];
+                (Law::Pool, pool.tokens as f64, 0.0)
             };
-            let servers = station.servers();
-            let rise = if servers > 1.0 { rise.min(1e9) } else { 0.0 };
             model.centres.push(Centre {
                 law,
                 servers,
-                rise,
+                rise: if servers > 1.0 { rise.min(1e9) } else { 0.0 },
                 most_inside: 0.0,
                 idle: false,
                 fixed: true,
+                members: class.members,
             });
         }
-        for pool in &net.pools {
-            let servers = pool.tokens as f64;
-            let law = Law::Pool;
-            model.centres.push(Centre {
-                law,
-                servers,
-                rise: 0.0,
-                most_inside: 0.0,
-                idle: false,
-                fixed: true,
-            });
-        }
+        model.feeds = classes.feeds.len();
         let most_inside = vec![0.0; model.centres.len()];
         Self {
             net,
+            classes,
             model,
+            members: 1.0,
+            spots: BTreeMap::new(),
             cells: BTreeMap::new(),
-            feeds: BTreeMap::new(),
             holdings: BTreeMap::new(),
+            station_of: Vec::new(),
             most_inside,
             plain: true,
             serial: true,
         }
     }
 
-    fn chain(&mut self, source: &Source) {
+    fn chain(&mut self, source: &Source, members: f64) {
         let (drive, kinds) = drive_and_kinds(source);
+        self.members = members;
         let first = self.model.leaves.len() as u32;
+        let (spots, holdings) = (self.model.spots.len(), self.model.holdings.len());
         (self.plain, self.serial) = (true, true);
         let mut trees = Vec::new();
         let (mut read_bytes, mut write_bytes) = (0.0, 0.0);
@@ -134,10 +123,12 @@ impl<'n> Walker<'n> {
         }
         let last = self.model.leaves.len();
         let chain = Chain {
-            group: source.group.map_or(0, |g| g.index() as u32),
+            members,
             drive,
             trees,
             leaves: first..last as u32,
+            spots: spots as u32..self.model.spots.len() as u32,
+            holdings: holdings as u32..self.model.holdings.len() as u32,
             read_bytes,
             write_bytes,
             plain: self.plain,
@@ -149,30 +140,34 @@ impl<'n> Walker<'n> {
 
     /// Adds up how many I/Os of the chain can be at a centre at once.
     fn count_inside(&mut self, chain: &Chain, starts: &[(usize, f64)]) {
-        let mut most = vec![0.0_f64; self.most_inside.len()];
+        let first = chain.spots.start as usize;
+        let spots = first..chain.spots.end as usize;
+        let mut most = vec![0.0_f64; spots.len()];
+        let mut inside = most.clone();
         for (i, &(start, share)) in starts.iter().enumerate() {
             let end = starts.get(i + 1).map_or(chain.leaves.end as usize, |s| s.0);
-            let mut inside = vec![0.0; most.len()];
+            inside.fill(0.0);
             for leaf in &self.model.leaves[start..end] {
-                let centre = leaf.centre as usize;
-                let at_once = if leaf.loose || chain.population().is_none() {
+                let inside = &mut inside[leaf.spot as usize - first];
+                let times = (leaf.visits / share.max(1e-300)).max(1.0);
+                *inside = if leaf.loose || chain.population().is_none() {
                     f64::INFINITY
                 } else if leaf.tokens > 0.0 {
-                    inside[centre] + leaf.tokens * (leaf.visits / share.max(1e-300)).max(1.0)
+                    *inside + leaf.tokens * times
                 } else if chain.serial {
                     1.0
                 } else {
-                    inside[centre] + (leaf.visits / share.max(1e-300)).max(1.0)
+                    *inside + times
                 };
-                inside[centre] = at_once;
             }
-            for (most, inside) in most.iter_mut().zip(inside) {
-                *most = most.max(inside);
+            for (most, inside) in most.iter_mut().zip(&inside) {
+                *most = most.max(*inside);
             }
         }
         let population = chain.population().unwrap_or(1.0);
-        for (sum, most) in self.most_inside.iter_mut().zip(most) {
-            *sum += population * most;
+        for (&centre, most) in self.model.spots[spots].iter().zip(most) {
+            let many = chain.members / self.model.centres[centre as usize].members;
+            self.most_inside[centre as usize] += many * population * most;
         }
     }
 
@@ -181,8 +176,8 @@ impl<'n> Walker<'n> {
         let mut tokens = vec![(0.0, 0.0); centres];
         for leaf in self.model.leaves.iter().filter(|l| l.tokens > 0.0) {
             let (sum, visits) = &mut tokens[leaf.centre as usize];
-            *sum += leaf.visits * leaf.tokens;
-            *visits += leaf.visits;
+            *sum += leaf.many * leaf.visits * leaf.tokens;
+            *visits += leaf.many * leaf.visits;
         }
         self.model.mean_tokens = vec![1.0; centres];
         for (i, centre) in self.model.centres.iter_mut().enumerate() {
@@ -202,7 +197,6 @@ impl<'n> Walker<'n> {
             centre.fixed &= fixed && centre.law != Law::Pool;
             leaf.given = fixed || leaf.loose;
         }
-        self.model.feeds = self.feeds.len();
         self.model
     }
 
@@ -364,4 +358,21 @@ impl<'n> Walker<'n> {
             spread: harmonic(window) - 1.0,
         })));
     }
+}
+
+/// How a station makes wait, its servers and the rise of its cost.
+fn law(station: &Station, buckets: &mut usize) -> (Law, f64, f64) {
+    let (law, rise) = match &station.kind {
+        StationKind::Fifo { cost_rise, .. } => (Law::Queue, *cost_rise),
+        StationKind::Delay => (Law::Delay, 0.0),
+        StationKind::Shared { .. } => (Law::Sharing, 0.0),
+        StationKind::Priority { classes } => {
+            let first = *buckets as u32;
+            *buckets += *classes as usize;
+            (Law::Priority { first, classes: *classes }, 0.0)
+        }
+        StationKind::Port(_) => (Law::Queue, 0.0),
+        StationKind::Limiter { burst_ps } => (Law::Limiter { burst: *burst_ps as f64 }, 0.0),
+    };
+    (law, station.servers(), rise)
 }

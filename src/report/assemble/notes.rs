@@ -84,11 +84,14 @@ pub(super) fn warnings(all: &[Evaluated<'_>]) -> Vec<String> {
         for row in super::rows::cross_check(of) {
             if row.exceeds_tolerance && row.simulated > 0.0 {
                 add(format!(
-                    "{name}: simulation and approximation differ by {:+.0} % in {} of {}; the \
-                     prediction interval rests on the approximation",
+                    "{name}: simulation and approximation differ by {:+.0} % in {} of {}, where \
+                     {:.0} % are usual for a network with {}; the prediction interval rests on the \
+                     approximation",
                     100.0 * row.difference,
                     row.quantity.replace('_', " "),
-                    row.workload
+                    row.workload,
+                    100.0 * row.tolerance,
+                    row.kind
                 ));
             }
         }

@@ -12,9 +12,6 @@ use super::super::model::{
 use super::Evaluated;
 use super::figure::Figures;
 
-/// Relative difference of the two solvers that is worth a word.
-const TOLERANCE: f64 = 0.2;
-
 /// Percentiles of a replay.
 const REPLAYED: [f64; 7] = [0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999];
 
@@ -91,6 +88,8 @@ pub(super) fn resources(of: &Evaluated<'_>, figures: &Figures<'_>) -> Vec<Resour
 
 pub(super) fn cross_check(of: &Evaluated<'_>) -> Vec<CrossCheckRow> {
     let Some(prediction) = of.prediction else { return Vec::new() };
+    let kind = prediction.base.kind;
+    let tolerance = kind.tolerance();
     let mut rows = Vec::new();
     for (g, m) in of.measured.groups.iter().enumerate() {
         if matches!(of.variant.scenario.workloads[g].intensity, Intensity::Replay(_)) {
@@ -98,9 +97,10 @@ pub(super) fn cross_check(of: &Evaluated<'_>) -> Vec<CrossCheckRow> {
             continue;
         }
         let a = &prediction.base.groups[g];
-        for (quantity, simulated, approximated) in
-            [("iops", m.iops.mean, a.iops), ("latency_mean", m.latency_s.mean, a.latency_s)]
-        {
+        for (quantity, simulated, approximated, tolerance) in [
+            ("iops", m.iops.mean, a.iops, tolerance.iops),
+            ("latency_mean", m.latency_s.mean, a.latency_s, tolerance.latency),
+        ] {
             let difference = approximated / simulated - 1.0;
             rows.push(CrossCheckRow {
                 workload: m.name.clone(),
@@ -108,7 +108,9 @@ pub(super) fn cross_check(of: &Evaluated<'_>) -> Vec<CrossCheckRow> {
                 simulated,
                 approximated,
                 difference,
-                exceeds_tolerance: difference.is_nan() || difference.abs() > TOLERANCE,
+                kind: kind.name(),
+                tolerance,
+                exceeds_tolerance: difference.is_nan() || difference.abs() > tolerance,
             });
         }
     }

@@ -12,7 +12,7 @@
 //! [`case::WIDEST`].
 //!
 //! [`laws`] and [`shares`] check what holds exactly, up to the ends of a window, and need no
-//! interval.
+//! interval. [`sweep`] holds the analytic solver to the errors it states.
 
 mod brute;
 mod case;
@@ -24,6 +24,7 @@ mod models;
 mod networks;
 mod paired;
 mod shares;
+mod sweep;
 
 use case::LEVEL;
 

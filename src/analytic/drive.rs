@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::analytic::model::Drive;
-use crate::analytic::open::burst_scv;
+use super::model::Drive;
+use super::open::burst_scv;
 use crate::network::{Arrivals, Mix, Source, TraceIo};
 
 /// One kind of I/O of a source: its share, size and entry of the mix.
