@@ -26,6 +26,7 @@ mod slots;
 mod source;
 mod station;
 mod steps;
+mod tally;
 mod trail;
 mod visit;
 

@@ -3,17 +3,17 @@
 use std::collections::VecDeque;
 
 use super::EngineError;
-use super::calendar::{Calendar, Key};
+use super::calendar::{Calendar, Entry, Key};
 use super::job::{Jobs, NONE};
 use super::plan::RunPlan;
 use super::program::{Op, Program};
-use super::record::{DirectionRecord, GroupRecord, HopRecord, RunRecord};
+use super::record::{HopRecord, RunRecord};
 use super::slots::Slots;
 use super::source::{Issue, SourceState};
 use super::station::{Departures, StationRest, StationState, Window};
 use super::steps::Chooser;
-use crate::network::{Direction, Network, Source};
-use crate::stats::{BatchedSeries, SecondBins};
+use super::tally::{Completion, Tally};
+use crate::network::{Network, Source};
 
 /// The bit that tells a station's wake from a job in an event's payload.
 pub(super) const WAKE: u32 = 1 << 31;
@@ -83,7 +83,7 @@ pub(super) struct Simulator<'n> {
     pub(super) sources: Vec<SourceState>,
     pub(super) pools: Vec<PoolState>,
     pub(super) choosers: Vec<Chooser>,
-    groups: Vec<GroupRecord>,
+    groups: Vec<Tally>,
     /// Jobs that go on at this instant.
     pub(super) ready: VecDeque<u32>,
     pub(super) window: Window,
@@ -128,7 +128,7 @@ impl<'n> Simulator<'n> {
                 .map(|p| PoolState { available: p.tokens, waiting: VecDeque::new() })
                 .collect(),
             choosers: net.selectors.iter().map(|s| Chooser::new(s, plan)).collect(),
-            groups: net.groups.iter().map(|_| new_group()).collect(),
+            groups: net.groups.iter().map(|_| Tally::new()).collect(),
             ready: VecDeque::new(),
             window: Window { from_ps: plan.warm_up_ps, to_ps: plan.horizon_ps.unwrap_or(u64::MAX) },
             hops: Vec::new(),
@@ -152,26 +152,26 @@ impl<'n> Simulator<'n> {
 
     fn run(&mut self, plan: &RunPlan, cancelled: &dyn Fn() -> bool) -> Result<(), EngineError> {
         let horizon = self.window.to_ps;
-        while let Some((key, payload)) = self.calendar.pop() {
-            if key.at_ps > horizon {
+        while let Some(Entry { at_ps, payload, .. }) = self.calendar.pop() {
+            if at_ps > horizon {
                 break;
             }
-            debug_assert!(key.at_ps >= self.now_ps, "time never goes backward");
-            self.now_ps = key.at_ps;
+            debug_assert!(at_ps >= self.now_ps, "time never goes backward");
+            self.now_ps = at_ps;
             self.events += 1;
             for entry in self.calendar.upcoming() {
                 self.jobs.prefetch(entry.payload & !HEAD);
             }
+            let mut next = Some(payload & !HEAD);
             if payload & HEAD != 0 {
                 self.next_head(payload & !HEAD);
-                self.advance(payload & !HEAD);
-            } else if payload & WAKE == 0 {
-                self.advance(payload);
-            } else {
+            } else if payload & WAKE != 0 {
                 self.wake(payload & !WAKE);
+                next = self.ready.pop_front();
             }
-            while let Some(job) = self.ready.pop_front() {
+            while let Some(job) = next {
                 self.advance(job);
+                next = self.ready.pop_front();
             }
             if self.events.is_multiple_of(LOOK_EVERY) {
                 self.look(plan, cancelled)?;
@@ -240,6 +240,7 @@ impl<'n> Simulator<'n> {
     }
 
     /// Runs a job's program until it waits.
+    #[inline]
     fn advance(&mut self, index: u32) {
         if self.jobs.get(index).fresh {
             self.issue(index);
@@ -328,25 +329,18 @@ impl<'n> Simulator<'n> {
         self.bytes_completed += u64::from(job.bytes);
         let source = &mut self.sources[job.source as usize];
         source.under_way -= 1;
-        let group = &mut self.groups[source.group as usize];
-        let latency = now - job.issued_ps;
-        group.completions.add(now, 1);
-        group.bytes.add(now, job.bytes.into());
-        group.latency_us.add(now, latency / 1_000_000);
-        group.series.push(latency as f64);
-        if now >= self.window.from_ps {
-            let record: &mut DirectionRecord = match source.direction(job.mix) {
-                Direction::Read => &mut group.reads,
-                Direction::Write => &mut group.writes,
-            };
-            record.count += 1;
-            record.bytes += u64::from(job.bytes);
-            record.latency.record_ps(latency);
-            if source.has_kin {
-                let intended_ps = self.jobs.kin(index).intended_ps;
-                if intended_ps != job.issued_ps {
-                    record.intended.record_ps(now.saturating_sub(intended_ps));
-                }
+        let completion = Completion {
+            at_ps: now,
+            latency_ps: now - job.issued_ps,
+            bytes: job.bytes,
+            direction: source.direction(job.mix),
+            counts: now >= self.window.from_ps,
+        };
+        let record = self.groups[source.group as usize].add(completion);
+        if source.has_kin && completion.counts {
+            let intended_ps = self.jobs.kin(index).intended_ps;
+            if intended_ps != job.issued_ps {
+                record.intended.record_ps(now.saturating_sub(intended_ps));
             }
         }
         self.fingerprint = (self.fingerprint ^ now ^ job.tie.rotate_left(32))
@@ -386,7 +380,7 @@ impl<'n> Simulator<'n> {
             replication: plan.replication,
             window_ps: end.saturating_sub(plan.warm_up_ps).max(1),
             warm_up_ps: plan.warm_up_ps,
-            groups: self.groups,
+            groups: self.groups.into_iter().map(Tally::close).collect(),
             stations: self.stations.into_iter().zip(self.rests).map(close).collect(),
             issued: self.issued,
             completed: self.completed,
@@ -406,15 +400,4 @@ fn station_states(net: &Network) -> (Vec<StationState>, Vec<StationRest>) {
     let rank = |label: &str| labels.partition_point(|l| *l < label) as u64;
     let both = |s| (StationState::new(), StationRest::new(s, rank(&s.label)));
     net.stations.iter().map(both).unzip()
-}
-
-fn new_group() -> GroupRecord {
-    GroupRecord {
-        reads: DirectionRecord::default(),
-        writes: DirectionRecord::default(),
-        completions: SecondBins::new(1_000_000_000_000, 4096),
-        bytes: SecondBins::new(1_000_000_000_000, 4096),
-        latency_us: SecondBins::new(1_000_000_000_000, 4096),
-        series: BatchedSeries::new(512, 5),
-    }
 }

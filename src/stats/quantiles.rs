@@ -44,8 +44,7 @@ impl Quantiles {
 
     /// Adds one duration in picoseconds.
     pub fn record_ps(&mut self, duration_ps: u64) {
-        let rounded_ns =
-            duration_ps / PS_PER_NS + u64::from(duration_ps % PS_PER_NS >= PS_PER_NS / 2);
+        let rounded_ns = duration_ps.saturating_add(PS_PER_NS / 2) / PS_PER_NS;
         // A histogram that cannot grow (memory addressed by 16 bits) still keeps the count right.
         if self.buckets_ns.record(rounded_ns.max(1)).is_err() {
             self.buckets_ns.saturating_record(rounded_ns.max(1));

@@ -23,7 +23,7 @@ pub(super) struct Key {
 /// but the payload are alive together, so the payload never decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Entry {
-    at_ps: u64,
+    pub(super) at_ps: u64,
     tie: u64,
     branch: u32,
     pub(super) payload: u32,
@@ -55,8 +55,8 @@ impl PartialOrd for Entry {
     }
 }
 
+#[cfg(test)]
 impl Entry {
-    #[inline]
     const fn key(&self) -> Key {
         Key { at_ps: self.at_ps, tie: self.tie, branch: self.branch }
     }
@@ -90,8 +90,8 @@ impl Calendar {
 
     /// Takes the next event.
     #[inline]
-    pub(super) fn pop(&mut self) -> Option<(Key, u32)> {
-        let entry = match &mut self.wheel {
+    pub(super) fn pop(&mut self) -> Option<Entry> {
+        match &mut self.wheel {
             None => self.sorted.pop(),
             Some(wheel) => {
                 let entry = wheel.pop();
@@ -100,8 +100,7 @@ impl Calendar {
                 }
                 entry
             }
-        };
-        entry.map(|entry| (entry.key(), entry.payload))
+        }
     }
 
     /// What comes soon, if that has just become known; a hint.
@@ -140,13 +139,13 @@ mod tests {
                 calendar.push(key, i as u32);
                 oracle.insert(key, i as u32);
             } else {
-                let top = calendar.pop();
+                let top = calendar.pop().map(|entry| (entry.key(), entry.payload));
                 prop_assert_eq!(top, oracle.pop_first());
                 now = top.map_or(now, |(key, _)| key.at_ps);
             }
         }
         while let Some(top) = calendar.pop() {
-            prop_assert_eq!(Some(top), oracle.pop_first());
+            prop_assert_eq!(Some((top.key(), top.payload)), oracle.pop_first());
         }
         prop_assert!(oracle.is_empty());
         Ok(())
