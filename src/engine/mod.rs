@@ -11,6 +11,11 @@
 //! its first bit and leaves it when its own serialization is done and its last bit has come in,
 //! `D = max(max(now, free) + S, tail)`.
 //!
+//! **Speed.** Stretches of stations that feed only each other run without events between them;
+//! draws are made in blocks; pending events stand in a sorted array or a timing wheel; what every
+//! event touches of an I/O or a station fills one cache line, and is asked for ahead of its turn.
+//! None of this changes a result: see [`RunPlan::fuse`] and [`RunPlan::trace_ios`].
+//!
 //! **Guarantees.** What goes in comes out or is counted inside, in I/Os and in bytes, checked at
 //! the end of every run; a run is bounded in events and in I/Os under way and stops with a named
 //! error instead of filling the memory.
