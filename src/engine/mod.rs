@@ -24,6 +24,7 @@ mod calendar;
 mod fuse;
 mod job;
 mod plan;
+mod port;
 mod program;
 mod record;
 mod simulator;

@@ -6,6 +6,7 @@ use super::EngineError;
 use super::calendar::{Calendar, Entry, Key};
 use super::job::{Jobs, NONE};
 use super::plan::RunPlan;
+use super::port::PortState;
 use super::program::{Op, Program};
 use super::record::{HopRecord, RunRecord};
 use super::slots::Slots;
@@ -77,8 +78,9 @@ pub(super) struct Simulator<'n> {
     pub(super) jobs: Jobs,
     pub(super) program: Program,
     pub(super) stations: Vec<StationState>,
-    /// Beside `stations`, as are `rests`.
+    /// Beside `stations`, as are `ports` and `rests`.
     pub(super) departures: Vec<Departures>,
+    pub(super) ports: Vec<PortState>,
     pub(super) rests: Vec<StationRest>,
     pub(super) sources: Vec<SourceState>,
     pub(super) pools: Vec<PoolState>,
@@ -119,6 +121,7 @@ impl<'n> Simulator<'n> {
             jobs: Jobs::new(slots.stride),
             program,
             departures: vec![Departures::new(); stations.len()],
+            ports: net.stations.iter().map(PortState::new).collect(),
             stations,
             rests,
             sources,
@@ -374,14 +377,17 @@ impl<'n> Simulator<'n> {
         }
         let end = plan.horizon_ps.unwrap_or(self.now_ps);
         let window = self.window;
-        let close = |(state, rest): (StationState, StationRest)| rest.close(state, end, window);
+        let close = |((state, rest), port): ((StationState, StationRest), PortState)| {
+            rest.close(state, port, end, window)
+        };
+        let stations = self.stations.into_iter().zip(self.rests).zip(self.ports);
         self.hops.sort_by_key(|h| (h.source, h.number, h.arrived_ps, h.branch, h.leave_ps));
         Ok(RunRecord {
             replication: plan.replication,
             window_ps: end.saturating_sub(plan.warm_up_ps).max(1),
             warm_up_ps: plan.warm_up_ps,
             groups: self.groups.into_iter().map(Tally::close).collect(),
-            stations: self.stations.into_iter().zip(self.rests).map(close).collect(),
+            stations: stations.map(close).collect(),
             issued: self.issued,
             completed: self.completed,
             inside,

@@ -4,10 +4,9 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
 use super::calendar::Key;
-use super::program::Message;
+use super::port::{PortBins, PortState};
 use super::record::StationRecord;
 use crate::network::{Station, StationKind};
-use crate::stats::SecondBins;
 
 /// Bytes a class of weight 1 may send in its turn at a weighted port (deficit round robin).
 const QUANTUM_BYTES: u64 = 16 * 1024;
@@ -161,8 +160,6 @@ pub(super) type Departures = VecDeque<(u64, u32)>;
 /// What only some kinds of stations need.
 #[derive(Debug, Default)]
 pub(super) struct StationRest {
-    pub(super) ps_per_byte: f64,
-    pub(super) latency_ps: u64,
     pub(super) burst_ps: u64,
     limits: bool,
     /// How many servers there are.
@@ -175,15 +172,7 @@ pub(super) struct StationRest {
     /// Rank of the label, which orders the wakes of an instant.
     rank: u64,
     pub(super) refused: u64,
-    payload_bytes: u64,
-    wire_bytes: u64,
-    bins: Option<Box<PortBins>>,
-}
-
-#[derive(Debug)]
-struct PortBins {
-    payload: SecondBins,
-    wire: SecondBins,
+    pub(super) bins: Option<Box<PortBins>>,
 }
 
 impl StationState {
@@ -269,14 +258,11 @@ impl StationRest {
                 rest.classes.strict = true;
             }
             StationKind::Port(port) => {
-                rest.ps_per_byte = port.ps_per_byte;
-                rest.latency_ps = port.latency_ps;
                 let n = port.weights.len();
                 rest.classes.queues = vec![VecDeque::new(); n];
                 rest.classes.weights = port.weights.iter().map(|&w| u64::from(w)).collect();
                 rest.classes.deficits = vec![0; n];
-                let bins = || SecondBins::new(SecondBins::SECOND_PS, 4096);
-                rest.bins = Some(Box::new(PortBins { payload: bins(), wire: bins() }));
+                rest.bins = Some(Box::new(PortBins::new()));
             }
             StationKind::Limiter { burst_ps } => {
                 rest.burst_ps = *burst_ps;
@@ -306,21 +292,6 @@ impl StationRest {
         (start, end)
     }
 
-    /// Counts the bytes of a transfer that starts at `start_ps`.
-    #[inline]
-    pub(super) fn count(&mut self, start_ps: u64, payload: u64, wire: u64, window: Window) {
-        if start_ps >= window.from_ps && start_ps < window.to_ps {
-            self.payload_bytes = self.payload_bytes.saturating_add(payload);
-            self.wire_bytes = self.wire_bytes.saturating_add(wire);
-        }
-        if let Some(bins) = &mut self.bins {
-            bins.wire.add(start_ps, wire);
-            if payload > 0 {
-                bins.payload.add(start_ps, payload);
-            }
-        }
-    }
-
     /// The key of a wake of this station; wakes come before I/Os of the same instant.
     pub(super) fn wake_key(&self, at_ps: u64) -> Key {
         Key { at_ps, tie: self.rank, branch: 0 }
@@ -330,6 +301,7 @@ impl StationRest {
     pub(super) fn close(
         mut self,
         state: StationState,
+        mut port: PortState,
         end_ps: u64,
         window: Window,
     ) -> StationRecord {
@@ -340,6 +312,7 @@ impl StationRest {
             busy_ps = busy_ps.saturating_sub(state.free_ps.saturating_sub(end_ps));
         }
         let shared_ps = self.sharers.close(end_ps, window);
+        port.flush(&mut self.bins);
         let (payload_bins, wire_bins) = self.bins.map(|b| (b.payload, b.wire)).unzip();
         StationRecord {
             visits: state.visits,
@@ -347,20 +320,11 @@ impl StationRest {
             wait_ps: state.wait_ps,
             response_ps: response_ps.max(0).cast_unsigned(),
             refused: self.refused,
-            payload_bytes: self.payload_bytes,
-            wire_bytes: self.wire_bytes,
+            payload_bytes: port.payload_bytes,
+            wire_bytes: port.wire_bytes,
             payload_bins,
             wire_bins,
         }
-    }
-}
-
-impl Message {
-    /// Payload and wire bytes of the message of an I/O of `bytes`.
-    #[inline]
-    pub(super) fn bytes(&self, bytes: u32) -> (u64, u64) {
-        let payload = if self.payload { u64::from(bytes) } else { 0 };
-        (payload, self.framing.wire_bytes(payload + u64::from(self.header_bytes)))
     }
 }
 

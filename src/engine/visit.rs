@@ -91,7 +91,7 @@ impl Simulator<'_> {
             Op::Weighted { station, message } => {
                 let message = &self.program.messages[message as usize];
                 let (_, wire) = message.bytes(self.jobs.get(index).bytes);
-                let service_ps = to_ps(wire as f64 * self.rests[station as usize].ps_per_byte);
+                let service_ps = to_ps(wire as f64 * self.ports[station as usize].ps_per_byte);
                 let waiting = Waiting { job: index, arrived_ps: now, service_ps, bytes: wire };
                 let class = message.class;
                 self.enqueue(pc, station, class, waiting);
@@ -178,12 +178,13 @@ impl Simulator<'_> {
         let (piped, name) = (message.piped, message.name);
         let job = self.jobs.get_mut(index);
         let (payload, wire) = message.bytes(job.bytes);
-        let rest = &mut self.rests[station as usize];
-        let service = to_ps(wire as f64 * rest.ps_per_byte);
+        let port = &mut self.ports[station as usize];
+        let service = to_ps(wire as f64 * port.ps_per_byte);
         let (start, end) = self.stations[station as usize].serve(now, service, self.window);
-        rest.count(start, payload, wire, self.window);
+        let bins = &mut self.rests[station as usize].bins;
+        port.count(start, (payload, wire), self.window, bins);
         let end = end.max(job.tail_ps);
-        let leave = pipe(job, start, end, rest.latency_ps, piped);
+        let leave = pipe(job, start, end, port.latency_ps, piped);
         let stay = Stay { arrived_ps: now, start_ps: start, end_ps: end, leave_ps: leave };
         self.note(index, station, name, stay);
         self.depart_maybe_in_order(index, pc, station, leave);
@@ -217,9 +218,10 @@ impl Simulator<'_> {
                 // The payload of a message is what the message says of the job's bytes.
                 let message = &self.program.messages[message as usize];
                 let (payload, wire) = message.bytes(job.bytes);
-                rest.count(now, payload, wire, self.window);
+                let port = &mut self.ports[station as usize];
+                port.count(now, (payload, wire), self.window, &mut rest.bins);
                 let end = end.max(job.tail_ps);
-                let leave = pipe(job, now, end, rest.latency_ps, message.piped);
+                let leave = pipe(job, now, end, port.latency_ps, message.piped);
                 (leave, end, message.name)
             }
             Op::Priority { time, .. } => (end, end, self.program.rests[time as usize].name),

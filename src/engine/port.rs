@@ -1,0 +1,89 @@
+//! What a transfer touches of a port.
+
+use super::program::Message;
+use super::station::Window;
+use crate::network::Station;
+use crate::stats::SecondBins;
+
+/// The constants of a port and its sums of the second at hand; it fills a cache line.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(align(64))]
+pub(super) struct PortState {
+    pub(super) ps_per_byte: f64,
+    pub(super) latency_ps: u64,
+    /// Within the measured window.
+    pub(super) payload_bytes: u64,
+    pub(super) wire_bytes: u64,
+    /// Start of the second.
+    second_ps: u64,
+    second_payload: u64,
+    second_wire: u64,
+}
+
+/// Bytes by second.
+#[derive(Debug)]
+pub(super) struct PortBins {
+    pub(super) payload: SecondBins,
+    pub(super) wire: SecondBins,
+}
+
+impl PortBins {
+    pub(super) fn new() -> Self {
+        let bins = || SecondBins::new(SecondBins::SECOND_PS, 4096);
+        Self { payload: bins(), wire: bins() }
+    }
+}
+
+impl PortState {
+    pub(super) fn new(station: &Station) -> Self {
+        station.as_port().map_or_else(Self::default, |port| Self {
+            ps_per_byte: port.ps_per_byte,
+            latency_ps: port.latency_ps,
+            ..Self::default()
+        })
+    }
+
+    /// Counts the bytes of a transfer that starts at `start_ps`, no earlier than the one before.
+    #[inline]
+    pub(super) fn count(
+        &mut self,
+        start_ps: u64,
+        (payload, wire): (u64, u64),
+        window: Window,
+        bins: &mut Option<Box<PortBins>>,
+    ) {
+        if start_ps >= window.from_ps && start_ps < window.to_ps {
+            self.payload_bytes = self.payload_bytes.saturating_add(payload);
+            self.wire_bytes = self.wire_bytes.saturating_add(wire);
+        }
+        if start_ps - self.second_ps >= SecondBins::SECOND_PS {
+            self.flush(bins);
+            self.second_ps = start_ps - start_ps % SecondBins::SECOND_PS;
+        }
+        self.second_payload = self.second_payload.saturating_add(payload);
+        self.second_wire = self.second_wire.saturating_add(wire);
+    }
+
+    /// Puts the sums of the second into the bins.
+    #[cold]
+    pub(super) fn flush(&mut self, bins: &mut Option<Box<PortBins>>) {
+        if let Some(bins) = bins {
+            if self.second_wire > 0 {
+                bins.wire.add(self.second_ps, self.second_wire);
+            }
+            if self.second_payload > 0 {
+                bins.payload.add(self.second_ps, self.second_payload);
+            }
+        }
+        (self.second_payload, self.second_wire) = (0, 0);
+    }
+}
+
+impl Message {
+    /// Payload and wire bytes of the message of an I/O of `bytes`.
+    #[inline]
+    pub(super) fn bytes(&self, bytes: u32) -> (u64, u64) {
+        let payload = if self.payload { u64::from(bytes) } else { 0 };
+        (payload, self.framing.wire_bytes(payload + u64::from(self.header_bytes)))
+    }
+}
