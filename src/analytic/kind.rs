@@ -35,6 +35,8 @@ pub enum Kind {
     Mixed,
     /// An open source more variable than Poisson: bursts, traces.
     Bursty,
+    /// Finite buffers, which are taken as infinite: right only where refusals are rare.
+    Buffers,
 }
 
 /// Relative differences from a simulation that are expected in 95 of 100 networks of a kind.
@@ -47,7 +49,7 @@ pub struct Tolerance {
 }
 
 impl Kind {
-    /// All kinds.
+    /// The kinds whose tolerance is measured: all but [`Kind::Buffers`].
     pub const ALL: [Self; 11] = [
         Self::ProductForm,
         Self::Open,
@@ -77,11 +79,12 @@ impl Kind {
             Self::Regulated => "limiters, priorities or traffic classes",
             Self::Mixed => "several of forks, tokens, balancing and regulation",
             Self::Bursty => "bursty sources",
+            Self::Buffers => "finite buffers",
         }
     }
 
     /// How far the solver may be off: the 95th percentile of its error on random networks of the
-    /// kind, rounded up. See the table in [the module's documentation](super).
+    /// kind, rounded up; infinite where none is measured. See the table in [the module's documentation](super).
     #[must_use]
     pub const fn tolerance(self) -> Tolerance {
         let (iops, latency) = match self {
@@ -96,6 +99,8 @@ impl Kind {
             Self::Regulated => (0.06, 0.12),
             Self::Mixed => (0.09, 0.16),
             Self::Bursty => (0.04, 0.34),
+            // How wrong it is depends on how often a buffer is full.
+            Self::Buffers => (f64::INFINITY, f64::INFINITY),
         };
         Tolerance { iops, latency }
     }
@@ -185,7 +190,9 @@ impl Folded<'_> {
         ];
         let mut special = special.into_iter().filter(|(occurs, _)| *occurs).map(|(_, kind)| kind);
         let first = special.next();
-        if bursty {
+        if model.finite {
+            Kind::Buffers
+        } else if bursty {
             Kind::Bursty
         } else if special.next().is_some() {
             Kind::Mixed

@@ -44,7 +44,8 @@
 //! **Limits.** Means only, and steady state only. Selectors are taken by their long-run shares,
 //! flows that a hash pins to one member among them; ports with several classes as first in, first
 //! out over all of them; traces by mean rate and variability. Tokens wait as customers of a
-//! station with as many servers as there are tokens.
+//! station with as many servers as there are tokens. Finite buffers are taken as infinite
+//! ([`Kind::Buffers`]); nothing is promised where they refuse often.
 //!
 //! ```
 //! use csvnet::analytic::solve;

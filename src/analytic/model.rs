@@ -208,6 +208,8 @@ pub(super) struct Holding {
 /// A network, walked: one chain for each class of sources, one centre for each class of stations.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Model {
+    /// Whether a buffer is finite.
+    pub(super) finite: bool,
     /// Stations, then pools.
     pub(super) centres: Vec<Centre>,
     pub(super) leaves: Vec<Leaf>,

@@ -608,3 +608,15 @@ proptest! {
         prop_assert!((0.93..1.01).contains(&ratio), "{}", ratio);
     }
 }
+
+#[test]
+fn finite_buffers_promise_nothing() {
+    let mut net = Network::default();
+    let disk = net.add_station(Station::fifo("disk", 1));
+    let visit = Visit::new(disk, "media", Service::time(1e6, 0.0, Shape::Exponential));
+    let route = net.add_route("read", vec![Step::IfRoom { visit, places: 3, refused: vec![] }]);
+    net.add_source(Source::closed("guest", route, 8));
+    let solution = solve(&net).unwrap();
+    assert_eq!((solution.kind, solution.method), (Kind::Buffers, Method::Approximate));
+    assert!(solution.kind.tolerance().latency.is_infinite());
+}

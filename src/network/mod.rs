@@ -13,7 +13,7 @@
 //! let disk = net.add_station(Station::fifo("disk", 1));
 //! let service = Service::time(1e9, 0.0, Shape::Exponential); // 1 ms in picoseconds
 //! let route = net.add_route("read", vec![Step::Visit(Visit::new(disk, "media", service))]);
-//! net.add_source(Source::poisson("arrivals", route, 0.8e-9 * 1e12)); // 800 a second
+//! net.add_source(Source::poisson("arrivals", route, 800.0)); // a second
 //! assert!(net.validate().is_ok());
 //! ```
 

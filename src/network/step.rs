@@ -111,7 +111,7 @@ pub enum Step {
     },
     /// Visit if fewer than `places` I/Os are at the station, in service included; otherwise do
     /// what `refused` says instead. The station is first in, first out with one server: a finite
-    /// buffer.
+    /// buffer. The analytic solver takes it as infinite.
     IfRoom {
         /// The visit.
         visit: Visit,
@@ -121,7 +121,8 @@ pub enum Step {
         refused: Vec<Step>,
     },
     /// Steps that several routes have in common, held once. Messages are not pipelined across its
-    /// ends.
+    /// ends. Taken twice in one route, both times have the same draws, as roles that occur twice
+    /// have.
     Common(Arc<[Step]>),
     /// Wait for tokens.
     Acquire {

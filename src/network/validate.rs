@@ -203,9 +203,16 @@ impl Network {
                 }
                 Step::IfRoom { visit, places, refused } => {
                     self.check_visit(route, visit, faults);
-                    let kind = self.stations.get(visit.station).map(|s| &s.kind);
-                    if *places == 0 || !matches!(kind, Some(StationKind::Fifo { servers: 1, .. })) {
-                        faults.push(out_of_range("the places of a buffer, or its station"));
+                    if *places == 0 {
+                        faults.push(out_of_range("the places of a buffer, which are none,"));
+                    }
+                    if let Some(station) = self.stations.get(visit.station)
+                        && !matches!(station.kind, StationKind::Fifo { servers: 1, .. })
+                    {
+                        let place = station.label.clone();
+                        let what =
+                            "the number of servers behind a finite buffer, which must be one,";
+                        faults.push(NetworkError::OutOfRange { place, what });
                     }
                     // Refused or not, the same tokens are held afterwards.
                     let mut inner = BTreeMap::new();

@@ -236,6 +236,7 @@ impl<'n> Walker<'n> {
                 // A finite buffer is taken as an infinite one: refusals are meant to be rare.
                 Step::IfRoom { visit, .. } => {
                     self.plain = false;
+                    self.model.finite = true;
                     message = None;
                     nodes.push(Node::Visit(self.leaf(visit, place, NONE)));
                 }
