@@ -1,138 +1,213 @@
 //! Finds the stretches of a route that need no event at each station.
 //!
-//! A first-in-first-out station with one server whose visitors all come straight from **one** other
-//! such station sees them in the order in which they left it, which is the order in which they
-//! entered it. Its departures then follow from the recursion `D = max(A, free) + S` at the moment
-//! the first station is entered (Lindley 1952), and no event is needed between the two. Choices
-//! that look at nothing but the I/O (weights, turns, hashes) may lie between.
+//! A first-in-first-out station with one server whose visitors **all** come straight from **one**
+//! other such station sees them in the order in which they left it, which is the order in which
+//! they entered it. Its departures then follow from the recursion `D = max(A, free) + S` at the
+//! moment the first station is entered (Lindley 1952), and no event is needed between the two.
+//! Choices that look at nothing but the I/O (weights, turns, hashes) may lie between.
 //!
-//! A station is fused when every visit to it, in every route, follows a visit to the same station,
-//! and every way on from that visit leads to a fused station. The second condition makes the set a
-//! fixed point: fusing one way and not the other would let some visitors overtake.
+//! A visit is fused when every way on from it leads to such a station. Both conditions depend on
+//! each other, because a visitor that leaves a station with an event may be overtaken by one that
+//! left it without. So all visits are taken as fused at first, and those that break a condition
+//! are not, until none does: each pass looks at every operation once, and few passes are needed.
 
-use super::program::{Choice, Op, Program};
+use super::program::{Op, Program};
 use crate::network::{Network, SelectorKind};
 
-/// What is known of the visitors of a station.
+/// Where those come from who arrive at an operation, or at a station.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Feed {
-    /// No visit seen.
+    /// Nobody seen so far.
     Nobody,
-    /// Every visit seen so far follows a visit to this station.
+    /// All straight from a fused visit to this station.
     Only(u32),
-    /// Visitors come from several places, or from where they may overtake.
+    /// From several places, or from where they may overtake.
     Mixed,
+}
+
+impl Feed {
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Nobody, feed) | (feed, Self::Nobody) => feed,
+            (a, b) if a == b => a,
+            _ => Self::Mixed,
+        }
+    }
 }
 
 /// Marks the fused visits of a program.
 pub(super) fn mark(program: &mut Program, net: &Network) {
-    let mut feeds = vec![Feed::Nobody; net.stations.len()];
-    let mut visits = Vec::new();
-    // Those at a finite buffer are counted, so each needs its departure.
-    let mut finite = vec![false; net.stations.len()];
-    for op in &program.ops {
-        if let Op::IfRoom { station, .. } = *op {
-            finite[station as usize] = true;
+    let mut graph = Graph::of(program, net);
+    while graph.unfuse() {}
+    for (op, fuse) in program.ops.iter_mut().zip(&graph.fused) {
+        if let Op::Single { fused, .. } = op {
+            *fused = *fuse;
         }
     }
-    for (pc, op) in program.ops.iter().enumerate() {
-        if let Op::Single { station, .. } = *op {
-            let mut next = Vec::new();
-            let only_visits =
-                successors(program, net, pc + 1, &mut next, 0) && !finite[station as usize];
-            visits.push((pc, station, next, only_visits));
-        }
-    }
-    // Each visit that is not the successor of a single-server visit has a mixed feed.
-    let mut followed = vec![false; program.ops.len()];
-    for (_, station, next, only_visits) in &visits {
-        for &target in next {
-            if let Op::Single { station: to, .. } = program.ops[target] {
-                followed[target] = true;
-                let feed =
-                    if *only_visits && to != *station { Feed::Only(*station) } else { Feed::Mixed };
-                merge(&mut feeds[to as usize], feed);
+}
+
+/// What an operation is to those who pass it.
+enum Node {
+    /// A visit to a single server; the next operation follows.
+    Visit(u32),
+    /// A jump, or a choice that looks at nothing but the I/O.
+    Pass,
+    /// Anything else: it may take time, wait, or look at others.
+    Stop,
+}
+
+struct Graph {
+    nodes: Vec<Node>,
+    /// The operations that may come next, by operation: a range of `targets`.
+    next: Vec<std::ops::Range<usize>>,
+    targets: Vec<u32>,
+    /// Operations that I/Os, branches or chunks begin with.
+    starts: Vec<u32>,
+    /// By operation: whether it is a visit that is fused.
+    fused: Vec<bool>,
+    stations: usize,
+}
+
+impl Graph {
+    fn of(program: &Program, net: &Network) -> Self {
+        let mut graph = Self {
+            nodes: Vec::new(),
+            next: Vec::new(),
+            targets: Vec::new(),
+            starts: program.starts.clone(),
+            fused: Vec::new(),
+            stations: net.stations.len(),
+        };
+        // Those at a finite buffer are counted, so each needs its departure.
+        let mut finite = vec![false; net.stations.len()];
+        for op in &program.ops {
+            if let Op::IfRoom { station, .. } = *op {
+                finite[station as usize] = true;
             }
         }
-    }
-    for (pc, station, ..) in &visits {
-        if !followed[*pc] {
-            feeds[*station as usize] = Feed::Mixed;
+        for (pc, op) in program.ops.iter().enumerate() {
+            let first = graph.targets.len();
+            let node = graph.node(program, net, pc as u32, *op);
+            let visit = matches!(&node, Node::Visit(station) if !finite[*station as usize]);
+            graph.fused.push(visit);
+            graph.nodes.push(node);
+            graph.next.push(first..graph.targets.len());
         }
+        graph
     }
-    loop {
-        let fused = |target: &usize| {
-            matches!(program.ops[*target], Op::Single { station, .. }
-                if matches!(feeds[station as usize], Feed::Only(_)))
-        };
-        // A visit with a way on that is not fused unfuses its other ways.
-        let broken: Vec<u32> = visits
+
+    /// What an operation is; adds its targets.
+    fn node(&mut self, program: &Program, net: &Network, pc: u32, op: Op) -> Node {
+        let ways = |table: u32, n: u32| &program.table[table as usize..(table + n) as usize];
+        match op {
+            Op::Single { station, .. } => {
+                self.targets.push(pc + 1);
+                return Node::Visit(station);
+            }
+            Op::Jump { to } => {
+                self.targets.push(to);
+                return Node::Pass;
+            }
+            Op::Choose { choice } => {
+                let choice = &program.choices[choice as usize];
+                self.targets.extend(ways(choice.table, choice.ways));
+                let selector = net.selectors.as_slice().get(choice.selector as usize);
+                let kind = selector.map(|selector| &selector.kind);
+                if !matches!(kind, Some(SelectorKind::LeastOutstanding(_))) {
+                    return Node::Pass;
+                }
+            }
+            Op::Fork { table, branches, next, .. } => {
+                self.starts.extend(ways(table, branches));
+                self.targets.push(next);
+            }
+            Op::Split { next, .. } | Op::EndChunk { next, .. } => {
+                self.targets.extend([pc + 1, next]);
+            }
+            Op::IfRoom { refused, .. } => self.targets.extend([pc + 1, refused]),
+            Op::End | Op::EndBranch => {}
+            _ => self.targets.push(pc + 1),
+        }
+        Node::Stop
+    }
+
+    /// Unfuses the visits that break a condition: whether there were any.
+    fn unfuse(&mut self) -> bool {
+        let feeds = self.feeds();
+        let leads = self.leads(&feeds);
+        let mut broken = false;
+        for pc in 0..self.nodes.len() {
+            if self.fused[pc]
+                && !self.targets[self.next[pc].clone()].iter().all(|&t| leads[t as usize])
+            {
+                self.fused[pc] = false;
+                broken = true;
+            }
+        }
+        broken
+    }
+
+    /// Where the visitors of each station come from.
+    fn feeds(&self) -> Vec<Feed> {
+        let mut at = vec![Feed::Nobody; self.nodes.len()];
+        let mut todo: Vec<(u32, Feed)> = self.starts.iter().map(|&pc| (pc, Feed::Mixed)).collect();
+        // Every operation feeds on what it does not pass on, whether or not it is ever reached.
+        for (pc, node) in self.nodes.iter().enumerate() {
+            let feed = match node {
+                Node::Pass => continue,
+                Node::Visit(station) if self.fused[pc] => Feed::Only(*station),
+                _ => Feed::Mixed,
+            };
+            todo.extend(self.targets[self.next[pc].clone()].iter().map(|&target| (target, feed)));
+        }
+        // What arrives changes twice at most, so this ends.
+        while let Some((pc, feed)) = todo.pop() {
+            let pc = pc as usize;
+            let merged = at[pc].and(feed);
+            if merged != at[pc] {
+                at[pc] = merged;
+                if let Node::Pass = self.nodes[pc] {
+                    let next = self.targets[self.next[pc].clone()].iter();
+                    todo.extend(next.map(|&target| (target, merged)));
+                }
+            }
+        }
+        let mut feeds = vec![Feed::Nobody; self.stations];
+        for (pc, node) in self.nodes.iter().enumerate() {
+            if let Node::Visit(station) = node {
+                let own = at[pc] == Feed::Only(*station);
+                let feed = &mut feeds[*station as usize];
+                *feed = feed.and(if own { Feed::Mixed } else { at[pc] });
+            }
+        }
+        feeds
+    }
+
+    /// By operation: whether every way from it leads to a station with one feed.
+    fn leads(&self, feeds: &[Feed]) -> Vec<bool> {
+        let mut leads: Vec<bool> = self
+            .nodes
             .iter()
-            .filter(|(_, _, next, only)| !(*only && next.iter().all(fused)))
-            .flat_map(|(_, _, next, _)| next.iter())
-            .filter_map(|&target| match program.ops[target] {
-                Op::Single { station, .. } if fused(&target) => Some(station),
-                _ => None,
+            .map(|node| match node {
+                Node::Visit(station) => matches!(feeds[*station as usize], Feed::Only(_)),
+                Node::Pass => true,
+                Node::Stop => false,
             })
             .collect();
-        if broken.is_empty() {
-            break;
-        }
-        for station in broken {
-            feeds[station as usize] = Feed::Mixed;
-        }
-    }
-    for (pc, _, next, only_visits) in visits {
-        let all = only_visits
-            && !next.is_empty()
-            && next.iter().all(|&target| {
-                matches!(program.ops[target], Op::Single { station, .. }
-                    if matches!(feeds[station as usize], Feed::Only(_)))
-            });
-        if let Op::Single { fused, .. } = &mut program.ops[pc] {
-            *fused = all;
-        }
-    }
-}
-
-fn merge(feed: &mut Feed, new: Feed) {
-    *feed = match (*feed, new) {
-        (Feed::Nobody, new) => new,
-        (Feed::Only(a), Feed::Only(b)) if a == b => Feed::Only(a),
-        _ => Feed::Mixed,
-    };
-}
-
-/// Collects the visits that may come next; false if anything but a stateless choice or a
-/// single-server visit may.
-fn successors(
-    program: &Program,
-    net: &Network,
-    pc: usize,
-    next: &mut Vec<usize>,
-    depth: u32,
-) -> bool {
-    if depth > 64 {
-        return false;
-    }
-    match program.ops[pc] {
-        Op::Single { .. } => {
-            next.push(pc);
-            true
-        }
-        Op::Jump { to } => successors(program, net, to as usize, next, depth + 1),
-        Op::Choose { choice } => {
-            let Choice { selector, table, ways, .. } = program.choices[choice as usize];
-            let kind = net.selectors.as_slice().get(selector as usize).map(|s| &s.kind);
-            let stateless = !matches!(kind, Some(SelectorKind::LeastOutstanding(_)));
-            // Every way is followed even when one is not fusable: the others must know.
-            let mut all = stateless;
-            for way in 0..ways {
-                let start = program.table[(table + way) as usize] as usize;
-                all &= successors(program, net, start, next, depth + 1);
+        // Most lead forward, so going backward few rounds suffice.
+        let mut changed = true;
+        while changed {
+            changed = false;
+            for pc in (0..self.nodes.len()).rev() {
+                if let Node::Pass = self.nodes[pc]
+                    && leads[pc]
+                    && !self.targets[self.next[pc].clone()].iter().all(|&t| leads[t as usize])
+                {
+                    leads[pc] = false;
+                    changed = true;
+                }
             }
-            all
         }
-        _ => false,
+        leads
     }
 }

@@ -39,7 +39,7 @@ pub struct GroupRecord {
 pub struct StationRecord {
     /// Visits that began in the window.
     pub visits: u64,
-    /// Server time used in the window, all servers added.
+    /// Server time used in the window, all servers added; no more than the greatest number.
     pub busy_ps: u64,
     /// Waiting of those visits, before service.
     pub wait_ps: u128,

@@ -91,6 +91,9 @@ pub(super) struct Simulator<'n> {
     pub(super) window: Window,
     pub(super) hops: Vec<HopRecord>,
     trace_ios: u64,
+    /// Most jobs, and whether an I/O was denied its branches for it.
+    pub(super) under_way_max: usize,
+    pub(super) overfull: bool,
     issued: u64,
     completed: u64,
     bytes_issued: u64,
@@ -136,6 +139,8 @@ impl<'n> Simulator<'n> {
             window: Window { from_ps: plan.warm_up_ps, to_ps: plan.horizon_ps.unwrap_or(u64::MAX) },
             hops: Vec::new(),
             trace_ios: plan.trace_ios,
+            under_way_max: plan.under_way_max as usize,
+            overfull: false,
             issued: 0,
             completed: 0,
             bytes_issued: 0,
@@ -176,7 +181,7 @@ impl<'n> Simulator<'n> {
                 self.advance(job);
                 next = self.ready.pop_front();
             }
-            if self.events.is_multiple_of(LOOK_EVERY) {
+            if self.overfull || self.events.is_multiple_of(LOOK_EVERY) {
                 self.look(plan, cancelled)?;
             }
         }
@@ -202,7 +207,7 @@ impl<'n> Simulator<'n> {
 
     fn look(&self, plan: &RunPlan, cancelled: &dyn Fn() -> bool) -> Result<(), EngineError> {
         let at_s = self.now_ps as f64 * 1e-12;
-        if self.jobs.len() > plan.under_way_max as usize {
+        if self.overfull || self.jobs.len() > self.under_way_max {
             let most = self.sources.iter().enumerate().max_by_key(|(_, s)| s.under_way);
             let most = most.and_then(|(i, _)| self.net.sources.as_slice().get(i));
             return Err(EngineError::Unstable {
@@ -404,6 +409,6 @@ fn station_states(net: &Network) -> (Vec<StationState>, Vec<StationRest>) {
     let mut labels: Vec<&str> = net.stations.iter().map(|s| s.label.as_str()).collect();
     labels.sort_unstable();
     let rank = |label: &str| labels.partition_point(|l| *l < label) as u64;
-    let both = |s| (StationState::new(), StationRest::new(s, rank(&s.label)));
+    let both = |s| (StationState::default(), StationRest::new(s, rank(&s.label)));
     net.stations.iter().map(both).unzip()
 }

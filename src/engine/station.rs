@@ -139,15 +139,13 @@ impl Sharers {
 }
 
 /// What every visit touches of a station at run time; it fills a cache line.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 #[repr(align(64))]
 pub(super) struct StationState {
     /// When the single server, the port or the limiter is free.
     pub(super) free_ps: u64,
-    busy_ps: u64,
     visits: u64,
-    /// The pending wake; another time is stale.
-    pub(super) wake_ps: u64,
+    busy_ps: u128,
     wait_ps: u128,
     /// Time in the station of the visits counted, beyond `wait_ps + busy_ps`: what the ends of the
     /// window cut off, and service by servers shared or many.
@@ -171,15 +169,13 @@ pub(super) struct StationRest {
     pub(super) sharers: Sharers,
     /// Rank of the label, which orders the wakes of an instant.
     rank: u64,
+    /// The pending wake; another time is stale.
+    pub(super) wake_ps: u64,
     pub(super) refused: u64,
     pub(super) bins: Option<Box<PortBins>>,
 }
 
 impl StationState {
-    pub(super) const fn new() -> Self {
-        Self { free_ps: 0, busy_ps: 0, visits: 0, wake_ps: u64::MAX, wait_ps: 0, beyond_ps: 0 }
-    }
-
     /// Serves at the one server: start and departure.
     #[inline]
     pub(super) fn serve(&mut self, now_ps: u64, service_ps: u64, window: Window) -> (u64, u64) {
@@ -207,7 +203,7 @@ impl StationState {
         self.book(now_ps, leave, leave, window);
         // Utilisation of a limiter is the share of its rate in use.
         let used = clip(due, due.saturating_add(token_ps), window);
-        self.busy_ps = self.busy_ps.saturating_add(used);
+        self.busy_ps += u128::from(used);
         self.beyond_ps -= i128::from(used);
         leave
     }
@@ -217,7 +213,7 @@ impl StationState {
         if arrived_ps >= window.from_ps && end_ps <= window.to_ps {
             // Wholly inside, as nearly all are.
             self.visits += 1;
-            self.busy_ps = self.busy_ps.wrapping_add(end_ps - start_ps);
+            self.busy_ps += u128::from(end_ps - start_ps);
             self.wait_ps += u128::from(start_ps - arrived_ps);
         } else {
             self.book_cut(arrived_ps, start_ps, end_ps, window);
@@ -228,7 +224,7 @@ impl StationState {
     #[cold]
     fn book_cut(&mut self, arrived_ps: u64, start_ps: u64, end_ps: u64, window: Window) {
         let used = clip(start_ps, end_ps, window);
-        self.busy_ps = self.busy_ps.wrapping_add(used);
+        self.busy_ps += u128::from(used);
         self.beyond_ps -= i128::from(used);
         if arrived_ps >= window.from_ps && arrived_ps < window.to_ps {
             self.count_visit(arrived_ps, start_ps, end_ps);
@@ -246,7 +242,7 @@ impl StationState {
 
 impl StationRest {
     pub(super) fn new(station: &Station, rank: u64) -> Self {
-        let mut rest = Self { rank, ..Self::default() };
+        let mut rest = Self { rank, wake_ps: u64::MAX, ..Self::default() };
         match &station.kind {
             StationKind::Fifo { servers, cost_rise } => {
                 rest.servers = *servers as usize;
@@ -305,18 +301,18 @@ impl StationRest {
         end_ps: u64,
         window: Window,
     ) -> StationRecord {
-        let response_ps = state.wait_ps.cast_signed() + i128::from(state.busy_ps) + state.beyond_ps;
+        let response_ps = (state.wait_ps + state.busy_ps).cast_signed() + state.beyond_ps;
         let mut busy_ps = state.busy_ps;
         if self.limits && end_ps < window.to_ps {
             // The tokens of the last I/Os reach beyond the end of a run that ends by itself.
-            busy_ps = busy_ps.saturating_sub(state.free_ps.saturating_sub(end_ps));
+            busy_ps = busy_ps.saturating_sub(state.free_ps.saturating_sub(end_ps).into());
         }
         let shared_ps = self.sharers.close(end_ps, window);
         port.flush(&mut self.bins);
         let (payload_bins, wire_bins) = self.bins.map(|b| (b.payload, b.wire)).unzip();
         StationRecord {
             visits: state.visits,
-            busy_ps: busy_ps.saturating_add(shared_ps),
+            busy_ps: u64::try_from(busy_ps + u128::from(shared_ps)).unwrap_or(u64::MAX),
             wait_ps: state.wait_ps,
             response_ps: response_ps.max(0).cast_unsigned(),
             refused: self.refused,

@@ -159,6 +159,11 @@ impl Simulator<'_> {
     }
 
     fn spawn(&mut self, parent: u32, born: u32, pc: u32, bytes: u32, waited: bool) {
+        if self.jobs.len() > self.under_way_max {
+            // The run ends with this event; one I/O must not fill the memory before.
+            self.overfull = true;
+            return;
+        }
         let p = self.jobs.kin_mut(parent);
         p.children += 1;
         let p = *p;

@@ -193,7 +193,7 @@ impl Simulator<'_> {
     fn enqueue(&mut self, pc: u32, station: u32, class: u8, waiting: Waiting) {
         self.jobs.get_mut(waiting.job).pc = pc;
         self.rests[station as usize].classes.push(class, waiting);
-        if self.stations[station as usize].wake_ps == u64::MAX {
+        if self.rests[station as usize].wake_ps == u64::MAX {
             self.start_next(station);
         }
     }
@@ -204,12 +204,12 @@ impl Simulator<'_> {
         let state = &mut self.stations[station as usize];
         let rest = &mut self.rests[station as usize];
         let Some(next) = rest.classes.pop() else {
-            state.wake_ps = u64::MAX;
+            rest.wake_ps = u64::MAX;
             return;
         };
         let end = now.saturating_add(next.service_ps);
         state.book(next.arrived_ps, now, end, self.window);
-        state.wake_ps = end;
+        rest.wake_ps = end;
         self.calendar.push(rest.wake_key(end), station | WAKE);
         let job = self.jobs.get_mut(next.job);
         let pc = job.pc;
@@ -241,9 +241,9 @@ impl Simulator<'_> {
     }
 
     fn schedule_sharer(&mut self, station: u32) {
-        let rest = &self.rests[station as usize];
+        let rest = &mut self.rests[station as usize];
         let next = rest.sharers.next_ps();
-        self.stations[station as usize].wake_ps = next.unwrap_or(u64::MAX);
+        rest.wake_ps = next.unwrap_or(u64::MAX);
         if let Some(at) = next {
             self.calendar.push(rest.wake_key(at), station | WAKE);
         }
@@ -251,17 +251,16 @@ impl Simulator<'_> {
 
     pub(super) fn wake(&mut self, station: u32) {
         let now = self.now_ps;
-        let state = &mut self.stations[station as usize];
-        if state.wake_ps != now {
+        let rest = &mut self.rests[station as usize];
+        if rest.wake_ps != now {
             return;
         }
-        let rest = &mut self.rests[station as usize];
         if !rest.classes.queues.is_empty() {
             return self.start_next(station);
         }
         if let Some((index, arrived)) = rest.sharers.leave(now, self.window) {
             if arrived >= self.window.from_ps {
-                state.count_visit(arrived, arrived, now);
+                self.stations[station as usize].count_visit(arrived, arrived, now);
             }
             let job = self.jobs.get_mut(index);
             let pc = job.pc;
