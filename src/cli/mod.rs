@@ -134,16 +134,17 @@ struct RunArguments {
     /// Seed of every random draw [default: that of the scenario]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Replications of each variant; with a precision the fewest [default: those of the scenario]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(2..))]
+    /// Replications of each variant, 2 to 10000; with a precision the fewest [default: those of the
+    /// scenario]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(2..=10_000))]
     replications: Option<u64>,
     /// Add replications until every workload's mean latency and IOPS are known to this share of
     /// themselves, "0.1 %" to "50 %", or "none" [default: that of the scenario]
     #[arg(long, value_name = "SHARE", value_parser = precision)]
     precision: Option<RunTo>,
-    /// Threads, which never change a result [default: one for each core]
-    #[arg(long, value_name = "N")]
-    threads: Option<std::num::NonZeroUsize>,
+    /// Threads, 1 to 1024, which never change a result [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_024))]
+    threads: Option<u64>,
     /// Replace a value of the scenario; may be repeated
     #[arg(long, value_name = "PATH=VALUE", value_parser = assignment)]
     set: Vec<(String, String)>,

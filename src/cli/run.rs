@@ -1,6 +1,5 @@
 //! `csvnet run`.
 
-use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
@@ -67,7 +66,7 @@ fn options(arguments: &RunArguments, repeat: String) -> Options {
         run_to: arguments.precision.unwrap_or_default(),
         checkpoint: arguments.checkpoint.clone(),
         trace_ios: if arguments.trace.is_some() { arguments.trace_ios } else { 0 },
-        threads: arguments.threads.map(NonZeroUsize::get),
+        threads: arguments.threads.map(|threads| threads as usize),
         set: arguments.set.clone(),
         variant: arguments.variant.clone(),
         command: repeat,
@@ -87,7 +86,7 @@ mod tests {
             output: None,
             seed: Some(7),
             replications: Some(3),
-            threads: NonZeroUsize::new(2),
+            threads: Some(2),
             set: vec![("a.b".into(), "1".into())],
             variant: vec!["base".into()],
             precision: Some(RunTo::Precision(0.02)),

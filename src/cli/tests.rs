@@ -32,7 +32,7 @@ fn a_run_takes_all_its_options() {
     assert_eq!((run.format, run.seed, run.replications), (Format::Markdown, Some(7), Some(3)));
     assert_eq!(run.set, [("w.q".into(), "64".into()), ("x".into(), "a=b".into())]);
     assert_eq!(run.variant, ["base", "more"]);
-    assert_eq!(run.threads.map(Into::into), Some(2_usize));
+    assert_eq!(run.threads, Some(2));
 }
 
 #[test]
@@ -74,6 +74,8 @@ fn a_wrong_command_line_is_64_and_help_is_fine() {
         "csvnet run a.toml --seed -1",
         "csvnet run a.toml --replications 0",
         "csvnet run a.toml --threads 0",
+        "csvnet run a.toml --threads 1025",
+        "csvnet run a.toml --replications 10001",
         "csvnet run a.toml --precision 2",
         "csvnet run a.toml --precision 60%",
         "csvnet run a.toml --precision 0%",

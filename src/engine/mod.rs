@@ -42,6 +42,9 @@ pub use simulator::simulate;
 
 use thiserror::Error;
 
+/// Raised with every change after which a network, a plan and a seed give another record.
+pub const REVISION: u32 = 2;
+
 /// Why a run was given up.
 #[derive(Clone, Debug, PartialEq, Error)]
 #[non_exhaustive]

@@ -130,7 +130,7 @@ pub enum CheckpointError {
         line: usize,
     },
     /// Another csvnet wrote it, which may count otherwise.
-    #[error("csvnet {found} wrote it, and this is {}", env!("CARGO_PKG_VERSION"))]
+    #[error("csvnet {found} wrote it, and this is {}", version())]
     Version {
         /// What it says.
         found: String,
@@ -202,6 +202,11 @@ pub struct Checkpoint {
     replications: u64,
 }
 
+/// What decides the bytes of a replication, beside what an [`Identity`] holds.
+fn version() -> String {
+    format!("{} with engine {}", env!("CARGO_PKG_VERSION"), crate::engine::REVISION)
+}
+
 impl Checkpoint {
     /// One without any replication.
     #[must_use]
@@ -209,7 +214,7 @@ impl Checkpoint {
         let mut checkpoint = Self { text: Vec::new(), hash: Fnv::new(), replications: 0 };
         checkpoint.line(&Head {
             csvnet_checkpoint: FORMAT,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
+            version: version(),
             variants: variants.to_vec(),
         });
         checkpoint
@@ -242,7 +247,7 @@ impl Checkpoint {
         if tail.hash != checkpoint.hash() || entries.len() as u64 != tail.end {
             return Err(damaged(entries.len() + 2));
         }
-        if any.version.as_deref() != Some(env!("CARGO_PKG_VERSION")) {
+        if any.version.as_deref() != Some(&version()) {
             return Err(CheckpointError::Version { found: any.version.unwrap_or_default() });
         }
         let head: Head = serde_json::from_slice(head).map_err(|_| damaged(1))?;
