@@ -116,7 +116,7 @@ pub fn write_hops(ios: &[IoRow], out: &mut dyn Write) -> io::Result<()> {
         let head = [io.variant.as_str(), &io.workload, &io.source, &number];
         let total = |left_ps: u64| micros(left_ps.saturating_sub(io.issued_ps));
         for hop in &io.hops {
-            let rest = [
+            let rest: [&str; 13] = [
                 &hop.branch.to_string(),
                 io.direction,
                 &hop.bytes.to_string(),
@@ -136,7 +136,7 @@ pub fn write_hops(ios: &[IoRow], out: &mut dyn Write) -> io::Result<()> {
         let role = if io.completed_ps.is_some() { COMPLETE } else { UNDER_WAY };
         let left = io.completed_ps.map_or_else(String::new, micros);
         let latency = io.completed_ps.map_or_else(String::new, total);
-        let rest = [
+        let rest: [&str; 13] = [
             "0",
             io.direction,
             &io.bytes.to_string(),
