@@ -102,4 +102,7 @@ pub mod docs {
 
     #[doc = include_str!("docs/assumptions.md")]
     pub mod assumptions {}
+
+    #[doc = include_str!("docs/trace.md")]
+    pub mod trace {}
 }

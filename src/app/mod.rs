@@ -24,7 +24,7 @@ use thiserror::Error;
 use crate::cluster::CompileError;
 use crate::diagnostic::Diagnostics;
 use crate::experiment::ExperimentError;
-use crate::report::{ExplainReport, HopRow, Report};
+use crate::report::{ExplainReport, IoRow, Report};
 
 pub use keep::KeepError;
 pub use profile::{Phase, Profile};
@@ -97,9 +97,9 @@ impl Hooks<'static> {
 pub struct Outcome {
     /// The report.
     pub report: Report,
-    /// The visits of single I/Os, variant after variant, where they were asked for; none where the
+    /// Single I/Os with their visits, variant after variant, where they were asked for; none where the
     /// run was cancelled before all of them were traced.
-    pub hops: Option<Vec<HopRow>>,
+    pub hops: Option<Vec<IoRow>>,
     /// Where the time went.
     pub profile: Profile,
 }

@@ -18,7 +18,7 @@ use crate::random::Seed;
 use crate::report::assemble::{
     Evaluated, assumptions, calibration_words, explain_variant, hops, variant_report, warnings,
 };
-use crate::report::{ExplainReport, HopRow, Report, RunInfo, SCHEMA_VERSION};
+use crate::report::{ExplainReport, IoRow, Report, RunInfo, SCHEMA_VERSION};
 use crate::scenario::document::DiskFiles;
 use crate::scenario::{FitRequest, Loaded, Scenario, Variant, load};
 
@@ -148,8 +148,8 @@ fn plan(scenario: &Scenario, options: &Options) -> Plan {
 #[derive(Default)]
 struct Results {
     measured: Vec<(Measurements, Option<Prediction>)>,
-    /// Hops of the variants that were traced.
-    hops: Vec<Vec<HopRow>>,
+    /// Single I/Os of the variants that were traced.
+    hops: Vec<Vec<IoRow>>,
 }
 
 pub(super) fn run(path: &Path, options: &Options, hooks: &Hooks<'_>) -> Result<Outcome, AppError> {
@@ -266,13 +266,13 @@ impl One<'_> {
         measured
     }
 
-    /// The hops of the first I/Os; none when the run was cancelled.
-    fn trace(&self) -> Result<Option<Vec<HopRow>>, AppError> {
+    /// The first I/Os with their hops; none when the run was cancelled.
+    fn trace(&self) -> Result<Option<Vec<IoRow>>, AppError> {
         let Prepared { variant, compiled, .. } = self.prepared;
         let plan = plan(&variant.scenario, self.options);
         let (net, ios) = (&compiled.network, self.options.trace_ios);
         match trace(net, &plan, ios, &|| (self.hooks.cancelled)()) {
-            Ok(record) => Ok(Some(hops(&variant.name, net, &record.hops))),
+            Ok(record) => Ok(Some(hops(&variant.name, net, &record.ios, &record.hops))),
             Err(ExperimentError::Cancelled) => Ok(None),
             Err(source) => Err(self.failed(source)),
         }

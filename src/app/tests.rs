@@ -213,19 +213,20 @@ fn a_trace_leaves_the_report_as_it_is() {
     assert_eq!(json(&outcome.report), plain);
     let hops = outcome.hops.expect("the run was not cancelled");
     for variant in ["four", "eight"] {
-        let of: Vec<_> = hops.iter().filter(|hop| hop.variant == variant).collect();
-        let ios: std::collections::BTreeSet<u64> = of.iter().map(|hop| hop.io).collect();
-        assert_eq!(ios.len(), 3, "{variant}: {ios:?}");
-        for io in ios {
-            let of: Vec<_> = of.iter().filter(|hop| hop.io == io).collect();
-            assert!(of.iter().any(|hop| hop.station.contains("vmbus")), "{of:?}");
-            assert!(of.iter().all(|hop| hop.workload == "w" && hop.bytes == 8192), "{of:?}");
+        let of: Vec<_> = hops.iter().filter(|io| io.variant == variant).collect();
+        let ios: std::collections::BTreeSet<u64> = of.iter().map(|io| io.io).collect();
+        assert_eq!((of.len(), ios.len()), (3, 3), "{variant}: {ios:?}");
+        for io in of {
+            let of = &io.hops;
+            assert!(io.workload == "w" && io.bytes == 8192, "{io:?}");
+            assert!(of.iter().any(|hop| hop.station.contains("vmbus")), "{io:?}");
+            assert!(of.iter().all(|hop| hop.bytes == 8192 && !hop.behind), "{io:?}");
             // The path has no gaps where no token is waited for: one visit ends, the next begins.
+            assert_eq!(of.first().map(|hop| hop.arrived_ps), Some(io.issued_ps), "{io:?}");
             for pair in of.windows(2) {
-                assert_eq!(pair[0].left_ps, pair[1].arrived_ps, "{of:?}");
+                assert_eq!(pair[0].left_ps, pair[1].arrived_ps, "{io:?}");
             }
-            let spent: u64 = of.iter().map(|hop| hop.waited_ps + hop.served_ps).sum();
-            assert_eq!(of.last().map(|hop| hop.total_ps), Some(spent), "{of:?}");
+            assert_eq!(of.last().map(|hop| hop.left_ps), io.completed_ps, "{io:?}");
         }
     }
 }

@@ -37,7 +37,7 @@ mod trail;
 mod visit;
 
 pub use plan::RunPlan;
-pub use record::{DirectionRecord, GroupRecord, HopRecord, RunRecord, StationRecord};
+pub use record::{DirectionRecord, GroupRecord, HopRecord, IoRecord, RunRecord, StationRecord};
 pub use simulator::simulate;
 
 use thiserror::Error;

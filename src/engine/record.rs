@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::network::Direction;
 use crate::stats::{BatchedSeries, Quantiles, SecondBins};
 
 /// One direction of one group.
@@ -82,7 +83,24 @@ pub struct HopRecord {
     pub leave_ps: u64,
 }
 
-/// Everything one replication measured. Serialised it leaves the hops out.
+/// One I/O of which the visits are recorded. Times are picoseconds since the start of the run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IoRecord {
+    /// Index of the source.
+    pub source: u32,
+    /// Number of the I/O at its source, from 0.
+    pub number: u64,
+    /// Whether it reads or writes.
+    pub direction: Direction,
+    /// Its bytes.
+    pub bytes: u32,
+    /// When it was issued.
+    pub issued_ps: u64,
+    /// When it was complete; none when the run ended before.
+    pub completed_ps: Option<u64>,
+}
+
+/// Everything one replication measured. Serialised it leaves the single I/Os and their hops out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunRecord {
     /// Which replication.
@@ -104,6 +122,9 @@ pub struct RunRecord {
     /// Every visit of the first I/Os, as many as the plan asked for, by source, number and arrival.
     #[serde(skip)]
     pub hops: Vec<HopRecord>,
+    /// The I/Os whose visits these are, by source and number.
+    #[serde(skip)]
+    pub ios: Vec<IoRecord>,
     /// Events handled.
     pub events: u64,
     /// Folds every completion: the same for equal runs, whatever the thread or engine.

@@ -4,11 +4,11 @@ use std::collections::VecDeque;
 
 use super::EngineError;
 use super::calendar::{Calendar, Entry, Key};
-use super::job::{Jobs, NONE};
+use super::job::{Job, Jobs, NONE};
 use super::plan::RunPlan;
 use super::port::PortState;
 use super::program::{Op, Program};
-use super::record::{HopRecord, RunRecord};
+use super::record::{HopRecord, IoRecord, RunRecord};
 use super::slots::Slots;
 use super::source::{Issue, SourceState};
 use super::station::{Departures, StationRest, StationState, Window};
@@ -90,6 +90,7 @@ pub(super) struct Simulator<'n> {
     pub(super) ready: VecDeque<u32>,
     pub(super) window: Window,
     pub(super) hops: Vec<HopRecord>,
+    pub(super) ios: Vec<IoRecord>,
     trace_ios: u64,
     /// Most jobs, and whether an I/O was denied its branches for it.
     pub(super) under_way_max: usize,
@@ -138,6 +139,7 @@ impl<'n> Simulator<'n> {
             ready: VecDeque::new(),
             window: Window { from_ps: plan.warm_up_ps, to_ps: plan.horizon_ps.unwrap_or(u64::MAX) },
             hops: Vec::new(),
+            ios: Vec::new(),
             trace_ios: plan.trace_ios,
             under_way_max: plan.under_way_max as usize,
             overfull: false,
@@ -335,6 +337,9 @@ impl<'n> Simulator<'n> {
         let now = self.now_ps;
         self.completed += 1;
         self.bytes_completed += u64::from(job.bytes);
+        if job.traced {
+            self.note_io(&job, Some(now));
+        }
         let source = &mut self.sources[job.source as usize];
         source.under_way -= 1;
         let completion = Completion {
@@ -380,6 +385,10 @@ impl<'n> Simulator<'n> {
                 inside,
             });
         }
+        let under_way: Vec<Job> = whole().filter(|j| j.traced).copied().collect();
+        for job in under_way {
+            self.note_io(&job, None);
+        }
         let end = plan.horizon_ps.unwrap_or(self.now_ps);
         let window = self.window;
         let close = |((state, rest), port): ((StationState, StationRest), PortState)| {
@@ -387,6 +396,7 @@ impl<'n> Simulator<'n> {
         };
         let stations = self.stations.into_iter().zip(self.rests).zip(self.ports);
         self.hops.sort_by_key(|h| (h.source, h.number, h.arrived_ps, h.branch, h.leave_ps));
+        self.ios.sort_by_key(|io| (io.source, io.number));
         Ok(RunRecord {
             replication: plan.replication,
             window_ps: end.saturating_sub(plan.warm_up_ps).max(1),
@@ -397,6 +407,7 @@ impl<'n> Simulator<'n> {
             completed: self.completed,
             inside,
             hops: self.hops,
+            ios: self.ios,
             events: self.events,
             fingerprint: self.fingerprint,
         })

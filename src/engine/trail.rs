@@ -1,7 +1,7 @@
-//! The record of each visit of the first I/Os.
+//! The record of the first I/Os and of each of their visits.
 
 use super::job::Job;
-use super::record::HopRecord;
+use super::record::{HopRecord, IoRecord};
 use super::simulator::Simulator;
 
 /// When a visit came, was served and went on.
@@ -45,5 +45,18 @@ impl Simulator<'_> {
         if job.traced {
             record(&mut self.hops, job, station, role, stay);
         }
+    }
+
+    /// Records an I/O that leaves a trail, when it is complete or the run ends.
+    #[cold]
+    pub(super) fn note_io(&mut self, job: &Job, completed_ps: Option<u64>) {
+        self.ios.push(IoRecord {
+            source: job.source,
+            number: job.number(),
+            direction: self.sources[job.source as usize].direction(job.mix),
+            bytes: job.bytes,
+            issued_ps: job.issued_ps,
+            completed_ps,
+        });
     }
 }

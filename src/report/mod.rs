@@ -34,7 +34,7 @@ mod tests;
 pub use csv::Csv;
 pub use explain::{ExplainReport, ExplainVariant};
 pub use format::{Format, Render, UnknownFormat};
-pub use hops::{HopRow, write_hops};
+pub use hops::{GoesOn, HopRow, IoRow, write_hops};
 pub use json::Json;
 pub use markdown::Markdown;
 pub use model::{

@@ -2,98 +2,87 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::HopRecord;
-use crate::network::{Direction, Mix, Network, SourceId, for_each_visit};
+use crate::engine::{HopRecord, IoRecord};
+use crate::network::{Direction, Network, SourceId};
 
-use super::super::hops::HopRow;
+use super::super::hops::{GoesOn, HopRow, IoRow};
 
-/// The visits of each I/O together, the I/Os in the order in which they came to their first
-/// station, the visits of one in the order in which they began.
+/// The I/Os in the order in which they were issued, each with its visits in the order in which
+/// they began. Visits of I/Os that have no record are left out.
 #[must_use]
-pub fn hops(variant: &str, net: &Network, records: &[HopRecord]) -> Vec<HopRow> {
-    let mut ios: BTreeMap<(u32, u64), Vec<&HopRecord>> = BTreeMap::new();
-    for record in records {
-        ios.entry((record.source, record.number)).or_default().push(record);
+pub fn hops(variant: &str, net: &Network, ios: &[IoRecord], hops: &[HopRecord]) -> Vec<IoRow> {
+    let mut visits: BTreeMap<(u32, u64), Vec<&HopRecord>> = BTreeMap::new();
+    for hop in hops {
+        visits.entry((hop.source, hop.number)).or_default().push(hop);
     }
-    let mut ios: Vec<Vec<&HopRecord>> = ios.into_values().collect();
-    for hops in &mut ios {
-        // The sort is stable: what begins at one instant stays in the order of departure.
-        hops.sort_by_key(|hop| (hop.arrived_ps, hop.start_ps, hop.branch));
-    }
-    let label = |hop: &HopRecord| {
-        net.sources.get(SourceId::from_index(hop.source as usize)).map(|s| s.label.as_str())
-    };
-    ios.sort_by_key(|hops| (hops[0].arrived_ps, label(hops[0]), hops[0].number));
-    ios.iter().flat_map(|hops| one(variant, net, hops)).collect()
+    let mut rows: Vec<IoRow> = ios
+        .iter()
+        .map(|io| {
+            let visits = visits.remove(&(io.source, io.number)).unwrap_or_default();
+            one(variant, net, io, visits)
+        })
+        .collect();
+    rows.sort_by(|a, b| (a.issued_ps, &a.source, a.io).cmp(&(b.issued_ps, &b.source, b.io)));
+    rows
 }
 
-/// The rows of one I/O.
-fn one(variant: &str, net: &Network, hops: &[&HopRecord]) -> Vec<HopRow> {
-    let source = net.sources.get(SourceId::from_index(hops[0].source as usize));
+/// One I/O.
+fn one(variant: &str, net: &Network, io: &IoRecord, mut visits: Vec<&HopRecord>) -> IoRow {
+    let source = net.sources.get(SourceId::from_index(io.source as usize));
     let group = source.and_then(|source| net.groups.get(source.group?)).cloned();
-    let label = source.map_or_else(String::new, |source| source.label.clone());
-    let direction = direction(net, hops);
-    let station = |hop: &HopRecord| {
-        let station = net.stations.as_slice().get(hop.station as usize);
-        station.map_or_else(String::new, |station| station.label.clone())
-    };
-    let rows = hops.iter().map(|hop| HopRow {
+    // The sort is stable: what begins at one instant stays in the order of departure.
+    visits.sort_by_key(|hop| (hop.arrived_ps, hop.start_ps, hop.branch));
+    // The engine tells branches apart by hashes; here they are counted, the I/O itself as 0.
+    let mut ordinals: BTreeMap<u32, u32> = BTreeMap::from([(0, 0)]);
+    let mut ends: BTreeMap<u32, u64> = BTreeMap::new();
+    for hop in &visits {
+        let next = ordinals.len() as u32;
+        ordinals.entry(hop.branch).or_insert(next);
+        let end = ends.entry(hop.branch).or_default();
+        *end = hop.leave_ps.max(*end);
+    }
+    let behind = |hop: &HopRecord| io.completed_ps.is_some_and(|at| ends[&hop.branch] > at);
+    let hops = visits.iter().map(|hop| row(net, hop, ordinals[&hop.branch], behind(hop)));
+    IoRow {
         variant: variant.to_owned(),
-        workload: group.clone().unwrap_or_default(),
-        source: label.clone(),
-        io: hop.number,
-        branch: hop.branch,
-        direction,
+        workload: group.unwrap_or_default(),
+        source: source.map_or_else(String::new, |source| source.label.clone()),
+        io: io.number,
+        direction: match io.direction {
+            Direction::Read => "read",
+            Direction::Write => "write",
+        },
+        bytes: io.bytes,
+        issued_ps: io.issued_ps,
+        completed_ps: io.completed_ps,
+        hops: hops.collect(),
+    }
+}
+
+/// One visit.
+fn row(net: &Network, hop: &HopRecord, branch: u32, behind: bool) -> HopRow {
+    let station = net.stations.as_slice().get(hop.station as usize);
+    let goes_on = match station.and_then(|station| station.as_port()) {
+        None => GoesOn::Served,
+        // The latency of the link may be longer than the transfer, so that the order of the two
+        // instants does not tell; the instant itself does.
+        Some(port) if hop.leave_ps == hop.end_ps.saturating_add(port.latency_ps) => GoesOn::LastBit,
+        Some(_) => GoesOn::FirstBit,
+    };
+    let out_since_ps = if goes_on == GoesOn::FirstBit { hop.start_ps } else { hop.end_ps };
+    HopRow {
+        branch,
         bytes: hop.bytes,
         role: hop.role.to_owned(),
-        station: station(hop),
+        station: station.map_or_else(String::new, |station| station.label.clone()),
+        goes_on,
+        behind,
         arrived_ps: hop.arrived_ps,
         waited_ps: hop.start_ps.saturating_sub(hop.arrived_ps),
         served_ps: hop.end_ps.saturating_sub(hop.start_ps),
+        onward_ps: hop.leave_ps.saturating_sub(out_since_ps),
         left_ps: hop.leave_ps,
-        total_ps: hop.end_ps.max(hop.leave_ps).saturating_sub(hops[0].arrived_ps),
-    });
-    rows.collect()
-}
-
-/// Whether an I/O reads or writes, from where it went; empty where both may go so.
-fn direction(net: &Network, hops: &[&HopRecord]) -> &'static str {
-    let Some(source) = net.sources.get(SourceId::from_index(hops[0].source as usize)) else {
-        return "";
-    };
-    let of = |whole: bool| {
-        let goes = source.mix.iter().filter(|mix| goes(net, mix, hops, whole));
-        let mut directions: Vec<Direction> = goes.map(|mix| mix.direction).collect();
-        directions.sort_unstable();
-        directions.dedup();
-        directions
-    };
-    // What is still under way has not been everywhere yet.
-    let whole = of(true);
-    match if whole.is_empty() { of(false) } else { whole }[..] {
-        [Direction::Read] => "read",
-        [Direction::Write] => "write",
-        _ => "",
     }
-}
-
-/// Whether an I/O of this kind goes where these visits are; `whole`: and nowhere else.
-fn goes(net: &Network, mix: &Mix, hops: &[&HopRecord], whole: bool) -> bool {
-    let Some(route) = net.routes.get(mix.route) else { return false };
-    let visits = |share: f64| {
-        let mut visits = Vec::new();
-        for_each_visit(&route.steps, mix.bytes, 1.0, &|_, _| share, &mut |visit, times, _| {
-            if times > 0.0 {
-                visits.push((visit.station.index(), visit.role));
-            }
-        });
-        visits
-    };
-    let been: Vec<_> = hops.iter().map(|hop| (hop.station as usize, hop.role)).collect();
-    // Every way of a choice is possible, however rarely it is taken; what is no choice is certain.
-    let (possible, certain) = (visits(1.0), visits(0.0));
-    been.iter().all(|visit| possible.contains(visit))
-        && (!whole || certain.iter().all(|visit| been.contains(visit)))
 }
 
 #[cfg(test)]
@@ -102,104 +91,108 @@ mod tests {
     use crate::network::{Service, Source, Station, Visit};
     use crate::random::Shape;
 
-    fn constant() -> Service {
-        Service::time(1e6, 0.0, Shape::Constant)
-    }
-
-    /// Reads go to a cache, writes over a wire to a disk.
+    /// A disk, and a port with a link of 7 ps behind it; two sources.
     fn net() -> Network {
         let mut net = Network::default();
-        let [cache, wire, disk] =
-            ["cache", "wire", "disk"].map(|name| net.add_station(Station::fifo(name, 1)));
-        let read = net.add_route("read", vec![Visit::new(cache, "hit", constant()).into()]);
-        let steps = vec![
-            Visit::new(wire, "send", constant()).into(),
-            Visit::new(disk, "media", constant()).into(),
-        ];
-        let write = net.add_route("write", steps);
-        let mut source = Source::closed("w sql/data", read, 1);
-        let mix = |direction, route| Mix { weight: 1.0, direction, bytes: 4096, route };
-        source.mix = vec![mix(Direction::Read, read), mix(Direction::Write, write)];
+        let disk = net.add_station(Station::fifo("disk", 1));
+        net.add_station(Station::port("tx", 10e9, 7));
+        let service = Service::time(1e6, 0.0, Shape::Constant);
+        let route = net.add_route("read", vec![Visit::new(disk, "media", service).into()]);
+        let mut source = Source::closed("w sql/data", route, 1);
         source.group = Some(net.add_group("w"));
         net.add_source(source);
-        net.add_source(Source::closed("a other", read, 1));
+        net.add_source(Source::closed("a other", route, 1));
         net
     }
 
-    fn hop(source: u32, number: u64, station: u32, role: &'static str, at: u64) -> HopRecord {
+    fn io(source: u32, number: u64, issued_ps: u64, completed_ps: Option<u64>) -> IoRecord {
+        let direction = if source == 0 { Direction::Write } else { Direction::Read };
+        IoRecord { source, number, direction, bytes: 8192, issued_ps, completed_ps }
+    }
+
+    /// Waits 5 ps at the disk and is served for 20 ps.
+    fn hop(source: u32, number: u64, branch: u32, at: u64) -> HopRecord {
         HopRecord {
             source,
             number,
-            branch: 0,
-            station,
-            role,
+            branch,
+            station: 0,
+            role: "media",
             bytes: 4096,
             arrived_ps: at,
             start_ps: at + 5,
             end_ps: at + 25,
-            leave_ps: at + 20,
+            leave_ps: at + 25,
         }
     }
 
     #[test]
-    fn the_visits_of_an_io_stand_together_in_order() {
-        // As they depart: the I/Os of two sources between each other, one of them in two branches.
-        let records = [
-            HopRecord { branch: 1, ..hop(0, 3, 2, "media", 130) },
-            hop(1, 0, 0, "hit", 100),
-            hop(0, 3, 1, "send", 100),
-            hop(0, 3, 2, "media", 120),
-            hop(0, 1, 0, "hit", 90),
+    fn the_visits_of_an_io_stand_together_in_order_and_branches_are_counted() {
+        let ios = [io(0, 1, 90, Some(115)), io(0, 3, 100, Some(190)), io(1, 0, 100, None)];
+        // As they depart: the I/Os of two sources between each other, one of them in branches.
+        let visits = [
+            hop(0, 3, 0xF000_0000, 130),
+            hop(1, 0, 0, 100),
+            hop(0, 3, 0, 100),
+            hop(0, 3, 77, 140),
+            hop(0, 3, 77, 170),
+            hop(0, 3, 0, 165),
+            hop(0, 1, 0, 90),
         ];
-        let rows = hops("base", &net(), &records);
-        let told: Vec<_> = rows
-            .iter()
-            .map(|r| (r.source.as_str(), r.io, r.branch, r.direction, r.station.as_str()))
-            .collect();
-        assert_eq!(
-            told,
-            [
-                ("w sql/data", 1, 0, "read", "cache"),
-                ("a other", 0, 0, "read", "cache"),
-                ("w sql/data", 3, 0, "write", "wire"),
-                ("w sql/data", 3, 0, "write", "disk"),
-                ("w sql/data", 3, 1, "write", "disk"),
-            ]
-        );
-        let last = &rows[4];
-        assert_eq!((last.variant.as_str(), last.workload.as_str()), ("base", "w"));
-        assert_eq!((last.waited_ps, last.served_ps, last.left_ps), (5, 20, 150));
-        // 155 - 100: from the first arrival to the end of the last visit.
-        assert_eq!((rows[2].total_ps, last.total_ps), (25, 55));
+        let rows = hops("base", &net(), &ios, &visits);
+        let told: Vec<_> =
+            rows.iter().map(|r| (r.source.as_str(), r.io, r.direction, r.hops.len())).collect();
+        let expected = [
+            ("w sql/data", 1, "write", 1),
+            ("a other", 0, "read", 1),
+            ("w sql/data", 3, "write", 5),
+        ];
+        assert_eq!(told, expected);
+        let forked = &rows[2];
+        assert_eq!((forked.variant.as_str(), forked.workload.as_str()), ("base", "w"));
+        // Branch 1 ends at 155, the I/O at 190, branch 2 at 195: all of it is behind.
+        let told: Vec<_> =
+            forked.hops.iter().map(|h| (h.branch, h.arrived_ps, h.left_ps, h.behind)).collect();
+        let expected = [
+            (0, 100, 125, false),
+            (1, 130, 155, false),
+            (2, 140, 165, true),
+            (0, 165, 190, false),
+            (2, 170, 195, true),
+        ];
+        assert_eq!(told, expected);
+        // Nothing is known to be behind what is under way.
+        assert!(rows[1].completed_ps.is_none() && !rows[1].hops[0].behind);
+    }
+
+    #[test]
+    fn a_transfer_goes_on_with_its_first_or_its_last_bit() {
+        let port = HopRecord { station: 1, ..hop(0, 0, 0, 100) };
+        let of = |leave_ps| {
+            let visits = [HopRecord { leave_ps, ..port.clone() }];
+            let row = hops("base", &net(), &[io(0, 0, 100, None)], &visits).remove(0);
+            let hop = &row.hops[0];
+            (hop.goes_on, hop.waited_ps, hop.served_ps, hop.onward_ps)
+        };
+        // 100 + 5 + 20 + 7, and 100 + 5 + 7.
+        assert_eq!(of(132), (GoesOn::LastBit, 5, 20, 7));
+        assert_eq!(of(112), (GoesOn::FirstBit, 5, 20, 7));
+        // A link longer than the transfer: the first bit goes on after the last was sent.
+        let mut far = net();
+        far.stations.iter_mut().nth(1).unwrap().kind = Station::port("tx", 10e9, 50).kind;
+        let visits = [HopRecord { leave_ps: 155, ..port.clone() }];
+        let row = hops("base", &far, &[io(0, 0, 100, None)], &visits).remove(0);
+        assert_eq!((row.hops[0].goes_on, row.hops[0].onward_ps), (GoesOn::FirstBit, 50));
     }
 
     #[test]
     fn what_does_not_fit_the_network_is_shown_as_it_is() {
-        let mut odd = hop(9, 0, 9, "x", 5);
-        (odd.start_ps, odd.end_ps) = (1, 0);
-        let rows = hops("base", &net(), &[odd]);
-        assert_eq!((rows[0].station.as_str(), rows[0].direction), ("", ""));
-        assert_eq!((rows[0].waited_ps, rows[0].served_ps), (0, 0));
-        assert!(hops("base", &net(), &[]).is_empty());
-    }
-
-    #[test]
-    fn what_has_been_everywhere_a_read_goes_is_a_read_though_a_write_goes_further() {
-        let mut net = net();
-        let further = Visit::new(net.stations.ids().next().unwrap(), "hit", constant());
-        net.routes.iter_mut().nth(1).unwrap().steps.push(further.into());
-        let told = |records: &[HopRecord]| hops("base", &net, records)[0].direction;
-        assert_eq!(told(&[hop(0, 0, 0, "hit", 0)]), "read");
-        let all = [hop(0, 0, 1, "send", 0), hop(0, 0, 2, "media", 30), hop(0, 0, 0, "hit", 60)];
-        assert_eq!((told(&all), told(&all[..2])), ("write", "write"));
-    }
-
-    #[test]
-    fn a_way_that_reads_and_writes_take_alike_tells_neither() {
-        let mut net = net();
-        let source = net.sources.iter_mut().next().unwrap();
-        source.mix[1].route = source.mix[0].route;
-        let rows = hops("base", &net, &[hop(0, 0, 0, "hit", 0)]);
-        assert_eq!(rows[0].direction, "");
+        let mut odd = hop(9, 0, 0, 5);
+        (odd.start_ps, odd.end_ps, odd.station) = (1, 0, 9);
+        let rows = hops("base", &net(), &[io(9, 0, 7, None)], &[odd]);
+        let hop = &rows[0].hops[0];
+        assert_eq!((rows[0].source.as_str(), hop.station.as_str()), ("", ""));
+        assert_eq!((hop.waited_ps, hop.served_ps), (0, 0));
+        assert!(hops("base", &net(), &[], &[]).is_empty());
     }
 }

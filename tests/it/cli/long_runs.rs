@@ -130,12 +130,75 @@ fn traces_and_profile_leave_the_report_as_it_is() {
     let mut reader = csv::Reader::from_path(at.join("t.csv")).unwrap();
     let head: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
     assert_eq!(head[..5], ["variant", "workload", "source", "io", "branch"]);
-    assert!(head[9..].iter().all(|column| column.ends_with("_us")));
+    assert!(head[11..].iter().all(|column| column.ends_with("_us")));
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
-    let ios: std::collections::BTreeSet<&str> = rows.iter().map(|row| &row[3]).collect();
-    assert_eq!(ios.len(), 3);
+    let complete: Vec<_> = rows.iter().filter(|row| &row[7] == "I/O complete").collect();
+    let ios: std::collections::BTreeSet<&str> = complete.iter().map(|row| &row[3]).collect();
+    assert_eq!((complete.len(), ios.len()), (3, 3));
     assert!(rows.iter().all(|row| &row[0] == "base" && &row[1] == "w" && &row[6] == "8192"));
     assert_eq!(names(at), ["a.toml", "k", "t.csv"]);
+}
+
+/// A time of a trace in picoseconds.
+fn ps(row: &csv::StringRecord, column: usize) -> u64 {
+    let (whole, rest) = row[column].split_once('.').expect("it has a point");
+    assert_eq!(rest.len(), 6, "{row:?}");
+    whole.parse::<u64>().unwrap() * 1_000_000 + rest.parse::<u64>().unwrap()
+}
+
+/// Checks that every row of a trace adds up exactly: how many I/Os are complete, visits that go on
+/// with their first bit, and visits of branches behind.
+fn adds_up(text: &str) -> [usize; 3] {
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    let mut found = [0; 3];
+    // The I/O itself from its issue on: when it last left, and when anything of it did.
+    let (mut left, mut last) = (None, 0);
+    for row in &rows {
+        if &row[7] == "I/O complete" {
+            assert_eq!((ps(row, 15) - ps(row, 11), ps(row, 15)), (ps(row, 16), last), "{row:?}");
+            found[0] += 1;
+            (left, last) = (None, 0);
+            continue;
+        }
+        let first_bit = &row[9] == "first bit";
+        let served = if first_bit { 0 } else { ps(row, 13) };
+        assert_eq!(ps(row, 11) + ps(row, 12) + served + ps(row, 14), ps(row, 15), "{row:?}");
+        let issued = ps(row, 15) - ps(row, 16);
+        if &row[4] == "0" {
+            assert_eq!(ps(row, 11), left.unwrap_or(issued), "nothing is between: {row:?}");
+            left = Some(ps(row, 15));
+        }
+        found[1] += usize::from(first_bit);
+        if &row[10] == "behind" {
+            found[2] += 1;
+        } else {
+            last = last.max(ps(row, 15));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_row_of_a_trace_adds_up() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/first-run.toml");
+    let folder = folder_with(&[]);
+    let of = ["run", file, "--trace", "t.csv", "--trace-ios", "40", "--replications", "2"];
+    let short = ["--set", "run.duration=\"20 ms\"", "--set", "run.warm-up=\"1 ms\""];
+    fine(folder.path(), &[of.as_slice(), &short].concat());
+    let text = fs::read_to_string(folder.path().join("t.csv")).unwrap();
+    let [complete, first_bit, behind] = adds_up(&text);
+    assert!(complete >= 80 && first_bit > 160 && behind > 10, "{complete} {first_bit} {behind}");
+    // The example of the document, which is a part of a trace.
+    let document = include_str!("../../../src/docs/trace.md").replace("\r\n", "\n");
+    let (_, example) = document.split_once("```csv\n").expect("it has an example");
+    let (example, _) = example.split_once("```").expect("the example ends");
+    let [complete, first_bit, behind] = adds_up(example);
+    assert!(complete == 1 && first_bit > 0 && behind == 1, "{complete} {first_bit} {behind}");
+    assert_eq!(example.lines().next(), text.lines().next(), "the columns");
+    for column in text.lines().next().unwrap().split(',') {
+        assert!(document.contains(&format!("| `{column}` |")), "{column} is explained");
+    }
 }
 
 /// Interrupts a run of which the checkpoint has grown, and goes on with it.

@@ -11,10 +11,13 @@ use std::sync::Arc;
 use csvnet::cluster::compile;
 use csvnet::engine::{EngineError, HopRecord, RunPlan, RunRecord, StationRecord};
 use csvnet::network::{
-    Arrivals, Network, Source, Station, StationId, StationKind, Step, TraceIo, Visit,
+    Arrivals, Network, Source, SourceId, Station, StationId, StationKind, Step, TraceIo, Visit,
 };
+use csvnet::report::GoesOn;
+use csvnet::report::assemble::hops as rows;
 use csvnet::scenario::document::DiskFiles;
 use csvnet::scenario::load;
+use csvnet::stats::Quantiles;
 use proptest::prelude::*;
 
 use super::generate::{Order, Vocabulary, networks};
@@ -210,7 +213,51 @@ fn check(net: &Network, record: &RunRecord) -> Result<(), String> {
             .map_err(|fault| format!("{}: {fault}", station.label))?;
     }
     let ios: BTreeSet<_> = record.hops.iter().map(|h| (h.source, h.number)).collect();
-    demand(ios.len() as u64 <= record.issued, || format!("{} I/Os have visits", ios.len()))
+    demand(ios.len() as u64 <= record.issued, || format!("{} I/Os have visits", ios.len()))?;
+    check_ios(net, record)?;
+    check_rows(net, record)
+}
+
+/// Every I/O is on record, and their latencies are those the run counted, to the picosecond.
+fn check_ios(net: &Network, record: &RunRecord) -> Result<(), String> {
+    equal("I/Os", &(record.ios.len() as u64), &record.issued)?;
+    let mut groups = vec![[Quantiles::new(), Quantiles::new()]; record.groups.len()];
+    for io in &record.ios {
+        let group = net.sources[SourceId::from_index(io.source as usize)].group;
+        let latency = &mut groups[group.map_or(0, |g| g.index())][io.direction as usize];
+        let Some(completed_ps) = io.completed_ps else { return Err(format!("{io:?} is left")) };
+        if completed_ps >= record.warm_up_ps {
+            latency.record_ps(completed_ps - io.issued_ps);
+        }
+    }
+    for ([reads, writes], seen) in groups.iter().zip(&record.groups) {
+        equal("latency of reads", reads, &seen.reads.latency)?;
+        equal("latency of writes", writes, &seen.writes.latency)?;
+    }
+    Ok(())
+}
+
+/// The rows of the trace have every I/O and visit, and each adds up.
+fn check_rows(net: &Network, record: &RunRecord) -> Result<(), String> {
+    let rows = rows("", net, &record.ios, &record.hops);
+    equal("rows", &rows.len(), &record.ios.len())?;
+    let visits: usize = rows.iter().map(|io| io.hops.len()).sum();
+    equal("visits in rows", &visits, &record.hops.len())?;
+    for io in &rows {
+        let mut next = 1;
+        for hop in &io.hops {
+            let held = if hop.goes_on == GoesOn::FirstBit { 0 } else { hop.served_ps };
+            let left = hop.arrived_ps + hop.waited_ps + held + hop.onward_ps;
+            equal("left", &left, &hop.left_ps)?;
+            demand(io.issued_ps <= hop.arrived_ps, || format!("{io:?} before its issue"))?;
+            demand(hop.branch <= next, || format!("{io:?} skips branch {next}"))?;
+            next += u32::from(hop.branch == next);
+            let in_time = io.completed_ps.is_some_and(|at| hop.left_ps <= at);
+            demand(in_time || hop.behind, || format!("{hop:?} is behind {io:?}"))?;
+            demand(hop.branch > 0 || !hop.behind, || format!("{io:?} is behind itself"))?;
+        }
+    }
+    Ok(())
 }
 
 /// The same network with sources that end: `ios` I/Os each, three at an instant, `gap_ps` apart.
@@ -226,7 +273,7 @@ fn that_ends(mut net: Network, ios: u64, gap_ps: u64) -> Network {
         }
     };
     for k in 0..net.sources.len() {
-        let id = csvnet::network::SourceId::from_index(k);
+        let id = SourceId::from_index(k);
         net.sources[id].arrivals = finite(&net.sources[id]);
     }
     net
