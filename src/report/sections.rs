@@ -173,19 +173,25 @@ pub(super) fn cross_check(rows: &[CrossCheckRow]) -> Vec<Block> {
         ];
         if remarks {
             let remark = match (row.exceeds_tolerance, row.doubtful) {
-                (_, true) => "see the warning",
-                (true, false) => "by sampling",
+                (_, true) => "warning",
+                (true, false) => "sampling",
                 (false, false) => "",
             };
             cells.push(remark.to_owned());
         }
         grid.row(cells);
     }
+    let by_sampling = rows.iter().any(|row| row.exceeds_tolerance && !row.doubtful);
+    let remark = if by_sampling {
+        " \"sampling\" marks a larger one that is explained together with the sampling interval."
+    } else {
+        ""
+    };
     let text = rows.first().map(|row| {
         Block::Text(format!(
             "The difference is that of the approximate solver from the simulation, as a share of \
              the simulated value. This is a network with {}; \"usual\" is what 95 of 100 of that \
-             kind stay within. All kinds: {ACCURACIES}.",
+             kind stay within.{remark} All kinds: {ACCURACIES}.",
             row.kind
         ))
     });

@@ -217,7 +217,7 @@ fn the_cross_check_says_what_differs_from_what_and_what_is_usual() {
     for words in [
         "as a share of the simulated value. This is a network with rate limits, priorities or",
         "\"Accuracy of the approximation\" in src/docs/assumptions.md.",
-        "45.2 k IOPS 47.0 k IOPS +4.03 % ±3 % see the warning",
+        "45.2 k IOPS 47.0 k IOPS +4.03 % ±3 % warning",
     ] {
         assert!(text.contains(words), "{words}: {text}");
     }
