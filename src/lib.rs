@@ -13,7 +13,8 @@
 //! * [`scenario`] reads a file, resolves hardware by name, and reports all faults at once.
 //! * [`cluster`] knows how a cluster behaves: which path an I/O takes and what it costs there. It
 //!   compiles a [`topology::Cluster`] and its [`workload`]s into a [`network::Network`].
-//! * [`engine`] runs a network I/O by I/O; [`analytic`] approximates its means in microseconds.
+//! * [`engine`] runs a network I/O by I/O; [`analytic`] approximates its means in
+//!   microseconds to milliseconds.
 //! * [`experiment`] replicates, up to a precision where one is asked for, finds the warm-up, goes
 //!   on from a checkpoint, compares two runs on common random numbers, and adds what parameters and
 //!   model error contribute to the uncertainty.
@@ -59,8 +60,9 @@
 //!
 //! # Guarantees
 //!
-//! 1. A run is a function of scenario, parameters, seed and version: the same bytes at any number
-//!    of threads and in any order of declaration.
+//! 1. A run is a function of scenario, parameters, seed and version: the same figures at any number
+//!    of threads and in any order of declaration, and with the same command line, which the report
+//!    echoes with its paths, the same bytes.
 //! 2. Random draws belong to the I/O; changing one thing leaves every other draw as it was.
 //! 3. I/Os and bytes are conserved, checked in every run.
 //! 4. No input makes it panic, and nothing is written half.

@@ -84,7 +84,8 @@ impl Kind {
     }
 
     /// How far the solver may be off: the 95th percentile of its error on random networks of the
-    /// kind, rounded up; infinite where none is measured. See the table in [the module's documentation](super).
+    /// kind, rounded up with up to two points to spare; infinite where none is measured. See the
+    /// table in [the module's documentation](super).
     #[must_use]
     pub const fn tolerance(self) -> Tolerance {
         let (iops, latency) = match self {

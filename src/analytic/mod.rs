@@ -19,7 +19,7 @@
 //! load their busiest station to 30 to 75 %). The sampling error of the simulation, about 1 %, is
 //! contained. Half of all workloads are within 1.2 % in I/Os a second and within 3 % in mean
 //! latency (under bursts 8 %); 95 of 100 are within the [tolerance](Kind::tolerance) of their kind,
-//! which is the 95th percentile found, rounded up:
+//! which is the 95th percentile found, rounded up with up to two points to spare:
 //!
 //! | kind | n | I/Os a second: median, p95, worst | mean latency: median, p95, worst |
 //! |---|---|---|---|

@@ -119,6 +119,20 @@ pub enum AppError {
         /// Why.
         source: CompileError,
     },
+    /// More replications are stated than a precision may take at most.
+    #[error(
+        "variant `{variant}`: {stated} replications are stated, but with a precision no more than \
+         {most} are run (`replications-max`); state fewer replications, or raise that with \
+         `replications-max = {stated}` under [run] or `--set run.replications-max={stated}`"
+    )]
+    Replications {
+        /// The variant.
+        variant: String,
+        /// Replications stated.
+        stated: u64,
+        /// The most of them.
+        most: u64,
+    },
     /// The run was given up.
     #[error("variant `{variant}`: {source}")]
     Experiment {

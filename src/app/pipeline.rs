@@ -18,7 +18,7 @@ use crate::random::Seed;
 use crate::report::assemble::{
     Evaluated, assumptions, calibration_words, explain_variant, hops, variant_report, warnings,
 };
-use crate::report::{ExplainReport, IoRow, Report, RunInfo, SCHEMA_VERSION};
+use crate::report::{ExplainReport, IoRow, NotBegun, Report, RunInfo, SCHEMA_VERSION};
 use crate::scenario::document::DiskFiles;
 use crate::scenario::{FitRequest, Loaded, Scenario, Variant, load};
 
@@ -39,6 +39,7 @@ fn prepare(
 ) -> Result<(Vec<Prepared>, String), AppError> {
     let read = || load(path, &DiskFiles, &options.set, &options.variant);
     let Loaded { variants, hash } = watch.time("read", read)?;
+    variants.iter().try_for_each(|variant| refuse(variant, options))?;
     let mut prepared = Vec::new();
     let mut done = Vec::new();
     for mut variant in variants {
@@ -55,6 +56,22 @@ fn prepare(
         prepared.push(Prepared { variant, parameters, compiled, fits });
     }
     Ok((prepared, hash))
+}
+
+/// Refuses more replications to begin with than a precision may take at most: one of the two would
+/// have to be ignored.
+fn refuse(variant: &Variant, options: &Options) -> Result<(), AppError> {
+    let plan = plan(&variant.scenario, options);
+    match plan.precision {
+        Some(Precision { replications_max, .. }) if plan.replications > replications_max => {
+            Err(AppError::Replications {
+                variant: variant.name.clone(),
+                stated: plan.replications,
+                most: replications_max,
+            })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A fit made, with what it was asked and what it started from.
@@ -245,6 +262,10 @@ impl One<'_> {
             }
             profile.lock().unwrap_or_else(PoisonError::into_inner).add(net, record, seconds);
         };
+        let pilot = Mutex::new(None);
+        let piloted = |seconds: f64| {
+            *pilot.lock().unwrap_or_else(PoisonError::into_inner) = Some(seconds);
+        };
         let progress = |of: &Progress| {
             let doing = doing(name, of, plan.precision);
             (self.hooks.progress)(share(SIMULATED * of.share().min(1.0)), &doing);
@@ -253,6 +274,7 @@ impl One<'_> {
             cancelled: self.hooks.cancelled,
             progress: &progress,
             finished: &finished,
+            piloted: &piloted,
             clock,
         };
         let began = clock();
@@ -262,7 +284,11 @@ impl One<'_> {
             keeper.flush();
         }
         watch.profile = profile.into_inner().unwrap_or_else(PoisonError::into_inner);
-        watch.profile.spend("simulate", took);
+        let pilot = pilot.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if let Some(seconds) = pilot {
+            watch.profile.spend(PILOT, seconds);
+        }
+        watch.profile.spend("simulate", took - pilot.unwrap_or_default());
         measured
     }
 
@@ -282,6 +308,9 @@ impl One<'_> {
         AppError::Experiment { variant: self.prepared.variant.name.clone(), source }
     }
 }
+
+/// The phase of the pilot runs, which are none of the replications.
+const PILOT: &str = "pilot run";
 
 /// Share of a variant's time that its replications take, about.
 const SIMULATED: f64 = 0.9;
@@ -322,6 +351,10 @@ fn report(
         return Err(AppError::Bug("a scenario without variants was loaded".into()));
     };
     let scenario = &first.variant.scenario;
+    let not_begun = prepared.iter().skip(evaluated.len()).map(|p| NotBegun {
+        name: p.variant.name.clone(),
+        replications_asked: plan(&p.variant.scenario, options).most(),
+    });
     let most = evaluated.iter().map(|e| e.measured.replications).max();
     Ok(Report {
         schema_version: SCHEMA_VERSION,
@@ -341,5 +374,6 @@ fn report(
         assumptions: assumptions(&evaluated),
         warnings: warnings(&evaluated),
         partial: evaluated.len() < prepared.len() || evaluated.iter().any(|e| e.measured.partial()),
+        not_begun: not_begun.collect(),
     })
 }

@@ -166,6 +166,56 @@ fn a_precision_is_run_to_and_can_be_taken_back() {
 }
 
 #[test]
+fn more_replications_than_a_precision_may_take_are_refused() {
+    let folder = folder();
+    let file = folder.path().join("a.toml");
+    let set = vec![("run.replications-max".to_owned(), "12".to_owned())];
+    let run_to = RunTo::Precision(0.02);
+    let options = Options { replications: Some(20), run_to, set, ..Options::default() };
+    let error = run(&file, &options, &Hooks::silent()).unwrap_err();
+    assert!(matches!(error, AppError::Replications { stated: 20, most: 12, .. }));
+    let text = error.to_string();
+    assert!(
+        text.contains("20 replications are stated") && text.contains("no more than 12 are run")
+    );
+    assert!(text.contains("`--set run.replications-max=20`"), "{text}");
+    // Without a precision the most is of no concern.
+    let options = Options { run_to: RunTo::Replications, replications: Some(13), ..options };
+    assert_eq!(run(&file, &options, &Hooks::silent()).unwrap().run.replications, 13);
+}
+
+#[test]
+fn an_interrupted_run_names_what_it_did_not_come_to() {
+    let folder = folder();
+    let one = Options { threads: Some(1), ..Options::default() };
+    let part = run_until(&folder.path().join("a.toml"), &one, 3).unwrap();
+    let done = |v: &crate::report::VariantReport| {
+        (v.name.clone(), v.replications, v.replications_asked, v.complete)
+    };
+    assert_eq!(part.variants.iter().map(done).collect::<Vec<_>>(), [("four".into(), 3, 4, false)]);
+    let not_begun = part.not_begun.iter().map(|v| (v.name.as_str(), v.replications_asked));
+    assert_eq!(not_begun.collect::<Vec<_>>(), [("eight", 4)]);
+    let whole = run(&folder.path().join("a.toml"), &one, &Hooks::silent()).unwrap();
+    assert!(whole.not_begun.is_empty() && whole.variants.iter().all(|v| v.complete));
+}
+
+#[test]
+fn the_pilot_run_is_a_phase_of_its_own() {
+    let folder = folder();
+    let ticks = AtomicU64::new(0);
+    let clock = || ticks.fetch_add(1, Ordering::Relaxed) as f64;
+    let hooks = Hooks { clock: &clock, ..Hooks::silent() };
+    let set = vec![("run.warm-up".to_owned(), "auto".to_owned())];
+    let options = Options { threads: Some(1), set, ..Options::default() };
+    let profile = run_in_full(&folder.path().join("a.toml"), &options, &hooks).unwrap().profile;
+    let names: Vec<_> = profile.phases.iter().map(|phase| phase.name).collect();
+    assert_eq!(names, ["read", "compile", "pilot run", "simulate", "predict", "report"]);
+    // The clock ticks once in the pilot run of each of the two variants.
+    assert_eq!(profile.seconds_of("pilot run"), 2.0);
+    assert_eq!(profile.replications, 8);
+}
+
+#[test]
 fn progress_tells_the_rounds_of_a_precision() {
     let folder = folder();
     let told = std::sync::Mutex::new(Vec::new());

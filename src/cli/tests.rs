@@ -129,6 +129,8 @@ fn report(verdicts: &[&[Verdict]]) -> Report {
         },
         measured_s: 1.0,
         replications: 1,
+        replications_asked: 1,
+        complete: true,
         precision: None,
         workloads: Vec::new(),
         ports: Vec::new(),
@@ -159,6 +161,7 @@ fn report(verdicts: &[&[Verdict]]) -> Report {
         assumptions: Vec::new(),
         warnings: Vec::new(),
         partial: false,
+        not_begun: Vec::new(),
     }
 }
 

@@ -118,6 +118,8 @@ pub struct Measurements {
     pub window_s: f64,
     /// Replications done.
     pub replications: u64,
+    /// Replications asked for; with a precision the most that may be run for it.
+    pub replications_asked: u64,
     /// How the warm-up was found.
     pub warm_up: WarmUpFound,
     /// The precision asked for.
@@ -177,6 +179,7 @@ impl Measurements {
             warm_up_s: first.warm_up_ps as f64 / 1e12,
             window_s: mean(records, |r| r.window_ps as f64) / 1e12,
             replications: records.len() as u64,
+            replications_asked: plan.most(),
             warm_up,
             precision: plan.precision,
             ended,

@@ -76,6 +76,8 @@ pub struct Watch<'a> {
     /// Given each replication as it is finished, one at a time, in whatever order that is, with
     /// the seconds it took by `clock`.
     pub finished: &'a (dyn Fn(&RunRecord, f64) + Sync),
+    /// Told the seconds by `clock` that the pilot run took, where there was one.
+    pub piloted: &'a (dyn Fn(f64) + Sync),
     /// Seconds since some start, for whoever wants to know what a replication took.
     pub clock: &'a (dyn Fn() -> f64 + Sync),
 }
@@ -90,7 +92,13 @@ impl Watch<'static> {
     /// Watched by nobody.
     #[must_use]
     pub fn silent() -> Self {
-        Self { cancelled: &|| false, progress: &|_| {}, finished: &|_, _| {}, clock: &|| 0.0 }
+        Self {
+            cancelled: &|| false,
+            progress: &|_| {},
+            finished: &|_, _| {},
+            piloted: &|_| {},
+            clock: &|| 0.0,
+        }
     }
 }
 
@@ -126,7 +134,11 @@ pub fn resume(
 ) -> Result<Measurements, ExperimentError> {
     // What was finished before is worth a pilot run even when the run is to stop.
     let pilot_cancelled = || kept.is_empty() && (watch.cancelled)();
+    let began = (watch.clock)();
     let window = Window::find(net, plan, &pilot_cancelled)?;
+    if window.warm_up.pilot_s.is_some() {
+        (watch.piloted)((watch.clock)() - began);
+    }
     let mut records = BTreeMap::new();
     for record in kept {
         let replication = record.replication;

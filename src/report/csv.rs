@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use super::{
-    CrossCheckRow, Figure, PortRow, Render, ReplayReport, Report, Second, Unit, VariantReport,
-    Verdict, WorkloadRow,
+    CrossCheckRow, Figure, NotBegun, PortRow, Render, ReplayReport, Report, Second, Unit,
+    VariantReport, Verdict, WorkloadRow,
 };
 
 /// Writes CSV.
@@ -32,6 +32,12 @@ impl Render for Csv {
         run(report, &mut rows)?;
         for variant in &report.variants {
             one_variant(variant, &mut rows)?;
+        }
+        for NotBegun { name, replications_asked } in &report.not_begun {
+            rows.enter(name, "variant");
+            rows.whole("", "replications", "count", 0, "not begun")?;
+            rows.whole("", "replications_asked", "count", *replications_asked, "")?;
+            rows.note("", "complete", "false")?;
         }
         rows.enter("", "assumptions");
         for row in &report.assumptions {
@@ -111,6 +117,8 @@ fn length(variant: &VariantReport, rows: &mut Rows<'_>) -> io::Result<()> {
     rows.note("", "warm_up_reliable", if warm_up.reliable { "true" } else { "false" })?;
     rows.number("", "measured", "seconds", variant.measured_s, "")?;
     rows.whole("", "replications", "count", variant.replications, "")?;
+    rows.whole("", "replications_asked", "count", variant.replications_asked, "")?;
+    rows.note("", "complete", if variant.complete { "true" } else { "false" })?;
     let Some(precision) = &variant.precision else { return Ok(()) };
     rows.number("", "precision_asked", "fraction", precision.asked, "")?;
     let note = if precision.met { "met" } else { "not met" };
@@ -163,14 +171,16 @@ fn states(variant: &VariantReport, rows: &mut Rows<'_>) -> io::Result<()> {
 fn cross_check(row: &CrossCheckRow, rows: &mut Rows<'_>) -> io::Result<()> {
     let unit = if row.quantity == "iops" { "iops" } else { "seconds" };
     let name = |part: &str| format!("{}_{part}", row.quantity);
-    let note = if row.exceeds_tolerance {
-        format!("exceeds the tolerance of {} for {}", row.tolerance, row.kind)
-    } else {
-        String::new()
+    let verdict = match (row.exceeds_tolerance, row.doubtful) {
+        (_, true) => "exceeds the tolerance and what sampling explains",
+        (true, false) => "exceeds the tolerance, but sampling explains it",
+        (false, false) => "",
     };
+    let kind = format!("usual for a network with {}", row.kind);
     rows.number(&row.workload, &name("simulated"), unit, row.simulated, "")?;
     rows.number(&row.workload, &name("approximated"), unit, row.approximated, "")?;
-    rows.number(&row.workload, &name("difference"), "fraction", row.difference, &note)
+    rows.number(&row.workload, &name("difference"), "fraction", row.difference, verdict)?;
+    rows.number(&row.workload, &name("tolerance"), "fraction", row.tolerance, &kind)
 }
 
 fn replayed(replay: &ReplayReport, rows: &mut Rows<'_>) -> io::Result<()> {

@@ -2,9 +2,9 @@
 
 use super::{
     AssumptionRow, CpuRow, CrossCheckRow, DiskRow, ExplainReport, ExplainVariant, Figure, LimitRow,
-    PathRow, PortRow, PrecisionRow, ReplayQuantile, ReplayReport, Report, ResourceRow, RunInfo,
-    SCHEMA_VERSION, Second, StationRow, Unit, VariantReport, Verdict, VolumeRow, WarmUpRow,
-    WorkloadRow,
+    NotBegun, PathRow, PortRow, PrecisionRow, ReplayQuantile, ReplayReport, Report, ResourceRow,
+    RunInfo, SCHEMA_VERSION, Second, StationRow, Unit, VariantReport, Verdict, VolumeRow,
+    WarmUpRow, WorkloadRow,
 };
 
 /// A figure with a sampling interval of 1 % and a prediction interval of 10 % each side.
@@ -104,6 +104,8 @@ fn variant(name: &str, scale: f64) -> VariantReport {
         },
         measured_s: 30.0,
         replications: if scale > 1.0 { 5 } else { 4 },
+        replications_asked: if scale > 1.0 { 100 } else { 4 },
+        complete: true,
         precision: (scale > 1.0).then(|| PrecisionRow {
             asked: 0.02,
             reached: 0.0175,
@@ -142,11 +144,13 @@ fn variant(name: &str, scale: f64) -> VariantReport {
             workload: "web".into(),
             quantity: "iops",
             simulated: 45_180.0,
+            sampling: Some([45_000.0, 45_360.0]),
             approximated: 47_000.0,
             difference: 0.0403,
-            kind: "closed sources",
-            tolerance: 0.04,
+            kind: "rate limits, priorities or traffic classes",
+            tolerance: 0.03,
             exceeds_tolerance: true,
+            doubtful: true,
         }],
         replays: vec![ReplayReport {
             workload: "web".into(),
@@ -192,8 +196,19 @@ pub(super) fn report() -> Report {
         variants: vec![variant("base", 1.0), variant("double", 2.0)],
         assumptions: (1..=12).map(assumption).collect(),
         warnings: vec!["The trace is shorter than the run.".into()],
-        partial: true,
+        partial: false,
+        not_begun: Vec::new(),
     }
+}
+
+/// The same, interrupted in the second of three variants.
+pub(super) fn interrupted() -> Report {
+    let mut report = report();
+    report.partial = true;
+    report.variants[1].complete = false;
+    report.variants[1].precision = None;
+    report.not_begun = vec![NotBegun { name: "triple".into(), replications_asked: 100 }];
+    report
 }
 
 /// One path.

@@ -38,7 +38,7 @@ pub use hops::{GoesOn, HopRow, IoRow, write_hops};
 pub use json::Json;
 pub use markdown::Markdown;
 pub use model::{
-    AssumptionRow, CpuRow, CrossCheckRow, DiskRow, Figure, LimitRow, PathRow, PortRow,
+    AssumptionRow, CpuRow, CrossCheckRow, DiskRow, Figure, LimitRow, NotBegun, PathRow, PortRow,
     PrecisionRow, ReplayQuantile, ReplayReport, Report, ResourceRow, RunInfo, Second, StationRow,
     Unit, VariantReport, Verdict, VolumeRow, WarmUpRow, WorkloadRow,
 };

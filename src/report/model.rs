@@ -69,6 +69,17 @@ pub struct Report {
     pub warnings: Vec<String>,
     /// True when the run was interrupted and shows what it had.
     pub partial: bool,
+    /// Variants without a replication, because the run was interrupted before them.
+    pub not_begun: Vec<NotBegun>,
+}
+
+/// A variant that an interrupted run did not come to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NotBegun {
+    /// Name.
+    pub name: String,
+    /// Replications asked for; with a precision the most that may be run for it.
+    pub replications_asked: u64,
 }
 
 /// One variant of the scenario.
@@ -84,8 +95,12 @@ pub struct VariantReport {
     pub warm_up: WarmUpRow,
     /// Simulated seconds measured in each replication.
     pub measured_s: f64,
-    /// Replications.
+    /// Replications done.
     pub replications: u64,
+    /// Replications asked for; with a precision the most that may be run for it.
+    pub replications_asked: u64,
+    /// False where the run was interrupted before all it should have were done.
+    pub complete: bool,
     /// The precision asked for, and what became of it; none where none was asked for.
     pub precision: Option<PrecisionRow>,
     /// Workloads.
@@ -291,6 +306,8 @@ pub struct CrossCheckRow {
     pub quantity: &'static str,
     /// Simulated.
     pub simulated: f64,
+    /// Its sampling interval: low and high; none with fewer than two replications.
+    pub sampling: Option<[f64; 2]>,
     /// Approximated.
     pub approximated: f64,
     /// Relative difference, approximated against simulated.
@@ -302,6 +319,10 @@ pub struct CrossCheckRow {
     pub tolerance: f64,
     /// Whether the difference is larger than the tolerance for such networks.
     pub exceeds_tolerance: bool,
+    /// Whether it is also larger than tolerance and sampling explain together,
+    /// `|simulated - approximated| > tolerance * |approximated| + half width of the sampling
+    /// interval`: this is what is warned of.
+    pub doubtful: bool,
 }
 
 /// One percentile of a replay.

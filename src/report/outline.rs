@@ -22,8 +22,8 @@ impl Document for Report {
         let mut blocks =
             vec![Block::Heading(1, self.title.clone()), Block::Text(self.calibration.clone())];
         if self.partial {
-            let text = "PARTIAL: the run was interrupted; this is what it had by then.";
-            blocks.push(Block::Text(text.to_owned()));
+            let text = format!("PARTIAL: the run was interrupted with {}.", progress(self));
+            blocks.push(Block::Text(text));
         }
         blocks.extend(self.description.clone().map(Block::Text));
         blocks.extend(self.variants.iter().map(|variant| Block::Text(verdict(variant))));
@@ -176,6 +176,33 @@ fn one_variant(variant: &VariantReport, busy: &BTreeSet<(&str, &str, &str)>) -> 
     blocks
 }
 
+fn counted(replications: u64) -> String {
+    plural(usize::try_from(replications).unwrap_or(usize::MAX), "replication")
+}
+
+/// How far a variant is: `59 of 150 replications`.
+fn done(variant: &VariantReport) -> String {
+    let asked = counted(variant.replications_asked);
+    match &variant.precision {
+        // Where a precision decides, only the most that it may take are known.
+        Some(_) if variant.complete => counted(variant.replications),
+        Some(_) => format!("{} of at most {asked}", variant.replications),
+        None => format!("{} of {asked}", variant.replications),
+    }
+}
+
+/// How far an interrupted run is, variant by variant.
+fn progress(report: &Report) -> String {
+    let begun = report.variants.iter().map(|v| format!("{} of `{}`", done(v), v.name));
+    let mut parts = vec![begun.collect::<Vec<_>>().join(", ")];
+    if !report.not_begun.is_empty() {
+        let names: Vec<String> = report.not_begun.iter().map(|v| format!("`{}`", v.name)).collect();
+        parts.push(format!("{} not begun", names.join(", ")));
+    }
+    parts.retain(|part| !part.is_empty());
+    parts.join("; ")
+}
+
 /// How long was measured, how often, and why.
 fn measured(variant: &VariantReport) -> String {
     let precision = variant.precision.as_ref().map(|row| {
@@ -189,11 +216,11 @@ fn measured(variant: &VariantReport) -> String {
             number::share(row.reached)
         )
     });
+    let replications = if variant.complete { counted(variant.replications) } else { done(variant) };
     format!(
-        "Measured over {} of simulated time after {} of warm-up, in {}. {}{}",
+        "Measured over {} of simulated time after {} of warm-up, in {replications}. {}{}",
         Shown::Seconds.text(variant.measured_s),
         Shown::Seconds.text(variant.warm_up_s),
-        plural(usize::try_from(variant.replications).unwrap_or(usize::MAX), "replication"),
         variant.warm_up.words,
         precision.unwrap_or_default()
     )
@@ -238,8 +265,10 @@ fn repeat(report: &Report) -> Vec<Block> {
     let run = &report.run;
     let all = report.variants.iter().map(|variant| variant.replications);
     let least = all.min().unwrap_or(run.replications);
-    let most = plural(usize::try_from(run.replications).unwrap_or(usize::MAX), "replication");
-    let replications = if least < run.replications {
+    let most = counted(run.replications);
+    let replications = if report.partial {
+        format!("interrupted with {}", progress(report))
+    } else if least < run.replications {
         format!("{least} to {most} of the variants")
     } else {
         format!("{most} of each variant")

@@ -148,8 +148,14 @@ pub(super) fn limits(rows: &[LimitRow]) -> Vec<Block> {
     section("Limits", grid)
 }
 
+/// Where the accuracy of the approximate solver is listed by kind of network.
+const ACCURACIES: &str = "\"Accuracy of the approximation\" in src/docs/assumptions.md";
+
 pub(super) fn cross_check(rows: &[CrossCheckRow]) -> Vec<Block> {
-    let heads = ["workload", "quantity", "#simulated", "#approximated", "#difference", "remark"];
+    let remarks = rows.iter().any(|row| row.exceeds_tolerance);
+    let mut heads =
+        vec!["workload", "quantity", "#simulated", "#approximated", "#difference", "#usual"];
+    heads.extend(remarks.then_some("remark"));
     let mut grid = Grid::new(1, &heads);
     for row in rows {
         let (quantity, shown) = match row.quantity {
@@ -157,21 +163,43 @@ pub(super) fn cross_check(rows: &[CrossCheckRow]) -> Vec<Block> {
             "latency_mean" => ("mean latency", Shown::Seconds),
             other => (other, Shown::Seconds),
         };
-        let remark = if row.exceeds_tolerance {
-            format!("beyond the {:.0} % of {}", 100.0 * row.tolerance, row.kind)
-        } else {
-            String::new()
-        };
-        grid.row(vec![
+        let mut cells = vec![
             row.workload.clone(),
             quantity.to_owned(),
             shown.text(row.simulated),
             shown.text(row.approximated),
             difference(row.difference),
-            remark,
-        ]);
+            format!("±{:.0} %", 100.0 * row.tolerance),
+        ];
+        if remarks {
+            let remark = match (row.exceeds_tolerance, row.doubtful) {
+                (_, true) => "warning",
+                (true, false) => "sampling",
+                (false, false) => "",
+            };
+            cells.push(remark.to_owned());
+        }
+        grid.row(cells);
     }
-    section("Cross-check with the approximate solver", grid)
+    let by_sampling = rows.iter().any(|row| row.exceeds_tolerance && !row.doubtful);
+    let remark = if by_sampling {
+        " \"sampling\" marks a larger one that is explained together with the sampling interval."
+    } else {
+        ""
+    };
+    let text = rows.first().map(|row| {
+        Block::Text(format!(
+            "The difference is that of the approximate solver from the simulation, as a share of \
+             the simulated value. This is a network with {}; \"usual\" is what 95 of 100 of that \
+             kind stay within.{remark} All kinds: {ACCURACIES}.",
+            row.kind
+        ))
+    });
+    let mut blocks = section("Cross-check with the approximate solver", grid);
+    if !blocks.is_empty() {
+        blocks.splice(1..1, text);
+    }
+    blocks
 }
 
 pub(super) fn replays(rows: &[ReplayReport]) -> Vec<Block> {

@@ -105,14 +105,15 @@ fn json_writes_null_for_what_is_no_number_and_opens_with_its_version() {
 
 #[test]
 fn the_table_opens_with_title_calibration_and_verdicts() {
-    let text = text(&Table, &fixture::report());
+    let text = text(&Table, &fixture::interrupted());
     let start = "\
 Two nodes
 =========
 
 NOT CALIBRATED: no parameter was fitted to measurements.
 
-PARTIAL: the run was interrupted; this is what it had by then.
+PARTIAL: the run was interrupted with 4 of 4 replications of `base`, 5 of 100
+replications of `double`; `triple` not begun.
 
 A small cluster, by hand.
 
@@ -173,6 +174,53 @@ fn length_and_precision_are_told_in_every_format() {
     let rows = records(&text(&Csv, &report));
     let reached = rows.iter().find(|row| row[3] == "precision_reached").unwrap();
     assert_eq!((&*reached[2], &*reached[5], &*reached[10]), ("web latency_mean", "0.0175", "met"));
+}
+
+#[test]
+fn an_interrupted_run_tells_how_far_it_is_in_every_format() {
+    let report = fixture::interrupted();
+    let told = "4 of 4 replications of \\`base\\`, 5 of 100 replications of \\`double\\`; \
+                \\`triple\\` not begun.";
+    for format in [Format::Table, Format::Markdown] {
+        let text = text(&format, &report);
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let told = if format == Format::Table { told.replace('\\', "") } else { told.to_owned() };
+        assert!(text.contains(&format!("PARTIAL: the run was interrupted with {told}")), "{text}");
+        assert!(text.contains(&format!("615, interrupted with {told}")), "{text}");
+        assert!(text.contains("of warm-up, in 4 replications."), "{text}");
+        assert!(text.contains("of warm-up, in 5 of 100 replications."), "{text}");
+        assert!(!text.contains("of each variant"), "{text}");
+    }
+    let json: Value = serde_json::from_str(&text(&Json, &report)).unwrap();
+    let of = |n: usize, field: &str| json["variants"][n][field].clone();
+    assert_eq!((of(0, "complete"), of(1, "complete")), (true.into(), false.into()));
+    assert_eq!((of(1, "replications"), of(1, "replications_asked")), (5.into(), 100.into()));
+    assert_eq!(
+        json["not_begun"],
+        serde_json::json!([{ "name": "triple", "replications_asked": 100 }])
+    );
+    let rows = records(&text(&Csv, &report));
+    let done = |variant: &str| -> Vec<String> {
+        let metrics = ["replications", "replications_asked", "complete"];
+        let of = rows.iter().filter(|row| row[0] == variant && metrics.contains(&&*row[3]));
+        of.map(|row| if row[5].is_empty() { row[10].clone() } else { row[5].clone() }).collect()
+    };
+    assert_eq!(done("base"), ["4", "4", "true"]);
+    assert_eq!(done("double"), ["5", "100", "false"]);
+    assert_eq!(done("triple"), ["0", "100", "false"]);
+}
+
+#[test]
+fn the_cross_check_says_what_differs_from_what_and_what_is_usual() {
+    let text = text(&Table, &fixture::report());
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for words in [
+        "as a share of the simulated value. This is a network with rate limits, priorities or",
+        "\"Accuracy of the approximation\" in src/docs/assumptions.md.",
+        "45.2 k IOPS 47.0 k IOPS +4.03 % ±3 % warning",
+    ] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
 }
 
 #[test]

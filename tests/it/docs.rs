@@ -9,7 +9,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use csvnet::analytic::Kind;
 use csvnet::provenance::Parameter;
+use csvnet::report::assemble::kind_words;
 use csvnet::scenario::document::MemoryFiles;
 use csvnet::scenario::{Catalogue, Family, Loaded, load};
 use csvnet::units::parse_as;
@@ -208,6 +210,23 @@ fn the_reference_has_every_parameter_with_its_value() {
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_assumptions_have_every_kind_of_network_with_its_tolerance() {
+    let assumptions = text(&path("src/docs/assumptions.md"));
+    let (_, section) = assumptions.split_once("## Accuracy of the approximation\n").unwrap();
+    let rows: Vec<&str> = section.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+    let percent = |share: f64| format!("{:.0} %", 100.0 * share);
+    let expected: Vec<String> = Kind::ALL
+        .iter()
+        .map(|kind| {
+            let usual = kind.tolerance();
+            let (iops, latency) = (percent(usual.iops), percent(usual.latency));
+            format!("| {} | {iops} | {latency} |", kind_words(*kind))
+        })
+        .collect();
+    assert_eq!(rows, expected);
 }
 
 #[test]

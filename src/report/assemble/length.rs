@@ -1,6 +1,6 @@
 //! How long was measured, how often, and why: warm-up and precision.
 
-use crate::experiment::{Ended, Measurements, WarmUpFound, WarmUpRule};
+use crate::experiment::{Ended, GroupMeasure, Measurements, WarmUpFound, WarmUpRule};
 
 use super::super::model::{PrecisionRow, WarmUpRow};
 use super::super::number::{Shown, share};
@@ -82,12 +82,42 @@ pub(super) fn missed(name: &str, measured: &Measurements) -> Option<String> {
     let shown = missing.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
     let more = missing.len().saturating_sub(NAMED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let widest = measured.groups.iter().map(GroupMeasure::precision);
+    let widest = widest.fold(0.0, |a, b| if b.is_nan() { f64::INFINITY } else { b.max(a) });
+    let enough = match needed(measured.replications, widest / asked.relative) {
+        Some(n) if n <= REPLICATIONS_MAX => format!(
+            "some {n} replications would be needed: state `replications-max = {n}` under [run], \
+             give `--set run.replications-max={n}`, or state a longer `duration`"
+        ),
+        Some(n) => format!(
+            "some {n} replications would be needed, and {REPLICATIONS_MAX} is the most that \
+             `replications-max` takes: state a longer `duration`"
+        ),
+        None => "how many more are needed cannot be told: state a longer `duration`".to_owned(),
+    };
     Some(format!(
-        "{name}: the precision of {} was not reached in {} replications by {shown}{more}; state a \
-         longer `duration` or more `replications-max`",
+        "{name}: the precision of {} was not reached in {} replications by {shown}{more}; {enough}",
         share(asked.relative),
         measured.replications
     ))
+}
+
+/// The largest `replications-max` that a scenario may state.
+const REPLICATIONS_MAX: u64 = 10_000;
+
+/// Replications after which a half width that is now `times` too wide would do: it falls with the
+/// root of their number. Rounded up to two digits; none where nothing is known.
+fn needed(done: u64, times: f64) -> Option<u64> {
+    let exact = done as f64 * times * times;
+    // Beyond this nobody waits for it, and whole numbers of two digits stay exact below.
+    if !exact.is_finite() || exact > 1e15 {
+        return None;
+    }
+    let mut step = 1.0;
+    while exact / step > 99.0 {
+        step *= 10.0;
+    }
+    Some(((exact / step).ceil() * step) as u64)
 }
 
 /// Workloads that a warning names.
@@ -96,7 +126,7 @@ const NAMED: usize = 5;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::{GroupMeasure, Plan, Precision, WarmUp, run};
+    use crate::experiment::{Plan, Precision, WarmUp, run};
     use crate::network::{Network, Service, Source, Station, Visit};
     use crate::random::Shape;
 
@@ -125,10 +155,32 @@ mod tests {
         let text = missed("base", &all).unwrap();
         let start = "base: the precision of 0.1 % was not reached in 11 replications by a (";
         assert!(text.starts_with(start), "{text}");
-        assert!(text.contains(" and 1 more; state a longer"), "{text}");
+        assert!(text.contains(" and 1 more; some "), "{text}");
+        // Tens of per cent in a window of 50 I/Os: too many for a tenth of a per cent.
+        assert!(text.ends_with("`replications-max` takes: state a longer `duration`"), "{text}");
+        let near = missed("base", &measured(&asking(0.05, 11))).unwrap();
+        let n: u64 = near
+            .split("replications-max = ")
+            .nth(1)
+            .unwrap()
+            .split('`')
+            .next()
+            .unwrap()
+            .parse()
+            .unwrap();
+        assert!(n > 11 && near.contains(&format!("`--set run.replications-max={n}`")), "{near}");
         let reached = measured(&asking(0.4, 100));
         assert!(precision(&reached).unwrap().met && missed("base", &reached).is_none());
         assert_eq!(precision(&measured(&Plan::default())), None);
+    }
+
+    #[test]
+    fn twice_as_narrow_takes_four_times_as_many() {
+        assert_eq!(needed(12, 2.0), Some(48));
+        // 11 * 9 is 99, 12 * 9 is 108.
+        assert_eq!((needed(11, 3.0), needed(12, 3.0)), (Some(99), Some(110)));
+        assert_eq!((needed(100, 3.5), needed(100, 10.0)), (Some(1300), Some(10_000)));
+        assert_eq!((needed(10, f64::INFINITY), needed(10, f64::NAN)), (None, None));
     }
 
     #[test]

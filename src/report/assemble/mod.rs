@@ -1,5 +1,6 @@
 //! From measurements and predictions to the report.
 
+mod check;
 mod figure;
 mod hops;
 mod length;
@@ -16,6 +17,7 @@ use crate::scenario::Variant;
 use super::model::{AssumptionRow, VariantReport};
 use figure::Figures;
 
+pub use check::kind_words;
 pub use hops::hops;
 pub use notes::calibration_words;
 pub use paths::explain_variant;
@@ -48,6 +50,8 @@ pub fn variant_report(of: &Evaluated<'_>) -> VariantReport {
         warm_up: length::warm_up(of.measured),
         measured_s: of.measured.window_s,
         replications: of.measured.replications,
+        replications_asked: of.measured.replications_asked,
+        complete: !of.measured.partial(),
         precision: length::precision(of.measured),
         workloads: rows::workloads(of, &figures),
         ports: rows::ports(of, &figures),
@@ -56,7 +60,7 @@ pub fn variant_report(of: &Evaluated<'_>) -> VariantReport {
         disks: paths::disks(of.variant, of.compiled),
         resources: rows::resources(of, &figures),
         limits: limits::limits(of, &figures),
-        cross_check: rows::cross_check(of),
+        cross_check: check::cross_check(of),
         replays: rows::replays(of, &figures),
         seconds: rows::seconds(of),
     }

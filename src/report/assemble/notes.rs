@@ -81,18 +81,9 @@ pub(super) fn warnings(all: &[Evaluated<'_>]) -> Vec<String> {
                 "{name}: no prediction interval: the approximate solver found no solution"
             ));
         }
-        for row in super::rows::cross_check(of) {
-            if row.exceeds_tolerance && row.simulated > 0.0 {
-                add(format!(
-                    "{name}: simulation and approximation differ by {:+.0} % in {} of {}, where \
-                     {:.0} % are usual for a network with {}; the prediction interval rests on the \
-                     approximation",
-                    100.0 * row.difference,
-                    row.quantity.replace('_', " "),
-                    row.workload,
-                    100.0 * row.tolerance,
-                    row.kind
-                ));
+        for row in super::check::cross_check(of) {
+            if let Some(text) = super::check::warning(name, &row) {
+                add(text);
             }
         }
         let roce =

@@ -6,8 +6,7 @@ use crate::stats::Estimate;
 use crate::workload::Intensity;
 
 use super::super::model::{
-    CpuRow, CrossCheckRow, PortRow, ReplayQuantile, ReplayReport, ResourceRow, Second, Unit,
-    WorkloadRow,
+    CpuRow, PortRow, ReplayQuantile, ReplayReport, ResourceRow, Second, Unit, WorkloadRow,
 };
 use super::Evaluated;
 use super::figure::Figures;
@@ -83,37 +82,6 @@ pub(super) fn resources(of: &Evaluated<'_>, figures: &Figures<'_>) -> Vec<Resour
     rows.sort_by(|a, b| {
         b.utilisation.value.total_cmp(&a.utilisation.value).then(a.resource.cmp(&b.resource))
     });
-    rows
-}
-
-pub(super) fn cross_check(of: &Evaluated<'_>) -> Vec<CrossCheckRow> {
-    let Some(prediction) = of.prediction else { return Vec::new() };
-    let kind = prediction.base.kind;
-    let tolerance = kind.tolerance();
-    let mut rows = Vec::new();
-    for (g, m) in of.measured.groups.iter().enumerate() {
-        if matches!(of.variant.scenario.workloads[g].intensity, Intensity::Replay(_)) {
-            // The approximation knows a trace's mean rate only; its bursts are what matters.
-            continue;
-        }
-        let a = &prediction.base.groups[g];
-        for (quantity, simulated, approximated, tolerance) in [
-            ("iops", m.iops.mean, a.iops, tolerance.iops),
-            ("latency_mean", m.latency_s.mean, a.latency_s, tolerance.latency),
-        ] {
-            let difference = approximated / simulated - 1.0;
-            rows.push(CrossCheckRow {
-                workload: m.name.clone(),
-                quantity,
-                simulated,
-                approximated,
-                difference,
-                kind: kind.name(),
-                tolerance,
-                exceeds_tolerance: difference.is_nan() || difference.abs() > tolerance,
-            });
-        }
-    }
     rows
 }
 
