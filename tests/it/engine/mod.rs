@@ -6,6 +6,7 @@ mod bounds;
 mod conservation;
 mod determinism;
 mod extremes;
+mod fusing;
 mod generate;
 mod hops;
 mod oracle;

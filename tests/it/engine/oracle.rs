@@ -1,7 +1,7 @@
 //! A second implementation, obvious and slow, that must agree with the engine to the picosecond.
 //!
-//! It knows first-in-first-out stations without a rise of cost, delays, ports of one class, choices
-//! by weight or in turn, and closed, Poisson and paced sources. It shares no code with the engine
+//! It knows first-in-first-out stations without a rise of cost, finite buffers, delays, ports of one
+//! class, choices by weight or in turn, steps in common, and closed, Poisson and paced sources. It shares no code with the engine
 //! but the keyed draws: every queue is a list of those who wait, a service begins when a server
 //! becomes free and not before, and the routes are walked as they are written.
 
@@ -59,7 +59,7 @@ struct Place {
 
 /// What both implementations report.
 #[derive(Debug, Default, PartialEq)]
-struct Outcome {
+pub(super) struct Outcome {
     fingerprint: u64,
     issued: u64,
     completed: u64,
@@ -70,7 +70,7 @@ struct Outcome {
 }
 
 impl Outcome {
-    fn of(record: &RunRecord) -> Self {
+    pub(super) fn of(record: &RunRecord) -> Self {
         let groups = record.groups.iter().map(|g| {
             let (reads, writes) = (&g.reads, &g.writes);
             let most = reads.latency.max_ps().max(writes.latency.max_ps());
@@ -104,7 +104,7 @@ struct Oracle<'n> {
 }
 
 /// Runs the oracle.
-fn oracle(net: &Network, plan: &RunPlan) -> Outcome {
+pub(super) fn oracle(net: &Network, plan: &RunPlan) -> Outcome {
     let mut labels: Vec<&String> = net.sources.iter().map(|s| &s.label).collect();
     labels.sort();
     let rank = |s: &Source| labels.iter().position(|l| **l == s.label).expect("its own label") + 1;
@@ -238,12 +238,25 @@ impl<'n> Oracle<'n> {
                         SelectorKind::RoundRobin(n) => (number % u64::from(*n)) as usize,
                         other => unreachable!("the oracle does not know {other:?}"),
                     };
-                    for step in walk(self.net, &branches[way]).into_iter().rev() {
-                        self.ios[io].left.push_front(step);
+                    self.walk_first(io, &branches[way]);
+                }
+                Some((Step::Common(steps), _)) => self.walk_first(io, steps),
+                Some((Step::IfRoom { visit, places, refused }, _)) => {
+                    let place = &self.places[visit.station.index()];
+                    if place.queue.len() + (place.busy as usize) < *places as usize {
+                        return self.arrive(io, visit, false);
                     }
+                    self.walk_first(io, refused);
                 }
                 Some(other) => unreachable!("the oracle does not know {other:?}"),
             }
+        }
+    }
+
+    /// Puts steps before those that are left.
+    fn walk_first(&mut self, io: usize, steps: &'n [Step]) {
+        for step in walk(self.net, steps).into_iter().rev() {
+            self.ios[io].left.push_front(step);
         }
     }
 
