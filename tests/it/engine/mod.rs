@@ -3,6 +3,8 @@
 
 mod arrivals;
 mod bounds;
+mod by_hand;
+mod chains;
 mod conservation;
 mod determinism;
 mod extremes;

@@ -9,12 +9,14 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
 use csvnet::engine::{RunPlan, RunRecord};
-use csvnet::network::{Arrivals, Network, SelectorKind, Service, Source, StationKind, Step, Visit};
+use csvnet::network::{
+    Arrivals, Network, SelectorKind, Service, Source, Station, StationKind, Step, Visit,
+};
 use csvnet::random::{Shape, Stream, label_hash};
 use proptest::prelude::*;
 
 use super::generate::{Order, Vocabulary, networks};
-use crate::support::{MS, SEED, US, try_run};
+use crate::support::{MS, SEED, US, at, exponential, try_run};
 
 /// What an event is about. Servers become free before anyone moves at the same instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -415,4 +417,26 @@ fn the_oracle_is_not_blind() {
     let outcome = oracle(&net, &plan);
     assert!(outcome.completed > 900, "{outcome:?}");
     assert_ne!(outcome, oracle(&net, &plan.replication(1)));
+}
+
+#[test]
+fn many_draws_of_one_io_are_each_its_own() {
+    // The draws of an I/O are made beforehand and kept in a row. One source fills it without gaps,
+    // the other every second place of it.
+    let mut net = Network::default();
+    let stations: Vec<_> =
+        (0..3).map(|k| net.add_station(Station::fifo(format!("station {k}"), 4))).collect();
+    let role = |k: usize| &*format!("role {k}").leak();
+    let steps = |step| {
+        let visit = |k: usize| at(stations[k % 3], role(k), exponential(10 * US));
+        (0..40).step_by(step).map(visit).collect()
+    };
+    for (label, step) in [("all", 1), ("even", 2)] {
+        let route = net.add_route(label, steps(step));
+        net.add_source(Source::poisson(label, route, 10_000.0));
+    }
+    let plan = RunPlan::new(SEED, MS, 20 * MS);
+    let record = try_run(&net, &plan).expect("the stations have room");
+    assert!(record.completed > 300, "{}", record.completed);
+    assert_eq!(oracle(&net, &plan), Outcome::of(&record));
 }
