@@ -1,9 +1,9 @@
 //! Runs are bounded and stop with a named error. The engine looks every 65,536 events.
 
 use csvnet::engine::{EngineError, RunPlan, simulate};
-use csvnet::network::{Network, NetworkError, Source, Station};
+use csvnet::network::{Direction, Network, NetworkError, Source, Station, Step};
 
-use crate::support::{SECOND, SEED, US, at, constant, try_run};
+use crate::support::{SECOND, SEED, US, at, constant, outstanding, sized, try_run};
 
 const LOOK_EVERY: u64 = 65_536;
 
@@ -76,4 +76,22 @@ fn a_faulty_network_is_refused() {
 fn a_network_of_nothing_runs_to_its_end() {
     let record = try_run(&Network::default(), &RunPlan::new(SEED, 0, SECOND));
     assert_eq!(record.map(|r| (r.issued, r.events)), Ok((0, 0)));
+}
+
+#[test]
+fn one_io_of_many_chunks_ends_at_the_bound() {
+    // All of its 16 million chunks begin in one event, between two looks.
+    let mut net = Network::default();
+    let disk = net.add_station(Station::fifo("disk", 1));
+    let body = vec![at(disk, "media", constant(US))];
+    let split = Step::Split { chunk_bytes: 64, window: None, body };
+    let route = net.add_route("route", vec![split]);
+    net.add_source(sized("guest", route, Direction::Read, 1 << 30, outstanding(1)));
+    let plan = RunPlan { under_way_max: 1_000, ..RunPlan::new(SEED, 0, SECOND) };
+    match try_run(&net, &plan) {
+        Err(EngineError::Unstable { limit, source_label, .. }) => {
+            assert_eq!((limit, source_label.as_str()), (1_000, "guest"));
+        }
+        other => panic!("{other:?}"),
+    }
 }

@@ -130,3 +130,16 @@ fn a_source_without_a_group_is_refused() {
     net.sources.push(Source::of("guest", route, instants(1, &[0])));
     assert!(net.validate().is_err());
 }
+
+#[test]
+fn busy_time_beyond_its_counter_stays_at_the_greatest_number() {
+    // 200,000 I/Os busy for 100 s are 2e19 ps, and 64 bits hold 1.8e19.
+    let mut net = Network::default();
+    let delay = net.add_station(Station::new("delay", StationKind::Delay));
+    let route = net.add_route("route", vec![at(delay, "role", constant(1_000 * SECOND))]);
+    net.add_source(Source::closed("sleepers", route, 200_000));
+    let record = run(&net, &RunPlan::new(SEED, 0, 100 * SECOND));
+    assert_eq!(record.stations[0].visits, 200_000);
+    assert_eq!(record.stations[0].busy_ps, u64::MAX);
+    assert_eq!(record.stations[0].response_ps, 200_000 * u128::from(1_000 * SECOND));
+}

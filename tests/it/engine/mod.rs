@@ -3,9 +3,12 @@
 
 mod arrivals;
 mod bounds;
+mod by_hand;
+mod chains;
 mod conservation;
 mod determinism;
 mod extremes;
+mod fusing;
 mod generate;
 mod hops;
 mod oracle;

@@ -1,7 +1,7 @@
 //! A second implementation, obvious and slow, that must agree with the engine to the picosecond.
 //!
-//! It knows first-in-first-out stations without a rise of cost, delays, ports of one class, choices
-//! by weight or in turn, and closed, Poisson and paced sources. It shares no code with the engine
+//! It knows first-in-first-out stations without a rise of cost, finite buffers, delays, ports of one
+//! class, choices by weight or in turn, steps in common, and closed, Poisson and paced sources. It shares no code with the engine
 //! but the keyed draws: every queue is a list of those who wait, a service begins when a server
 //! becomes free and not before, and the routes are walked as they are written.
 
@@ -9,12 +9,14 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
 use csvnet::engine::{RunPlan, RunRecord};
-use csvnet::network::{Arrivals, Network, SelectorKind, Service, Source, StationKind, Step, Visit};
+use csvnet::network::{
+    Arrivals, Network, SelectorKind, Service, Source, Station, StationKind, Step, Visit,
+};
 use csvnet::random::{Shape, Stream, label_hash};
 use proptest::prelude::*;
 
 use super::generate::{Order, Vocabulary, networks};
-use crate::support::{MS, SEED, US, try_run};
+use crate::support::{MS, SEED, US, at, exponential, try_run};
 
 /// What an event is about. Servers become free before anyone moves at the same instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,7 +61,7 @@ struct Place {
 
 /// What both implementations report.
 #[derive(Debug, Default, PartialEq)]
-struct Outcome {
+pub(super) struct Outcome {
     fingerprint: u64,
     issued: u64,
     completed: u64,
@@ -70,7 +72,7 @@ struct Outcome {
 }
 
 impl Outcome {
-    fn of(record: &RunRecord) -> Self {
+    pub(super) fn of(record: &RunRecord) -> Self {
         let groups = record.groups.iter().map(|g| {
             let (reads, writes) = (&g.reads, &g.writes);
             let most = reads.latency.max_ps().max(writes.latency.max_ps());
@@ -104,7 +106,7 @@ struct Oracle<'n> {
 }
 
 /// Runs the oracle.
-fn oracle(net: &Network, plan: &RunPlan) -> Outcome {
+pub(super) fn oracle(net: &Network, plan: &RunPlan) -> Outcome {
     let mut labels: Vec<&String> = net.sources.iter().map(|s| &s.label).collect();
     labels.sort();
     let rank = |s: &Source| labels.iter().position(|l| **l == s.label).expect("its own label") + 1;
@@ -238,12 +240,25 @@ impl<'n> Oracle<'n> {
                         SelectorKind::RoundRobin(n) => (number % u64::from(*n)) as usize,
                         other => unreachable!("the oracle does not know {other:?}"),
                     };
-                    for step in walk(self.net, &branches[way]).into_iter().rev() {
-                        self.ios[io].left.push_front(step);
+                    self.walk_first(io, &branches[way]);
+                }
+                Some((Step::Common(steps), _)) => self.walk_first(io, steps),
+                Some((Step::IfRoom { visit, places, refused }, _)) => {
+                    let place = &self.places[visit.station.index()];
+                    if place.queue.len() + (place.busy as usize) < *places as usize {
+                        return self.arrive(io, visit, false);
                     }
+                    self.walk_first(io, refused);
                 }
                 Some(other) => unreachable!("the oracle does not know {other:?}"),
             }
+        }
+    }
+
+    /// Puts steps before those that are left.
+    fn walk_first(&mut self, io: usize, steps: &'n [Step]) {
+        for step in walk(self.net, steps).into_iter().rev() {
+            self.ios[io].left.push_front(step);
         }
     }
 
@@ -402,4 +417,26 @@ fn the_oracle_is_not_blind() {
     let outcome = oracle(&net, &plan);
     assert!(outcome.completed > 900, "{outcome:?}");
     assert_ne!(outcome, oracle(&net, &plan.replication(1)));
+}
+
+#[test]
+fn many_draws_of_one_io_are_each_its_own() {
+    // The draws of an I/O are made beforehand and kept in a row. One source fills it without gaps,
+    // the other every second place of it.
+    let mut net = Network::default();
+    let stations: Vec<_> =
+        (0..3).map(|k| net.add_station(Station::fifo(format!("station {k}"), 4))).collect();
+    let role = |k: usize| &*format!("role {k}").leak();
+    let steps = |step| {
+        let visit = |k: usize| at(stations[k % 3], role(k), exponential(10 * US));
+        (0..40).step_by(step).map(visit).collect()
+    };
+    for (label, step) in [("all", 1), ("even", 2)] {
+        let route = net.add_route(label, steps(step));
+        net.add_source(Source::poisson(label, route, 10_000.0));
+    }
+    let plan = RunPlan::new(SEED, MS, 20 * MS);
+    let record = try_run(&net, &plan).expect("the stations have room");
+    assert!(record.completed > 300, "{}", record.completed);
+    assert_eq!(oracle(&net, &plan), Outcome::of(&record));
 }
