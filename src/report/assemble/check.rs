@@ -24,6 +24,7 @@ pub const fn kind_words(kind: Kind) -> &'static str {
         Kind::Regulated => "rate limits, priorities or traffic classes",
         Kind::Mixed => "a mix of parts side by side, credits, least-busy choices and rate limits",
         Kind::Bursty => "loads in bursts",
+        Kind::Buffers => "buffers that may be full",
     }
 }
 
