@@ -143,7 +143,8 @@ fn traces_and_profile_leave_the_report_as_it_is() {
 fn ps(row: &csv::StringRecord, column: usize) -> u64 {
     let (whole, rest) = row[column].split_once('.').expect("it has a point");
     assert_eq!(rest.len(), 6, "{row:?}");
-    whole.parse::<u64>().unwrap() * 1_000_000 + rest.parse::<u64>().unwrap()
+    let number = |text: &str| text.parse::<u64>().expect("digits");
+    number(whole) * 1_000_000 + number(rest)
 }
 
 /// Checks that every row of a trace adds up exactly: how many I/Os are complete, visits that go on

@@ -241,7 +241,7 @@ fn network(number: u64, full: bool, large: bool) -> Network {
         let kind = maker.kind(chain);
         maker.net.add_station(Station::new(format!("station {k}"), kind));
     }
-    for k in 0..1 + maker.below(if large { 8 } else { 4 }) {
+    for k in 0..=maker.below(if large { 8 } else { 4 }) {
         // A first visit, so that every closed source pauses; many begin at the same one.
         maker.at = if maker.one_in(2) { 0 } else { maker.below(maker.net.stations.len() as u64) };
         let mut steps = vec![maker.visit(maker.at).into()];
@@ -251,7 +251,7 @@ fn network(number: u64, full: bool, large: bool) -> Network {
         }
         maker.net.add_route(format!("route {k}"), steps);
     }
-    for k in 0..1 + maker.below(if large { 24 } else { 4 }) {
+    for k in 0..=maker.below(if large { 24 } else { 4 }) {
         let source = maker.source(k, large);
         maker.net.add_source(source);
     }

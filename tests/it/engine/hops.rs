@@ -224,7 +224,8 @@ fn check_ios(net: &Network, record: &RunRecord) -> Result<(), String> {
     let mut groups = vec![[Quantiles::new(), Quantiles::new()]; record.groups.len()];
     for io in &record.ios {
         let group = net.sources[SourceId::from_index(io.source as usize)].group;
-        let latency = &mut groups[group.map_or(0, |g| g.index())][io.direction as usize];
+        let latency =
+            &mut groups[group.map_or(0, csvnet::network::GroupId::index)][io.direction as usize];
         let Some(completed_ps) = io.completed_ps else { return Err(format!("{io:?} is left")) };
         if completed_ps >= record.warm_up_ps {
             latency.record_ps(completed_ps - io.issued_ps);
