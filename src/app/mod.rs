@@ -97,8 +97,8 @@ impl Hooks<'static> {
 pub struct Outcome {
     /// The report.
     pub report: Report,
-    /// Single I/Os with their visits, variant after variant, where they were asked for; none where the
-    /// run was cancelled before all of them were traced.
+    /// Single I/Os with their visits, variant after variant, where they were asked for; none where
+    /// the run was cancelled before all of them were traced.
     pub hops: Option<Vec<IoRow>>,
     /// Where the time went.
     pub profile: Profile,

@@ -280,7 +280,7 @@ fn copied(steps: &[Step]) -> Vec<Step> {
 
 /// What a run measured, without what may depend on how it was run.
 fn measured(record: &RunRecord) -> RunRecord {
-    RunRecord { hops: Vec::new(), events: 0, ..record.clone() }
+    RunRecord { hops: Vec::new(), ios: Vec::new(), events: 0, ..record.clone() }
 }
 
 #[test]
