@@ -133,6 +133,7 @@ fn report(verdicts: &[&[Verdict]]) -> Report {
         complete: true,
         precision: None,
         workloads: Vec::new(),
+        traffic: Vec::new(),
         ports: Vec::new(),
         cpus: Vec::new(),
         volumes: Vec::new(),

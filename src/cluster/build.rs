@@ -1,9 +1,10 @@
 //! The workbench: a network in the making, and the parameters it is made from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 
+use super::finding::Finding;
 use crate::network::{Account, AccountId, Network, PoolId, Selector, SelectorId, SelectorKind};
 use crate::network::{Service, Station, StationId, StationKind, Visit};
 use crate::policy::{ChannelPlan, Interface, choose_channels};
@@ -75,6 +76,7 @@ pub(super) struct Build<'a> {
     pub(super) fabric: &'a Fabric,
     pub(super) parameters: &'a FrozenParameters,
     pub(super) net: Network,
+    pub(super) findings: BTreeSet<Finding>,
     stations: BTreeMap<String, StationId>,
     selectors: BTreeMap<String, SelectorId>,
     pools: BTreeMap<String, PoolId>,
@@ -97,6 +99,7 @@ impl<'a> Build<'a> {
             fabric,
             parameters,
             net: Network::default(),
+            findings: BTreeSet::new(),
             stations: BTreeMap::new(),
             selectors: BTreeMap::new(),
             pools: BTreeMap::new(),

@@ -5,6 +5,7 @@ use std::collections::btree_map::Entry;
 
 use super::build::{Build, CompileError};
 use super::evidence::Evidence;
+use super::finding::Finding;
 use super::mode::{IoPath, VolumeState, disk_path, volume_state};
 use crate::network::{
     Arrivals, Direction, GroupId, Mix, Network, NetworkError, RouteId, Source, TraceIo,
@@ -57,6 +58,8 @@ pub struct Compiled {
     pub volumes: Vec<(CsvId, NodeId, VolumeState)>,
     /// Routes, for explaining.
     pub routes: Vec<CompiledRoute>,
+    /// What is of note, warnings first.
+    pub findings: Vec<Finding>,
 }
 
 /// Compiles a cluster and its workloads.
@@ -96,6 +99,8 @@ pub fn compile(
         .flat_map(|v| cluster.nodes.ids().map(move |n| (v, n)))
         .map(|(v, n)| (v, n, volume_state(cluster, &fabric, n, v)))
         .collect();
+    build.background(workloads)?;
+    let findings = build.findings.into_iter().collect();
     let network = build.net;
     if let Err(faults) = network.validate() {
         let numbers = faults.iter().find(|f| matches!(f, NetworkError::OutOfRange { .. }));
@@ -104,7 +109,7 @@ pub fn compile(
         }
         debug_assert!(false, "{faults:?}");
     }
-    Ok(Compiled { network, disks: disks.into_values().collect(), volumes, routes })
+    Ok(Compiled { network, disks: disks.into_values().collect(), volumes, routes, findings })
 }
 
 fn resolve(build: &mut Build<'_>, disk: DiskId) -> Result<DiskPath, CompileError> {

@@ -4,9 +4,11 @@
 //! its source. [`compile`](fn@compile) puts them together into a
 //! [`Network`](crate::network::Network).
 
+mod background;
 mod build;
 mod compile;
 mod evidence;
+mod finding;
 mod guest;
 mod mode;
 mod smb;
@@ -16,6 +18,7 @@ mod wire;
 pub use build::CompileError;
 pub use compile::{Compiled, CompiledRoute, DiskPath, compile};
 pub use evidence::Evidence;
+pub use finding::{Finding, FindingKind};
 pub use mode::{
     BlockReason, FileSystemReason, IoPath, VolumeMode, VolumeState, disk_path, volume_state,
 };

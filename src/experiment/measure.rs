@@ -28,6 +28,8 @@ pub struct Sample {
 pub struct GroupMeasure {
     /// Name.
     pub name: String,
+    /// Whether it is a workload, and not traffic the cluster makes beside them.
+    pub workload: bool,
     /// I/Os completed in all windows.
     pub ios: u64,
     /// I/Os a second.
@@ -149,8 +151,14 @@ impl Measurements {
         ended: Ended,
     ) -> Self {
         let level = plan.level;
-        let groups =
-            net.groups.iter().enumerate().map(|(i, name)| group(name, i, records, level)).collect();
+        let groups = net
+            .groups
+            .iter_ids()
+            .map(|(id, name)| GroupMeasure {
+                workload: net.is_workload(id),
+                ..group(name, id.index(), records, level)
+            })
+            .collect();
         let stations = net
             .stations
             .iter()
@@ -198,6 +206,11 @@ impl Measurements {
         self.ended == Ended::Cancelled
     }
 
+    /// The workloads, without the traffic the cluster makes beside them.
+    pub fn workloads(&self) -> impl Iterator<Item = &GroupMeasure> + Clone {
+        self.groups.iter().filter(|group| group.workload)
+    }
+
     /// Busy share of an account.
     #[must_use]
     pub fn account(&self, id: crate::network::AccountId) -> Estimate {
@@ -238,6 +251,7 @@ fn group(name: &str, index: usize, records: &[&RunRecord], level: f64) -> GroupM
     let intended: Vec<f64> = records.iter().filter_map(|r| intended(r)).collect();
     GroupMeasure {
         name: name.to_string(),
+        workload: true,
         ios: latencies.count(),
         iops: estimate(records, level, |r| of(r, ios)),
         bytes_per_s: estimate(records, level, |r| {
@@ -299,7 +313,9 @@ pub(super) fn reached(net: &Network, level: f64, records: &[&RunRecord]) -> f64 
         });
         wider(latency.relative(), iops.relative())
     };
-    let widest = (0..net.groups.len()).map(of_group).fold(0.0, wider);
+    // Traffic the cluster makes beside the workloads is not what anyone waits for.
+    let workloads = net.groups.ids().filter(|&id| net.is_workload(id));
+    let widest = workloads.map(|id| of_group(id.index())).fold(0.0, wider);
     if widest.is_nan() { f64::INFINITY } else { widest }
 }
 

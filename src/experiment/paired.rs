@@ -69,8 +69,8 @@ pub fn paired(
     if first.level != second.level {
         return Err(PairError::Levels { first: first.level, second: second.level });
     }
-    let differences = first.groups.iter().filter_map(|a| {
-        let b = second.groups.iter().find(|b| b.name == a.name)?;
+    let differences = first.workloads().filter_map(|a| {
+        let b = second.workloads().find(|b| b.name == a.name)?;
         Some(GroupDifference {
             name: a.name.clone(),
             latency_s: difference(a, b, first.level, |sample| sample.latency_s),

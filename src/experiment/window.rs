@@ -257,6 +257,9 @@ fn settled(net: &Network, record: &RunRecord, length_s: f64) -> (f64, bool) {
     let mut reliable = true;
     for (index, group) in record.groups.iter().enumerate() {
         let id = GroupId::from_index(index);
+        if !net.is_workload(id) {
+            continue;
+        }
         let mut sources = net.sources.iter().filter(|s| s.group == Some(id));
         if sources.all(is_trace) {
             continue;

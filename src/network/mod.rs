@@ -85,6 +85,8 @@ pub struct Network {
     pub sources: IdVec<SourceId, Source>,
     /// Names of the groups.
     pub groups: IdVec<GroupId, String>,
+    /// Groups at the end that are no workloads but traffic the cluster makes beside them.
+    pub background: usize,
     /// Accounts.
     pub accounts: IdVec<AccountId, Account>,
 }
@@ -113,6 +115,18 @@ impl Network {
     /// Adds a group.
     pub fn add_group(&mut self, label: impl Into<String>) -> GroupId {
         self.groups.push(label.into())
+    }
+
+    /// Adds a group of traffic that is no workload; all such groups come behind the workloads.
+    pub fn add_background(&mut self, label: impl Into<String>) -> GroupId {
+        self.background += 1;
+        self.groups.push(label.into())
+    }
+
+    /// Whether a group is a workload, and not traffic the cluster makes beside them.
+    #[must_use]
+    pub fn is_workload(&self, group: GroupId) -> bool {
+        group.index() + self.background < self.groups.len()
     }
 
     /// Adds an account.

@@ -84,6 +84,12 @@ fn one_variant(variant: &VariantReport, rows: &mut Rows<'_>) -> io::Result<()> {
     }
     rows.enter(name, "workloads");
     variant.workloads.iter().try_for_each(|row| workload(row, rows))?;
+    rows.enter(name, "traffic");
+    for row in &variant.traffic {
+        rows.figure(&row.name, "messages", &row.messages, "")?;
+        rows.figure(&row.name, "throughput", &row.throughput, "")?;
+        rows.figure(&row.name, "latency_mean", &row.latency_mean, "")?;
+    }
     rows.enter(name, "ports");
     variant.ports.iter().try_for_each(|row| port(row, rows))?;
     rows.enter(name, "cpus");

@@ -30,6 +30,8 @@ pub struct ExplainVariant {
     pub volumes: Vec<VolumeRow>,
     /// Path of each virtual disk.
     pub disks: Vec<DiskRow>,
+    /// What else of the cluster's behaviour bears on this scenario.
+    pub findings: Vec<FindingRow>,
     /// What each kind of I/O visits.
     pub paths: Vec<PathRow>,
 }
@@ -41,6 +43,7 @@ impl Document for ExplainReport {
             blocks.push(Block::Heading(2, variant.name.clone()));
             blocks.extend(volumes(&variant.volumes));
             blocks.extend(disks(&variant.disks));
+            blocks.extend(findings(&variant.findings));
             if !variant.paths.is_empty() {
                 blocks.push(Block::Heading(3, "Paths".to_owned()));
             }
@@ -48,6 +51,29 @@ impl Document for ExplainReport {
         }
         blocks
     }
+}
+
+/// One thing of note.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FindingRow {
+    /// What it is about: a volume, a disk, a node, a network.
+    pub subject: String,
+    /// `behaviour`, or `warning` where something asked for does not work or costs more than it
+    /// should.
+    pub kind: &'static str,
+    /// What.
+    pub text: String,
+}
+
+fn findings(rows: &[FindingRow]) -> Vec<Block> {
+    if rows.is_empty() {
+        return Vec::new();
+    }
+    let mut grid = Grid::new(2, &["about", "kind", "what"]);
+    for row in rows {
+        grid.row(vec![row.subject.clone(), row.kind.to_owned(), row.text.clone()]);
+    }
+    vec![Block::Heading(3, "Behaviour".to_owned()), Block::Table(grid)]
 }
 
 fn path(path: &PathRow) -> Vec<Block> {
@@ -84,6 +110,10 @@ impl Render<ExplainReport> for Csv {
             rows.volumes(&variant.volumes)?;
             rows.enter(&variant.name, "disks");
             rows.disks(&variant.disks)?;
+            rows.enter(&variant.name, "findings");
+            for row in &variant.findings {
+                rows.note(&row.subject, row.kind, &row.text)?;
+            }
             rows.enter(&variant.name, "paths");
             for path in &variant.paths {
                 stations(path, &mut rows)?;

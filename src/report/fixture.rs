@@ -115,6 +115,7 @@ fn variant(name: &str, scale: f64) -> VariantReport {
             replications_max: 100,
         }),
         workloads: vec![workload("web", scale)],
+        traffic: Vec::new(),
         ports: vec![
             port("N1", "smb1", "tx", if scale > 1.0 { 1e6 } else { 0.0 }),
             port("N2", "smb1", "rx", 890e6),
@@ -230,6 +231,7 @@ pub(super) fn explain() -> ExplainReport {
     };
     let variant = ExplainVariant {
         name: "base".into(),
+        findings: Vec::new(),
         volumes: volumes(),
         disks: disks(),
         paths: vec![path],

@@ -40,7 +40,7 @@ pub use markdown::Markdown;
 pub use model::{
     AssumptionRow, CpuRow, CrossCheckRow, DiskRow, Figure, LimitRow, NotBegun, PathRow, PortRow,
     PrecisionRow, ReplayQuantile, ReplayReport, Report, ResourceRow, RunInfo, Second, StationRow,
-    Unit, VariantReport, Verdict, VolumeRow, WarmUpRow, WorkloadRow,
+    TrafficRow, Unit, VariantReport, Verdict, VolumeRow, WarmUpRow, WorkloadRow,
 };
 pub use table::Table;
 

@@ -105,6 +105,8 @@ pub struct VariantReport {
     pub precision: Option<PrecisionRow>,
     /// Workloads.
     pub workloads: Vec<WorkloadRow>,
+    /// Traffic the cluster makes beside the workloads.
+    pub traffic: Vec<TrafficRow>,
     /// Ports of the networks, both directions.
     pub ports: Vec<PortRow>,
     /// CPU of the nodes.
@@ -185,6 +187,19 @@ pub struct WorkloadRow {
     pub latency_p99_9: Figure,
     /// Mean latency from intended issue, where a throttle held I/Os back.
     pub latency_intended_mean: Option<Figure>,
+}
+
+/// Traffic the cluster makes beside the workloads: metadata, live migration, resync.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TrafficRow {
+    /// What it is.
+    pub name: String,
+    /// Messages or transfers a second.
+    pub messages: Figure,
+    /// Payload bytes a second.
+    pub throughput: Figure,
+    /// Mean time of one message or transfer.
+    pub latency_mean: Figure,
 }
 
 /// One direction of one port.

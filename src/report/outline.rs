@@ -164,6 +164,7 @@ fn one_variant(variant: &VariantReport, busy: &BTreeSet<(&str, &str, &str)>) -> 
         blocks.push(Block::List(variant.changes.clone()));
     }
     blocks.extend(sections::workloads(&variant.workloads));
+    blocks.extend(sections::traffic(&variant.traffic));
     blocks.extend(sections::ports(&variant.ports, |row| busy.contains(&key(row))));
     blocks.extend(sections::cpus(&variant.cpus));
     blocks.extend(sections::resources(&variant.resources));

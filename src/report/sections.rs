@@ -5,8 +5,8 @@ use super::document::Block;
 use super::number::{self, NOTHING, Shown, count, difference, plural, quantile};
 use super::outline::metrics;
 use super::{
-    CpuRow, CrossCheckRow, DiskRow, LimitRow, PortRow, ReplayReport, ResourceRow, Verdict,
-    VolumeRow, WorkloadRow,
+    CpuRow, CrossCheckRow, DiskRow, LimitRow, PortRow, ReplayReport, ResourceRow, TrafficRow,
+    Verdict, VolumeRow, WorkloadRow,
 };
 
 /// Resources shown to people; the machine formats have them all.
@@ -30,6 +30,16 @@ pub(super) fn workloads(rows: &[WorkloadRow]) -> Vec<Block> {
         }
     }
     section("Workloads", grid)
+}
+
+pub(super) fn traffic(rows: &[TrafficRow]) -> Vec<Block> {
+    let mut grid = Grid::new(1, &["traffic", "#messages", "#throughput", "#mean latency"]);
+    for row in rows {
+        let figures = [&row.messages, &row.throughput, &row.latency_mean];
+        let shown = figures.map(|f| format!("{}\n{}", number::value(f), number::sampling(f)));
+        grid.row([row.name.clone()].into_iter().chain(shown).collect());
+    }
+    section("Traffic beside the workloads", grid)
 }
 
 /// Ports with traffic in some variant, given by `busy`; the others in one line.

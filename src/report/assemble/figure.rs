@@ -56,6 +56,11 @@ impl<'a> Figures<'a> {
         Figure { value, unit, sampling, prediction }
     }
 
+    /// A figure of which only the sampling error is known.
+    pub(super) fn sampled(unit: Unit, estimate: Estimate) -> Figure {
+        Self::make(unit, estimate, None, 0.0)
+    }
+
     /// Throughput of a workload.
     pub(super) fn throughput(&self, group: usize, unit: Unit, estimate: Estimate) -> Figure {
         let ratio = self.of.prediction.map(|p| p.groups[group].throughput);

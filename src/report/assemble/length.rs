@@ -50,7 +50,7 @@ fn words(found: &WarmUpFound) -> String {
 
 pub(super) fn precision(measured: &Measurements) -> Option<PrecisionRow> {
     let asked = measured.precision?;
-    let quantities = measured.groups.iter().flat_map(|group| {
+    let quantities = measured.workloads().flat_map(|group| {
         let name = group.name.as_str();
         [(name, "latency_mean", group.latency_s), (name, "iops", group.iops)]
     });
@@ -74,15 +74,14 @@ pub(super) fn precision(measured: &Measurements) -> Option<PrecisionRow> {
 pub(super) fn missed(name: &str, measured: &Measurements) -> Option<String> {
     let asked = measured.precision.filter(|_| measured.ended == Ended::Bound)?;
     let missing: Vec<String> = measured
-        .groups
-        .iter()
+        .workloads()
         .filter(|group| group.precision().is_nan() || group.precision() > asked.relative)
         .map(|group| format!("{} ({})", group.name, share(group.precision())))
         .collect();
     let shown = missing.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
     let more = missing.len().saturating_sub(NAMED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let widest = measured.groups.iter().map(GroupMeasure::precision);
+    let widest = measured.workloads().map(GroupMeasure::precision);
     let widest = widest.fold(0.0, |a, b| if b.is_nan() { f64::INFINITY } else { b.max(a) });
     let enough = match needed(measured.replications, widest / asked.relative) {
         Some(n) if n <= REPLICATIONS_MAX => format!(

@@ -54,6 +54,7 @@ pub fn variant_report(of: &Evaluated<'_>) -> VariantReport {
         complete: !of.measured.partial(),
         precision: length::precision(of.measured),
         workloads: rows::workloads(of, &figures),
+        traffic: rows::traffic(of),
         ports: rows::ports(of, &figures),
         cpus: rows::cpus(of, &figures),
         volumes: paths::volumes(of.variant, of.compiled),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::cluster::Evidence;
+use crate::cluster::{Evidence, FindingKind};
 use crate::experiment::WarmUpRule;
 use crate::policy::Transport;
 use crate::provenance::Source;
@@ -64,7 +64,7 @@ pub(super) fn warnings(all: &[Evaluated<'_>]) -> Vec<String> {
         if let Some(text) = super::length::missed(name, of.measured) {
             add(text);
         }
-        for group in of.measured.groups.iter().filter(|g| g.ios == 0) {
+        for group in of.measured.workloads().filter(|g| g.ios == 0) {
             add(format!("{name}: {}: no I/O completed in the measured window", group.name));
         }
         for (id, account) in of.compiled.network.accounts.iter_ids() {
@@ -75,6 +75,9 @@ pub(super) fn warnings(all: &[Evaluated<'_>]) -> Vec<String> {
                     account.label
                 ));
             }
+        }
+        for finding in of.compiled.findings.iter().filter(|f| f.kind == FindingKind::Warning) {
+            add(format!("{name}: {}: {}", finding.subject, finding.text));
         }
         if of.prediction.is_none() {
             add(format!(

@@ -6,7 +6,7 @@ use crate::provenance::FrozenParameters;
 use crate::scenario::Variant;
 use crate::units::format_as;
 
-use super::super::explain::ExplainVariant;
+use super::super::explain::{ExplainVariant, FindingRow};
 use super::super::model::{DiskRow, PathRow, StationRow, VolumeRow};
 
 pub(super) fn volumes(variant: &Variant, compiled: &Compiled) -> Vec<VolumeRow> {
@@ -53,6 +53,15 @@ pub(super) fn disks(variant: &Variant, compiled: &Compiled) -> Vec<DiskRow> {
     rows
 }
 
+fn findings(compiled: &Compiled) -> Vec<FindingRow> {
+    let rows = compiled.findings.iter().map(|finding| FindingRow {
+        subject: finding.subject.clone(),
+        kind: finding.kind.name(),
+        text: finding.text.clone(),
+    });
+    rows.collect()
+}
+
 /// What `explain` says of a variant.
 #[must_use]
 pub fn explain_variant(
@@ -80,6 +89,7 @@ pub fn explain_variant(
         name: variant.name.clone(),
         volumes: volumes(variant, compiled),
         disks: disks(variant, compiled),
+        findings: findings(compiled),
         paths,
     }
 }

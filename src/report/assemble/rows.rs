@@ -6,7 +6,8 @@ use crate::stats::Estimate;
 use crate::workload::Intensity;
 
 use super::super::model::{
-    CpuRow, PortRow, ReplayQuantile, ReplayReport, ResourceRow, Second, Unit, WorkloadRow,
+    CpuRow, PortRow, ReplayQuantile, ReplayReport, ResourceRow, Second, TrafficRow, Unit,
+    WorkloadRow,
 };
 use super::Evaluated;
 use super::figure::Figures;
@@ -15,7 +16,7 @@ use super::figure::Figures;
 const REPLAYED: [f64; 7] = [0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999];
 
 pub(super) fn workloads(of: &Evaluated<'_>, figures: &Figures<'_>) -> Vec<WorkloadRow> {
-    let rows = of.measured.groups.iter().enumerate().map(|(g, m)| WorkloadRow {
+    let rows = of.measured.workloads().enumerate().map(|(g, m)| WorkloadRow {
         name: m.name.clone(),
         iops: figures.throughput(g, Unit::Iops, m.iops),
         throughput: figures.throughput(g, Unit::BytesPerSecond, m.bytes_per_s),
@@ -27,6 +28,17 @@ pub(super) fn workloads(of: &Evaluated<'_>, figures: &Figures<'_>) -> Vec<Worklo
         latency_p99: figures.latency(g, m.quantiles_s[2]),
         latency_p99_9: figures.latency(g, m.quantiles_s[3]),
         latency_intended_mean: m.intended_s.map(|e| figures.latency(g, e)),
+    });
+    rows.collect()
+}
+
+pub(super) fn traffic(of: &Evaluated<'_>) -> Vec<TrafficRow> {
+    let background = of.measured.groups.iter().filter(|group| !group.workload);
+    let rows = background.map(|m| TrafficRow {
+        name: m.name.clone(),
+        messages: Figures::sampled(Unit::Iops, m.iops),
+        throughput: Figures::sampled(Unit::BytesPerSecond, m.bytes_per_s),
+        latency_mean: Figures::sampled(Unit::Seconds, m.latency_s),
     });
     rows.collect()
 }
@@ -140,7 +152,7 @@ pub(super) fn seconds(of: &Evaluated<'_>) -> Vec<Second> {
     if !workloads.iter().any(|w| matches!(w.intensity, Intensity::Replay(_))) {
         return Vec::new();
     }
-    let groups = &of.measured.groups;
+    let groups: Vec<_> = of.measured.workloads().collect();
     let wire = of.measured.stations.iter().map(|s| &s.wire);
     let all = groups.iter().flat_map(|g| [&g.completions, &g.bytes]).chain(wire);
     let width = all.map(|s| s.width_s).fold(0.0, f64::max);
