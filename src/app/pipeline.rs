@@ -7,7 +7,7 @@ use super::keep::Keeper;
 use super::profile::Stopwatch;
 use super::{AppError, Hooks, Options, Outcome, RunTo};
 use crate::calibrate::{DeviceFit, fit_device};
-use crate::cluster::{Compiled, compile};
+use crate::cluster::{Compiled, FindingKind, compile};
 use crate::engine::RunRecord;
 use crate::experiment::{
     ExperimentError, Identity, Measurements, Plan, Precision, Prediction, Progress, WarmUp, Watch,
@@ -122,9 +122,11 @@ pub(super) fn check(path: &Path, options: &Options) -> Result<Vec<String>, AppEr
             p.variant.scenario.workloads.len(),
             p.compiled.network.stations.len(),
         ));
-        for note in &p.variant.scenario.notes {
-            if !notes.contains(note) {
-                notes.push(note.clone());
+        let warnings = p.compiled.findings.iter().filter(|f| f.kind == FindingKind::Warning);
+        let warnings = warnings.map(|f| format!("{}: {}", f.subject, f.text));
+        for note in p.variant.scenario.notes.iter().cloned().chain(warnings) {
+            if !notes.contains(&note) {
+                notes.push(note);
             }
         }
     }

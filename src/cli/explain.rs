@@ -7,9 +7,9 @@ use crate::report::Render;
 
 /// Shows the paths of a scenario.
 pub(super) fn command(arguments: &ExplainArguments, repeat: String) -> Result<Exit, Failure> {
-    let variant = arguments.variant.clone();
-    let options = Options { variant, command: repeat, ..Options::default() };
-    let report = app::explain(&arguments.file, &options)?;
+    let options = Options { command: repeat, ..arguments.changes.options() };
+    let mut report = app::explain(&arguments.file, &options)?;
+    report.narrow(&arguments.csv, &arguments.node).map_err(Failure::Name)?;
     output::write(None, &|out| arguments.format.render(&report, out))?;
     Ok(Exit::Fine)
 }

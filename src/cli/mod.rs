@@ -33,8 +33,8 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::app::{AppError, RunTo};
-use crate::report::Format;
+use crate::app::{AppError, Options, RunTo};
+use crate::report::{Format, UnknownName};
 use crate::scenario::{PRECISION_HELP, PRECISIONS};
 use crate::units::{QuantityError, Ratio};
 use color::Color;
@@ -92,10 +92,7 @@ enum Command {
     Run(RunArguments),
     /// Find every fault of a scenario without running it
     #[command(before_help = CHECK_EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
-    Check {
-        /// Scenario file
-        file: PathBuf,
-    },
+    Check(CheckArguments),
     /// Show which way each disk goes, and what an I/O costs on it
     #[command(before_help = EXPLAIN_EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Explain(ExplainArguments),
@@ -114,12 +111,40 @@ Examples:
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
-  csvnet check cluster.toml";
+  csvnet check cluster.toml
+  csvnet check cluster.toml --set volumes.CSV1.file-system=ReFS";
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
   csvnet explain cluster.toml
-  csvnet explain cluster.toml --variant maintenance --format csv";
+  csvnet explain cluster.toml --variant maintenance --format csv
+  csvnet explain cluster.toml --csv CSV1 --node HV2
+      why this volume is redirected on this node, and what an I/O costs there";
+
+/// What is changed of the scenario, and which part of it is meant.
+#[derive(Debug, clap::Args)]
+struct Changes {
+    /// Replace a value of the scenario; may be repeated
+    #[arg(long, value_name = "PATH=VALUE", value_parser = assignment)]
+    set: Vec<(String, String)>,
+    /// Only this variant; may be repeated
+    #[arg(long, value_name = "NAME")]
+    variant: Vec<String>,
+}
+
+impl Changes {
+    fn options(&self) -> Options {
+        Options { set: self.set.clone(), variant: self.variant.clone(), ..Options::default() }
+    }
+}
+
+#[derive(Debug, clap::Args)]
+struct CheckArguments {
+    /// Scenario file
+    file: PathBuf,
+    #[command(flatten)]
+    changes: Changes,
+}
 
 #[derive(Debug, clap::Args)]
 struct RunArguments {
@@ -145,12 +170,8 @@ struct RunArguments {
     /// Threads, 1 to 1024, which never change a result [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_024))]
     threads: Option<u64>,
-    /// Replace a value of the scenario; may be repeated
-    #[arg(long, value_name = "PATH=VALUE", value_parser = assignment)]
-    set: Vec<(String, String)>,
-    /// Run only this variant; may be repeated
-    #[arg(long, value_name = "NAME")]
-    variant: Vec<String>,
+    #[command(flatten)]
+    changes: Changes,
     /// Keep finished replications in this file, and go on from those it has
     #[arg(long, value_name = "FILE")]
     checkpoint: Option<PathBuf>,
@@ -178,9 +199,14 @@ struct ExplainArguments {
     /// Format: table, json, csv or md
     #[arg(long, short, default_value_t)]
     format: Format,
-    /// Explain only this variant; may be repeated
+    #[command(flatten)]
+    changes: Changes,
+    /// Only what concerns this volume; may be repeated
     #[arg(long, value_name = "NAME")]
-    variant: Vec<String>,
+    csv: Vec<String>,
+    /// Only what concerns this node; may be repeated
+    #[arg(long, value_name = "NAME")]
+    node: Vec<String>,
 }
 
 fn precision(text: &str) -> Result<RunTo, String> {
@@ -217,7 +243,7 @@ fn with_arguments(given: &[OsString]) -> Exit {
     let color = arguments.color.on_stderr();
     let done = match &arguments.command {
         Command::Run(run) => run::command(run, repeat::command(given)),
-        Command::Check { file } => check::command(file, repeat::command(given)),
+        Command::Check(check) => check::command(check, repeat::command(given)),
         Command::Explain(explain) => explain::command(explain, repeat::command(given)),
     };
     done.unwrap_or_else(|failure| failed(&failure, color))
@@ -250,6 +276,8 @@ enum Failure {
     App(AppError),
     /// From writing the result.
     Output(output::OutputError),
+    /// A name on the command line that the scenario does not have.
+    Name(UnknownName),
 }
 
 impl From<AppError> for Failure {
@@ -268,6 +296,7 @@ fn failed(failure: &Failure, color: bool) -> Exit {
     let (text, exit) = match failure {
         Failure::Output(error) if error.is_broken_pipe() => return Exit::Fine,
         Failure::Output(error) => (message(&error.to_string(), color), Exit::Input),
+        Failure::Name(error) => (message(&error.to_string(), color), Exit::Input),
         Failure::App(AppError::Input(faults)) => (faults.render(color), Exit::Input),
         Failure::App(error) => {
             let exit = exit::of_error(error);

@@ -67,14 +67,14 @@ fn options(arguments: &RunArguments, repeat: String) -> Options {
         checkpoint: arguments.checkpoint.clone(),
         trace_ios: if arguments.trace.is_some() { arguments.trace_ios } else { 0 },
         threads: arguments.threads.map(|threads| threads as usize),
-        set: arguments.set.clone(),
-        variant: arguments.variant.clone(),
         command: repeat,
+        ..arguments.changes.options()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Changes;
     use super::*;
     use crate::app::RunTo;
 
@@ -87,8 +87,10 @@ mod tests {
             seed: Some(7),
             replications: Some(3),
             threads: Some(2),
-            set: vec![("a.b".into(), "1".into())],
-            variant: vec!["base".into()],
+            changes: Changes {
+                set: vec![("a.b".into(), "1".into())],
+                variant: vec!["base".into()],
+            },
             precision: Some(RunTo::Precision(0.02)),
             checkpoint: Some("c".into()),
             trace: Some("t.csv".into()),
@@ -102,8 +104,8 @@ mod tests {
             checkpoint: Some("c".into()),
             trace_ios: 5,
             threads: Some(2),
-            set: arguments.set.clone(),
-            variant: arguments.variant.clone(),
+            set: arguments.changes.set.clone(),
+            variant: arguments.changes.variant.clone(),
             command: "csvnet run".into(),
         };
         assert_eq!(options(&arguments, "csvnet run".into()), expected);

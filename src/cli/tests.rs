@@ -30,8 +30,8 @@ fn a_run_takes_all_its_options() {
     let Command::Run(run) = arguments.command else { panic!("not a run") };
     assert_eq!((run.file, run.output), ("a.toml".into(), Some("b".into())));
     assert_eq!((run.format, run.seed, run.replications), (Format::Markdown, Some(7), Some(3)));
-    assert_eq!(run.set, [("w.q".into(), "64".into()), ("x".into(), "a=b".into())]);
-    assert_eq!(run.variant, ["base", "more"]);
+    assert_eq!(run.changes.set, [("w.q".into(), "64".into()), ("x".into(), "a=b".into())]);
+    assert_eq!(run.changes.variant, ["base", "more"]);
     assert_eq!(run.threads, Some(2));
 }
 
@@ -60,7 +60,7 @@ fn the_defaults_are_a_table_and_nothing_else() {
     assert_eq!((run.format, run.seed, run.output), (Format::Table, None, None));
     let explain = parsed("csvnet explain a.toml --variant x --format csv").unwrap().command;
     let Command::Explain(explain) = explain else { panic!() };
-    assert_eq!((explain.format, explain.variant), (Format::Csv, vec!["x".to_owned()]));
+    assert_eq!((explain.format, explain.changes.variant), (Format::Csv, vec!["x".to_owned()]));
     assert!(matches!(parsed("csvnet check a.toml").unwrap().command, Command::Check { .. }));
 }
 

@@ -23,6 +23,7 @@ mod hops;
 mod json;
 mod markdown;
 mod model;
+mod narrow;
 mod number;
 mod outline;
 mod seconds;
@@ -32,7 +33,7 @@ mod table;
 mod tests;
 
 pub use csv::Csv;
-pub use explain::{ExplainReport, ExplainVariant};
+pub use explain::{ExplainReport, ExplainVariant, FindingRow};
 pub use format::{Format, Render, UnknownFormat};
 pub use hops::{GoesOn, HopRow, IoRow, write_hops};
 pub use json::Json;
@@ -42,6 +43,7 @@ pub use model::{
     PrecisionRow, ReplayQuantile, ReplayReport, Report, ResourceRow, RunInfo, Second, StationRow,
     TrafficRow, Unit, VariantReport, Verdict, VolumeRow, WarmUpRow, WorkloadRow,
 };
+pub use narrow::UnknownName;
 pub use table::Table;
 
 /// Version of the machine-readable report. It rises when a field changes meaning or goes away.
