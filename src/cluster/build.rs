@@ -67,6 +67,8 @@ pub(super) struct Session {
     pub(super) plan: ChannelPlan,
     pub(super) client: Vec<Endpoint>,
     pub(super) server: Vec<Endpoint>,
+    /// Bytes of request and response of an exchange without payload; none for reads and writes.
+    pub(super) control: Option<(u32, u32)>,
 }
 
 /// The network in the making.
@@ -86,6 +88,10 @@ pub(super) struct Build<'a> {
     queues: BTreeMap<NicId, u32>,
     /// The queue of each connection and end.
     assigned: BTreeMap<String, u32>,
+    /// Working sets read through the block cache of each node.
+    pub(super) cache_loads: BTreeMap<NodeId, f64>,
+    /// Sources of background traffic so far.
+    pub(super) background_sources: usize,
 }
 
 impl<'a> Build<'a> {
@@ -107,6 +113,8 @@ impl<'a> Build<'a> {
             sessions: BTreeMap::new(),
             queues: BTreeMap::new(),
             assigned: BTreeMap::new(),
+            cache_loads: BTreeMap::new(),
+            background_sources: 0,
         }
     }
 
@@ -297,6 +305,7 @@ impl<'a> Build<'a> {
             plan,
             client: client_ends,
             server: server_ends,
+            control: None,
         });
         self.sessions.insert((from, to), session.clone());
         session

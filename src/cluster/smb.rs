@@ -25,7 +25,7 @@
 //! <https://learn.microsoft.com/openspecs/windows_protocols/ms-smbd/>.
 
 use super::build::{Build, CompileError, Endpoint, Session};
-use super::mode::IoPath;
+use super::path::IoPath;
 use super::wire::{Message, Roles, framing};
 use crate::network::{Amount, Direction, Framing, SelectorKind, Service, StationKind, Step, Visit};
 use crate::policy::Transport;
@@ -77,14 +77,21 @@ impl Build<'_> {
         path: IoPath,
     ) -> Result<Vec<Step>, CompileError> {
         let costs: &[&str] = match path {
-            IoPath::FileSystemRedirected | IoPath::LocalAtOwner { shared: false } => {
+            IoPath::FileSystemRedirected
+            | IoPath::FileVetoed
+            | IoPath::LocalAtOwner { shared: false } => {
                 &["owner.file-system-per-io"]
             }
             IoPath::FileRedirected | IoPath::LocalAtOwner { shared: true } => {
                 &["owner.file-system-per-io", "owner.shared-vhdx-per-io"]
             }
             IoPath::BlockRedirected => &["owner.block-per-io"],
-            IoPath::Direct | IoPath::None => return Ok(Vec::new()),
+            IoPath::Direct
+            | IoPath::SmbShare { .. }
+            | IoPath::GuestIscsi
+            | IoPath::VirtualFibreChannel
+            | IoPath::PhysicalLun
+            | IoPath::None => return Ok(Vec::new()),
         };
         let cores = self.cores(owner)?;
         Ok(vec![self.software(cores, owner, "owner stack", costs, None)?.into()])
@@ -145,7 +152,7 @@ impl Build<'_> {
 
     /// The message of one direction, over the connections of the session in turn. Request and
     /// response of an I/O take the same turn and so the same connection.
-    fn over_connections(
+    pub(super) fn over_connections(
         &mut self,
         from: NodeId,
         owner: NodeId,
@@ -201,7 +208,10 @@ impl Build<'_> {
             client,
             server: &session.server[channel.server],
             rdma,
-            headers: exchange(rdma, direction),
+            headers: match session.control {
+                Some((request, response)) => Exchange { request, response },
+                None => exchange(rdma, direction),
+            },
             framing: self.framing_of(session, client.nics.first().copied()),
         }
     }
@@ -215,7 +225,7 @@ impl Build<'_> {
     ) -> Result<Vec<Step>, CompileError> {
         let Ends { client, server, rdma, headers, framing } =
             self.ends(session, connection, direction);
-        let write = direction == Direction::Write;
+        let write = direction == Direction::Write && session.control.is_none();
         let small = |header_bytes| Message { header_bytes, payload: false, framing };
         let flow = format!("{} out", connection.label);
         if rdma {
@@ -245,7 +255,7 @@ impl Build<'_> {
     ) -> Result<Vec<Step>, CompileError> {
         let Ends { client, server, rdma, headers, framing } =
             self.ends(session, connection, direction);
-        let read = direction == Direction::Read;
+        let read = direction == Direction::Read && session.control.is_none();
         let flow = format!("{} back", connection.label);
         let message = Message { header_bytes: headers.response, payload: read, framing };
         let mut steps = self.transfer(server, client, &flow, BACK, message)?;

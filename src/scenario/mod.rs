@@ -7,8 +7,12 @@
 
 pub mod document;
 
+mod backups;
+mod block_cache;
 mod context;
+mod disks;
 mod diskspd;
+mod file_servers;
 mod intensity;
 mod limits;
 mod load;

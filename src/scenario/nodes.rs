@@ -10,7 +10,7 @@ use crate::provenance::ParameterSet;
 use crate::topology::{
     Bonding, Hba, NetworkId, Nic, NicId, Node, NodeId, Rdma, StorageId, StorageKind, Team,
 };
-use crate::units::IdVec;
+use crate::units::{Bytes, IdVec};
 
 /// A failover cluster has at most this many nodes.
 pub(super) const MOST_NODES: u64 = 64;
@@ -26,6 +26,7 @@ pub(super) struct Nodes {
 #[derive(Default)]
 struct Draft {
     cpu: String,
+    memory_bytes: Option<u64>,
     nics: Vec<NicDraft>,
     teams: Vec<TeamDraft>,
     hbas: Vec<HbaDraft>,
@@ -81,6 +82,7 @@ fn node(context: &mut Context<'_>, reader: &mut Reader<'_, '_>, used: &mut Used)
         used.add(Family::Cpus, &cpu);
         draft.cpu = cpu;
     }
+    draft.memory_bytes = reader.positive::<Bytes>("memory").map(Bytes::get);
     let mut ports = Names::new("port");
     reader.tables("nics", |name, reader| {
         let entry = place(reader, name);
@@ -249,6 +251,11 @@ impl Nodes {
             }
         }
         built
+    }
+
+    /// Memory of each entry, where stated.
+    pub(super) fn memories(&self) -> Vec<Option<u64>> {
+        self.entries.iter().map(|(_, draft)| draft.memory_bytes).collect()
     }
 
     /// Whether something a node is cabled to could not be resolved, by node.

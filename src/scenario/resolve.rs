@@ -1,7 +1,11 @@
 //! From one document to one scenario.
 
+use super::backups;
+use super::block_cache;
 use super::context::Context;
+use super::disks::{self, Places};
 use super::document::{Document, Reader, Value};
+use super::file_servers;
 use super::limits::{self, Limit};
 use super::models::Catalogue;
 use super::networks;
@@ -68,7 +72,11 @@ fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Scenario {
     let description = root.text("description");
     let run = run::read(root);
     let limits = limits::read(root);
-    let windows = root.table("cluster", windows).unwrap_or_default();
+    let of_cluster = root.table("cluster", |reader| {
+        let windows = windows(reader);
+        (windows, block_cache::read(reader, windows))
+    });
+    let (windows, cache) = of_cluster.unwrap_or_default();
 
     let mut used = Used::default();
     let networks = networks::read(context, root, &mut used);
@@ -76,6 +84,8 @@ fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Scenario {
     let storage = storage::read(context, root);
     let volumes = volumes::read(context, root, windows);
     let vms = vms::read(context, root, windows);
+    let file_servers = file_servers::read(context, root);
+    let backups = backups::read(context, root);
     let workloads = workloads::read(context, root);
 
     let of_storage = storage.parameters.iter().cloned();
@@ -87,9 +97,24 @@ fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Scenario {
     let built = nodes.build(context, &networks, &storage.names, &kinds, &parameters);
     let unsure = nodes.unsure(&storage.names);
     let reach = Reach { nodes: &built.nodes, storages: &storages, unsure: &unsure };
-    let csvs = volumes.build(context, &nodes.names, &storage.names, &reach);
-    let machines = vms.build(context, &nodes.names, &volumes.names);
+    let mut csvs = volumes.build(context, &nodes.names, &storage.names, &reach);
+    let servers = file_servers.build(context, &nodes.names);
+    let places = Places {
+        nodes: &nodes.names,
+        volumes: &volumes.names,
+        storages: &storage.names,
+        networks: &networks.names,
+        file_servers: &file_servers.names,
+        servers: &servers,
+        csvs: &csvs,
+        reach: &reach,
+    };
+    let mut machines = vms.build(context, &places);
     let loads = workloads.build(context, &vms, &machines);
+    disks::settle(context, &mut machines.disks, &machines.growing, &loads);
+    let backups = backups.build(context, (&nodes.names, &volumes.names), &reach, &mut csvs);
+    machines.luns.into_iter().for_each(|lun| _ = csvs.push(lun));
+    let cache = cache.map(|cache| cache.build(context, windows, &nodes.memories()));
     let limits = limits::parse(context, &limits, &workloads.loads());
     let run = run.settle(context, workloads.times);
 
@@ -113,6 +138,9 @@ fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Scenario {
             vms: machines.vms,
             disks: machines.disks,
             guest_clusters: machines.clusters,
+            file_servers: servers,
+            backups,
+            block_cache: cache,
         },
     }
 }

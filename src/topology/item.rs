@@ -1,6 +1,6 @@
 //! The things a cluster consists of.
 
-use super::{CsvId, NetworkId, NicId, NodeId, StorageId, VmId};
+use super::{Attachment, CsvId, DiskFormat, Need, NetworkId, NicId, NodeId, StorageId, VmId};
 
 /// A Windows Server version. Order is age.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -230,6 +230,18 @@ pub struct Volume {
     pub replicated: bool,
     /// Nodes that have lost their path to the storage.
     pub lost_paths: Vec<NodeId>,
+    /// No Cluster Shared Volume but a LUN that one disk has to itself.
+    pub lun: bool,
+    /// Metadata operations a second of each node but the coordinator that uses it.
+    pub metadata_per_s: f64,
+    /// Whether the CSV block cache holds its blocks.
+    pub block_cache: bool,
+    /// Share of the direct I/Os that fail and are sent again block redirected.
+    pub direct_failures: f64,
+    /// The nodes on which they do; empty: all but the coordinator.
+    pub direct_failures_on: Vec<NodeId>,
+    /// A backup's snapshot is taken to redirect the whole volume.
+    pub redirected_by_snapshot: bool,
 }
 
 /// A virtual machine.
@@ -241,6 +253,12 @@ pub struct Vm {
     pub node: NodeId,
     /// Virtual processors.
     pub vcpus: u32,
+    /// No virtual machine at all: its node itself, without a guest.
+    pub physical: bool,
+    /// Times a second it is turned off and on again.
+    pub power_cycles_per_s: f64,
+    /// Checkpoints a second.
+    pub checkpoints_per_s: f64,
 }
 
 /// How a virtual disk is shared between the members of a guest cluster.
@@ -266,15 +284,32 @@ pub struct Disk {
     pub volume: CsvId,
     /// Sharing.
     pub sharing: Sharing,
+    /// A filter has vetoed direct I/O for its file.
+    pub vetoed: bool,
+    /// Format of its file.
+    pub format: DiskFormat,
+    /// Share of the writes that fall on blocks which are not allocated yet.
+    pub growth_share: f64,
+    /// Metadata operations a second on its file.
+    pub metadata_per_s: f64,
+    /// How the machine comes to it.
+    pub attachment: Attachment,
+    /// What is to be done with it.
+    pub needs: Vec<Need>,
 }
 
-/// A guest cluster: virtual machines that share a disk, one of them active.
+/// A guest cluster: virtual machines that share a disk, one of them active or all.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GuestCluster {
     /// Name.
     pub name: String,
     /// Members.
     pub members: Vec<VmId>,
-    /// The active member, which produces the data traffic.
+    /// The active member, which produces the data traffic; the first where all are active.
     pub active: VmId,
+    /// Whether all members are active, as with a CSV or a Scale-Out File Server in the guests.
+    pub all_active: bool,
+    /// Reservation and other tunnelled commands a second of each member on each shared disk; the
+    /// parameter `shared-vhdx.tunnel-rate` where nothing is stated.
+    pub tunnel_per_s: Option<f64>,
 }

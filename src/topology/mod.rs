@@ -6,9 +6,14 @@
 //! "which nodes reach this volume" is a question about reachability and not about lists.
 
 mod fabric;
+mod file;
 mod item;
 
 pub use fabric::{Fabric, Vertex};
+pub use file::{
+    Attachment, Backup, BackupTarget, BlockCache, DiskFormat, FileServer, FileServerKind, Need,
+    Snapshot,
+};
 pub use item::{
     Bonding, Disk, FileSystem, GuestCluster, Hba, Network, Nic, Node, Rdma, Sharing, Storage,
     StorageKind, Team, Vm, Volume, WindowsVersion,
@@ -49,6 +54,11 @@ id_type! {
     pub struct GuestClusterId
 }
 
+id_type! {
+    /// A clustered file server.
+    pub struct FileServerId
+}
+
 /// A cluster as described.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Cluster {
@@ -70,6 +80,12 @@ pub struct Cluster {
     pub disks: IdVec<DiskId, Disk>,
     /// Guest clusters.
     pub guest_clusters: IdVec<GuestClusterId, GuestCluster>,
+    /// Clustered file servers.
+    pub file_servers: IdVec<FileServerId, FileServer>,
+    /// Backups.
+    pub backups: Vec<Backup>,
+    /// The CSV block cache, where it is on.
+    pub block_cache: Option<BlockCache>,
 }
 
 impl Cluster {
