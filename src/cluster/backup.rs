@@ -27,8 +27,7 @@ impl Build<'_> {
         for backup in &cluster.backups {
             let spec = spec(backup);
             let cores = self.cores(backup.requester)?;
-            let host =
-                self.software(cores, backup.requester, "backup", &["host.per-io"], None)?;
+            let host = self.software(cores, backup.requester, "backup", &["host.per-io"], None)?;
             let mut steps: Vec<Step> = vec![host.into()];
             steps.extend(self.snapshot_read(backup, (&spec, all))?);
             steps.extend(self.backup_target(backup, (&spec, all))?);

@@ -24,11 +24,7 @@ use crate::workload::{Access, WorkloadSpec};
 
 impl Build<'_> {
     /// Share of the writes of a workload on a disk that wait for a new block.
-    fn allocating_share(
-        &self,
-        disk: DiskId,
-        workload: &WorkloadSpec,
-    ) -> Result<f64, CompileError> {
+    fn allocating_share(&self, disk: DiskId, workload: &WorkloadSpec) -> Result<f64, CompileError> {
         let d = &self.cluster.disks[disk];
         let block = match d.format {
             DiskFormat::Fixed => return Ok(0.0),

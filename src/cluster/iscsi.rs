@@ -181,18 +181,12 @@ impl Build<'_> {
         let name = &self.cluster.storages[way.storage].name;
         let side = if way.out { "rx" } else { "tx" };
         let label = format!("{name}/iSCSI {}/{side}", session as u32 % ports + 1);
-        let port =
-            Port { ps_per_byte, latency_ps: latency as u64, weights: vec![1], link: None };
+        let port = Port { ps_per_byte, latency_ps: latency as u64, weights: vec![1], link: None };
         Ok((self.station(&label, || StationKind::Port(port)), rate.to_owned()))
     }
 
     /// The virtual processor that receives a session.
-    fn guest_receive(
-        &mut self,
-        vm: VmId,
-        session: usize,
-        way: Way,
-    ) -> Result<Step, CompileError> {
+    fn guest_receive(&mut self, vm: VmId, session: usize, way: Way) -> Result<Step, CompileError> {
         let v = &self.cluster.vms[vm];
         let (node, queue) = (v.node, session as u32 % v.vcpus.max(1));
         let label = format!("{}/receive queue {queue}", v.name);
@@ -200,8 +194,7 @@ impl Build<'_> {
         let relative = format!("cpus.{}.relative-cost", self.cluster.nodes[node].cpu);
         let cost = self.value(&relative)?;
         let per_frame_ps = self.ps("tcp.receive.per-frame")? * cost;
-        let per_byte_ps =
-            if way.payload { self.ps("tcp.receive.per-byte")? * cost } else { 0.0 };
+        let per_byte_ps = if way.payload { self.ps("tcp.receive.per-byte")? * cost } else { 0.0 };
         let framing = if way.payload { way.framing } else { Framing::NONE };
         let shape = self.shape("software.scv")?;
         let service = Service::Time { base_ps: 0.0, per_byte_ps, per_frame_ps, framing, shape };

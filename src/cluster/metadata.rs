@@ -49,8 +49,7 @@ impl Build<'_> {
         match d.attachment {
             Attachment::Csv => self.metadata_from(node, volume),
             Attachment::SmbShare(server) => {
-                let (serving, _) =
-                    serving_node(self.cluster, self.fabric, server, node, volume);
+                let (serving, _) = serving_node(self.cluster, self.fabric, server, node, volume);
                 let mut work = vec![self.share_work(serving)?];
                 work.extend(self.metadata_from(serving, volume)?);
                 let session = self.session_for(node, serving, volume)?;

@@ -21,8 +21,7 @@ use crate::topology::{Attachment, Cluster, DiskId, Need, Sharing, WindowsVersion
 /// Why a disk does not allow something, and what would.
 fn obstacle(cluster: &Cluster, disk: DiskId, need: Need) -> Option<(&'static str, &'static str)> {
     let d = &cluster.disks[disk];
-    let set_lifts =
-        matches!(need, Need::OnlineResize | Need::HostBackup | Need::Replica);
+    let set_lifts = matches!(need, Need::OnlineResize | Need::HostBackup | Need::Replica);
     let other_lift = match need {
         Need::StorageLiveMigration => "a disk that is not shared can be moved while it is in use",
         Need::OnlineResize => "a LUN can be resized on the array",
@@ -33,12 +32,15 @@ fn obstacle(cluster: &Cluster, disk: DiskId, need: Need) -> Option<(&'static str
     match (d.attachment, d.sharing) {
         (Attachment::GuestIscsi(_) | Attachment::VirtualFibreChannel, _) => {
             let what = "the host does not see the LUN of a guest";
-            (need != Need::OnlineResize).then_some((what, match need {
-                Need::StorageLiveMigration => "the array can move the LUN",
-                Need::HostBackup => "back up in the guest or by the array's snapshots",
-                Need::Checkpoints => "the array's snapshots come near",
-                _ => "replicate in the guest or on the array",
-            }))
+            (need != Need::OnlineResize).then_some((
+                what,
+                match need {
+                    Need::StorageLiveMigration => "the array can move the LUN",
+                    Need::HostBackup => "back up in the guest or by the array's snapshots",
+                    Need::Checkpoints => "the array's snapshots come near",
+                    _ => "replicate in the guest or on the array",
+                },
+            ))
         }
         (_, Sharing::SharedVhdx) if set_lifts => Some((
             "a shared VHDX does not allow it",

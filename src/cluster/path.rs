@@ -118,7 +118,10 @@ pub fn disk_path(cluster: &Cluster, fabric: &Fabric, disk: DiskId) -> (IoPath, S
             }
             let redirected = behind.crosses_network();
             let then = if redirected { "; from there redirected: " } else { "; there: " };
-            (IoPath::SmbShare { redirected }, format!("{of} serves it from {at}: {why}{then}{reason}"))
+            (
+                IoPath::SmbShare { redirected },
+                format!("{of} serves it from {at}: {why}{then}{reason}"),
+            )
         }
         Attachment::GuestIscsi(network) => {
             let network = &cluster.networks[network].name;

@@ -58,8 +58,7 @@ impl Build<'_> {
                 let bytes = u64::from(sizes.request) + u64::from(sizes.response);
                 let mix = vec![Mix { weight: 1.0, direction: Direction::Read, bytes, route }];
                 let arrivals = Arrivals::Paced { interval_ps: 1e12 / rate };
-                let label =
-                    format!("reservations, {}: {}", of.name, self.cluster.disk_label(disk));
+                let label = format!("reservations, {}: {}", of.name, self.cluster.disk_label(disk));
                 self.background_source(&label, group, arrivals, mix)?;
             }
         }

@@ -79,9 +79,7 @@ impl Build<'_> {
         let costs: &[&str] = match path {
             IoPath::FileSystemRedirected
             | IoPath::FileVetoed
-            | IoPath::LocalAtOwner { shared: false } => {
-                &["owner.file-system-per-io"]
-            }
+            | IoPath::LocalAtOwner { shared: false } => &["owner.file-system-per-io"],
             IoPath::FileRedirected | IoPath::LocalAtOwner { shared: true } => {
                 &["owner.file-system-per-io", "owner.shared-vhdx-per-io"]
             }

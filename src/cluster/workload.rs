@@ -143,7 +143,8 @@ impl Build<'_> {
         direction: Direction,
         loads: (&WorkloadSpec, &[WorkloadSpec]),
     ) -> Result<Vec<Step>, CompileError> {
-        let steps = self.file_steps(from, self.cluster.disks[disk].volume, path, direction, loads)?;
+        let steps =
+            self.file_steps(from, self.cluster.disks[disk].volume, path, direction, loads)?;
         if direction == Direction::Write {
             return Ok(steps);
         }

@@ -41,9 +41,10 @@ pub(super) fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Back
         let volume = if there { reader.name("volume") } else { None };
         let there = reader.must_have("node");
         let node = if there { reader.name("node") } else { None };
-        let there = reader.must_have("rate");
-        let rate = if there { reader.positive::<BitRate>("rate") } else { None };
-        let block = reader.positive::<Bytes>("block").map_or(1 << 20, Bytes::get);
+        let rate = reader.positive::<BitRate>("rate");
+        let stated = reader.has("block");
+        let block = if stated { reader.positive::<Bytes>("block") } else { None };
+        let block = block.map_or(1 << 20, Bytes::get);
         if block > LARGEST_BLOCK {
             reader.fault_at("block", "no backup reads more than 64 MiB at once", None);
         }
@@ -83,8 +84,7 @@ impl Backups {
         for draft in &self.drafts {
             let volume = draft.volume.as_ref().and_then(|name| volumes.one(context, name));
             let node = draft.node.as_ref().and_then(|name| nodes.one(context, name));
-            let target_node =
-                draft.target_node.as_ref().and_then(|name| nodes.one(context, name));
+            let target_node = draft.target_node.as_ref().and_then(|name| nodes.one(context, name));
             let target_volume =
                 draft.target_volume.as_ref().and_then(|name| volumes.one(context, name));
             let (Some(volume), Some(node), Some(bytes_per_s)) = (volume, node, draft.bytes_per_s)

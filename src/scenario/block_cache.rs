@@ -1,8 +1,8 @@
 //! The CSV block cache of `[cluster]`, and the memory of nodes it is taken from.
 
+use super::context::Context;
 use super::document::{Located, Reader, Value};
 use super::intensity::share;
-use super::context::Context;
 use crate::topology::{BlockCache, WindowsVersion};
 use crate::units::Bytes;
 

@@ -40,8 +40,7 @@ const WAYS: [(&str, Way); 5] = [
 /// What says where a disk lies.
 const PLACES: [&str; 4] = ["volume", "storage", "network", "file-server"];
 /// What only a file has.
-const OF_FILES: [&str; 5] =
-    ["sharing", "redirected", "format", "growth", "metadata"];
+const OF_FILES: [&str; 5] = ["sharing", "redirected", "format", "growth", "metadata"];
 
 impl Way {
     /// The fields that say where a disk lies, all of them required.
@@ -260,14 +259,16 @@ impl DiskDraft {
             let of = places.reach.storages.get(StorageId::from_index(storage))?;
             if of.kind == StorageKind::Device {
                 let help = "only an array has LUNs to give".to_owned();
-                context.fault(name, format!("`{}` is a device of one node", name.value), Some(help));
+                context.fault(
+                    name,
+                    format!("`{}` is a device of one node", name.value),
+                    Some(help),
+                );
             }
             Some(storage)
         });
-        let network =
-            self.network.as_ref().and_then(|name| places.networks.one(context, name));
-        let server =
-            self.server.as_ref().and_then(|name| places.file_servers.one(context, name));
+        let network = self.network.as_ref().and_then(|name| places.networks.one(context, name));
+        let server = self.server.as_ref().and_then(|name| places.file_servers.one(context, name));
         let attachment = match self.way {
             Way::Csv => Attachment::Csv,
             Way::SmbShare => {
@@ -441,8 +442,7 @@ fn written_per_s(load: &WorkloadSpec) -> Option<f64> {
         Intensity::Bursty { iops, .. } => *iops,
         Intensity::Replay(ios) => {
             let last = ios.last().map_or(0, |io| io.at_ps);
-            let bytes: u128 =
-                ios.iter().filter(|io| io.write).map(|io| u128::from(io.bytes)).sum();
+            let bytes: u128 = ios.iter().filter(|io| io.write).map(|io| u128::from(io.bytes)).sum();
             return (last > 0).then(|| bytes as f64 / (last as f64 * 1e-12));
         }
     };

@@ -82,7 +82,9 @@ fn node(context: &mut Context<'_>, reader: &mut Reader<'_, '_>, used: &mut Used)
         used.add(Family::Cpus, &cpu);
         draft.cpu = cpu;
     }
-    draft.memory_bytes = reader.positive::<Bytes>("memory").map(Bytes::get);
+    if reader.has("memory") {
+        draft.memory_bytes = reader.positive::<Bytes>("memory").map(Bytes::get);
+    }
     let mut ports = Names::new("port");
     reader.tables("nics", |name, reader| {
         let entry = place(reader, name);
