@@ -100,6 +100,8 @@ pub fn compile(
         .map(|(v, n)| (v, n, volume_state(cluster, &fabric, n, v)))
         .collect();
     build.background(workloads)?;
+    build.tell_outages();
+    build.tell_uplinks();
     let findings = build.findings.into_iter().collect();
     let network = build.net;
     if let Err(faults) = network.validate() {
@@ -123,13 +125,13 @@ fn resolve(build: &mut Build<'_>, disk: DiskId) -> Result<DiskPath, CompileError
     let node = cluster.vms[d.vm].node;
     let mut transport = None;
     if path.crosses_network() {
-        let session = build.session(node, volume.owner);
+        let session = build.session(node, volume.owner)?;
         let session = session.ok_or_else(|| CompileError::NoNetwork {
             requester: cluster.nodes[node].name.clone(),
             owner: cluster.nodes[volume.owner].name.clone(),
             volume: volume.name.clone(),
         })?;
-        transport = Some(session.plan.transport.name());
+        transport = Some(session.usual().plan.transport.name());
     }
     let fitted = cluster.storages[volume.storage].fitted;
     let (evidence, evidence_note) = Evidence::of(fitted, path.crosses_network());
@@ -210,12 +212,12 @@ impl Compiling<'_, '_> {
         let mut below = build.owner_work(owner, path)?;
         below.extend(build.storage(at, volume, direction, workload, self.all)?);
         if path.crosses_network() {
-            let session = build.session(node, owner).ok_or_else(|| CompileError::NoNetwork {
+            let session = build.session(node, owner)?.ok_or_else(|| CompileError::NoNetwork {
                 requester: build.cluster.nodes[node].name.clone(),
                 owner: build.cluster.nodes[owner].name.clone(),
                 volume: build.cluster.volumes[volume].name.clone(),
             })?;
-            below = build.redirected(node, owner, &session, direction, below)?;
+            below = build.redirected(node, owner, &session, (direction, bytes), below)?;
         }
         steps.append(&mut below);
         let word = if direction == Direction::Read { "read" } else { "write" };

@@ -10,9 +10,15 @@ mod compile;
 mod evidence;
 mod finding;
 mod guest;
+mod loss;
 mod mode;
+mod outage;
+mod security;
+mod session;
 mod smb;
 mod storage;
+mod switching;
+mod traffic;
 mod wire;
 
 pub use build::CompileError;

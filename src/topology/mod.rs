@@ -10,8 +10,9 @@ mod item;
 
 pub use fabric::{Fabric, Vertex};
 pub use item::{
-    Bonding, Disk, FileSystem, GuestCluster, Hba, Network, Nic, Node, Rdma, Sharing, Storage,
-    StorageKind, Team, Vm, Volume, WindowsVersion,
+    Bonding, Disk, FileSystem, GuestCluster, Hashing, Hba, Network, Nic, Node, Outage, Pace, Rdma,
+    Sharing, Smb, Storage, StorageKind, Team, Traffic, TrafficClass, TrafficKind, Uplink, Vm,
+    Volume, WindowsVersion,
 };
 
 use crate::units::{IdVec, id_type};
@@ -70,6 +71,12 @@ pub struct Cluster {
     pub disks: IdVec<DiskId, Disk>,
     /// Guest clusters.
     pub guest_clusters: IdVec<GuestClusterId, GuestCluster>,
+    /// What SMB is told.
+    pub smb: Smb,
+    /// Ports that fail in the run.
+    pub outages: Vec<Outage>,
+    /// Traffic beside the workloads.
+    pub traffic: Vec<Traffic>,
 }
 
 impl Cluster {
