@@ -13,6 +13,7 @@ const SOURCES_MAX: usize = 65_536;
 impl Build<'_> {
     /// Adds all of it.
     pub(super) fn background(&mut self, workloads: &[WorkloadSpec]) -> Result<(), CompileError> {
+        self.traffic()?;
         self.reservations()?;
         self.metadata()?;
         self.backups(workloads)

@@ -65,7 +65,7 @@ impl Build<'_> {
                     return Ok(below);
                 }
                 let session = self.session_for(node, owner, volume)?;
-                self.redirected(node, owner, &session, read, below)
+                self.redirected(node, owner, &session, (read, backup.block_bytes), below)
             }
         }
     }
@@ -79,8 +79,9 @@ impl Build<'_> {
         match backup.target {
             BackupTarget::Outside => Ok(Vec::new()),
             BackupTarget::Node(target) => {
+                let bytes = backup.block_bytes;
                 let session = self.session_for(node, target, backup.volume)?;
-                self.redirected(node, target, &session, Direction::Write, Vec::new())
+                self.redirected(node, target, &session, (Direction::Write, bytes), Vec::new())
             }
             BackupTarget::Volume(volume) => self.backup_write(node, volume, loads),
         }

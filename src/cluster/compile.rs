@@ -103,6 +103,8 @@ pub fn compile(
     build.background(workloads)?;
     build.needs();
     build.cache_findings();
+    build.tell_outages();
+    build.tell_uplinks();
     let findings = build.findings.into_iter().collect();
     let network = build.net;
     if let Err(faults) = network.validate() {
@@ -128,11 +130,13 @@ fn resolve(build: &mut Build<'_>, disk: DiskId) -> Result<DiskPath, CompileError
     if let Attachment::SmbShare(server) = d.attachment {
         // The hop that every byte takes; one behind it is told in the reason.
         let (serving, _) = serving_node(cluster, build.fabric, server, node, d.volume);
-        transport = Some(build.session_for(node, serving, d.volume)?.plan.transport.name());
+        let session = build.session_for(node, serving, d.volume)?;
+        transport = Some(session.usual().plan.transport.name());
     } else if path == IoPath::GuestIscsi {
         transport = Some("iSCSI");
     } else if path.crosses_network() {
-        transport = Some(build.session_for(node, volume.owner, d.volume)?.plan.transport.name());
+        let session = build.session_for(node, volume.owner, d.volume)?;
+        transport = Some(session.usual().plan.transport.name());
     }
     let fitted = cluster.storages[volume.storage].fitted;
     let (evidence, evidence_note) = Evidence::of(fitted, path.uses_network());

@@ -1,20 +1,19 @@
 //! Requests and responses without data between two nodes: metadata, tunnelled SCSI commands.
 //!
 //! **Modelled.** One SMB credit; client and server CPU of the transport; both messages over the
-//! connections of the session in turn, as data takes them; the work at the server in between.
-//! Sizes are those on TCP with its 4 bytes of framing; SMB Direct puts 24 bytes of its own in
-//! their place (MS-SMBD 2.2.3).
-//! **Not modelled.** Compounding of several requests into one message.
+//! connections of the session in turn, as data takes them, also where links fail; the work at the
+//! server in between. Sizes are those on TCP with its 4 bytes of framing; SMB Direct has a header
+//! of 24 bytes in their place (MS-SMBD 2.2.3).
+//! **Not modelled.** Compounding of several requests into one message; what signing and encryption
+//! of so few bytes cost.
 //! Parameters: those of the session (`smb.*`, `rdma.*`, `tcp.receive.*`).
 //! Source: <https://learn.microsoft.com/openspecs/windows_protocols/ms-smb2/>.
 
-use super::build::{Build, CompileError, Session};
+use super::build::{Build, CompileError};
+use super::session::Session;
+use super::smb::Io;
 use crate::network::{Amount, Direction, Step};
-use crate::policy::Transport;
 use crate::topology::{CsvId, NodeId};
-
-/// What a message on SMB Direct has more than on TCP: a 24-byte header instead of 4 bytes.
-const RDMA_MORE: u32 = 20;
 
 /// Bytes of the two messages on TCP, headers and all.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +30,7 @@ impl Build<'_> {
         to: NodeId,
         volume: CsvId,
     ) -> Result<Session, CompileError> {
-        self.session(from, to).ok_or_else(|| CompileError::NoNetwork {
+        self.session(from, to)?.ok_or_else(|| CompileError::NoNetwork {
             requester: self.cluster.nodes[from].name.clone(),
             owner: self.cluster.nodes[to].name.clone(),
             volume: self.cluster.volumes[volume].name.clone(),
@@ -47,28 +46,19 @@ impl Build<'_> {
         exchange: Exchange,
         work: Vec<Step>,
     ) -> Result<Vec<Step>, CompileError> {
-        let rdma = matches!(session.plan.transport, Transport::Rdma(_));
-        let more = if rdma { RDMA_MORE } else { 0 };
-        let headers = (exchange.request + more, exchange.response + more);
-        let session = Session { control: Some(headers), ..session.clone() };
-        let (client_cost, server_cost) = if rdma {
-            ("smb.client.rdma.per-io", "smb.server.rdma.per-io")
-        } else {
-            ("smb.client.tcp.per-io", "smb.server.tcp.per-io")
-        };
+        let control = Some((exchange.request, exchange.response));
+        let io = Io { from, owner: to, session, direction: Direction::Read, bytes: 0, control };
         let names = &self.cluster.nodes;
         let pair = format!("{} to {}", names[from].name, names[to].name);
         let credits = u64::from(self.count("smb.credits")?);
         let credits = self.pool(&format!("SMB credits, {pair}"), credits);
         let one = Amount::Fixed(1);
-        let (client, server) = (self.cores(from)?, self.cores(to)?);
-        let client = self.software(client, from, "control client", &[client_cost], None)?;
-        let server = self.software(server, to, "control server", &[server_cost], None)?;
-        let mut steps = vec![Step::Acquire { pool: credits, amount: one }, client.into()];
-        steps.push(self.over_connections(from, to, &session, Direction::Read, true)?);
-        steps.push(server.into());
+        let mut steps = vec![Step::Acquire { pool: credits, amount: one }];
+        steps.extend(self.work(&io, true)?);
+        steps.extend(self.over_connections(&io, true)?);
+        steps.extend(self.work(&io, false)?);
         steps.extend(work);
-        steps.push(self.over_connections(from, to, &session, Direction::Read, false)?);
+        steps.extend(self.over_connections(&io, false)?);
         steps.push(Step::Release { pool: credits, amount: one });
         Ok(steps)
     }

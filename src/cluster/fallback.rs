@@ -37,7 +37,8 @@ impl Build<'_> {
         let mut below = self.owner_work(owner, IoPath::BlockRedirected)?;
         below.extend(self.storage(owner, volume, direction, workload, all)?);
         let session = self.session_for(node, owner, volume)?;
-        let again = self.redirected(node, owner, &session, direction, below)?;
+        let again =
+            self.redirected(node, owner, &session, (direction, workload.block_bytes), below)?;
         let name = &self.cluster.nodes[node].name;
         let selector = self.selector(
             &format!("failed direct I/O, {name} to {}", v.name),

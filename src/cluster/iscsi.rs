@@ -17,7 +17,7 @@
 //!
 //! Parameters: `iscsi.*`, `vm-switch.*`, `tcp.receive.*`.
 
-use super::build::{Build, CompileError, Endpoint};
+use super::build::{Build, CompileError};
 use super::wire::framing;
 use crate::network::{Direction, Framing, Port, SelectorKind, Service, StationKind, Step, Visit};
 use crate::policy::Transport;
@@ -28,6 +28,12 @@ use crate::workload::WorkloadSpec;
 const HEADER: u32 = 48;
 /// More ports than any array has.
 const PORTS_MAX: u32 = 1024;
+
+/// What stands behind an interface of the node.
+struct End {
+    nics: Vec<NicId>,
+    inbound_on_first: bool,
+}
 
 /// What a message needs to know of its way.
 #[derive(Clone, Copy)]
@@ -99,17 +105,17 @@ impl Build<'_> {
         Step::Choose { selector, role, branches }
     }
 
-    /// The interfaces of a node on a network: ports by themselves, and teams.
-    fn ends_on(&self, node: NodeId, network: NetworkId) -> Vec<Endpoint> {
+    /// The ports of each interface of a node on a network: by themselves, or in teams.
+    fn ends_on(&self, node: NodeId, network: NetworkId) -> Vec<End> {
         let n = &self.cluster.nodes[node];
         let own = |nic: &&NicId| {
             let nic = &self.cluster.nics[**nic];
             nic.team.is_none() && nic.network == Some(network)
         };
-        let alone = |&nic| Endpoint { nics: vec![nic], inbound_on_first: false };
+        let alone = |&nic| End { nics: vec![nic], inbound_on_first: false };
         let teams = n.teams.iter().filter(|t| t.network == network && !t.members.is_empty());
         let ends = n.nics.iter().filter(own).map(alone);
-        ends.chain(teams.map(|team| Endpoint {
+        ends.chain(teams.map(|team| End {
             nics: team.members.clone(),
             inbound_on_first: team.bonding == Bonding::SwitchIndependent,
         }))
@@ -121,7 +127,7 @@ impl Build<'_> {
         &mut self,
         vm: VmId,
         session: usize,
-        end: &Endpoint,
+        end: &End,
         way: Way,
     ) -> Result<Vec<Step>, CompileError> {
         let service =

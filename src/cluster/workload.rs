@@ -123,7 +123,8 @@ impl Build<'_> {
                 let mut at_server = vec![self.share_work(serving)?];
                 at_server.extend(self.disk_file_steps(disk, serving, behind, direction, loads)?);
                 let session = self.session_for(node, serving, volume)?;
-                let over = self.redirected(node, serving, &session, direction, at_server)?;
+                let sized = (direction, workload.block_bytes);
+                let over = self.redirected(node, serving, &session, sized, at_server)?;
                 (self.guest(vm)?, over)
             }
         };
@@ -166,7 +167,8 @@ impl Build<'_> {
         below.extend(self.storage(at, volume, direction, workload, all)?);
         if path.crosses_network() {
             let session = self.session_for(from, owner, volume)?;
-            below = self.redirected(from, owner, &session, direction, below)?;
+            below =
+                self.redirected(from, owner, &session, (direction, workload.block_bytes), below)?;
         } else if path == IoPath::Direct {
             below = self.with_fallback(from, volume, direction, (workload, all), below)?;
         }

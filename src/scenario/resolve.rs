@@ -10,10 +10,13 @@ use super::limits::{self, Limit};
 use super::models::Catalogue;
 use super::networks;
 use super::nodes;
+use super::outages;
 use super::parameters::{self, Used};
 use super::run::{self, RunSettings};
+use super::smb;
 use super::storage::{self, FitRequest};
 use super::traces::Traces;
+use super::traffic;
 use super::vms;
 use super::volumes::{self, Reach};
 use super::workloads::{self, ReplaySettings};
@@ -72,15 +75,21 @@ fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Scenario {
     let description = root.text("description");
     let run = run::read(root);
     let limits = limits::read(root);
-    let of_cluster = root.table("cluster", |reader| {
+    let told = root.table("cluster", |reader| {
         let windows = windows(reader);
-        (windows, block_cache::read(reader, windows))
+        (windows, smb::read(reader, windows), block_cache::read(reader, windows))
     });
-    let (windows, cache) = of_cluster.unwrap_or_default();
+    let (windows, mut smb, cache) = told.unwrap_or_else(|| {
+        let windows = WindowsVersion::default();
+        (windows, smb::defaults(windows), None)
+    });
+    let constraints = smb::constraints(root);
+    let failures = outages::read(root);
+    let traffic = traffic::read(root);
 
     let mut used = Used::default();
-    let networks = networks::read(context, root, &mut used);
-    let nodes = nodes::read(context, root, &mut used);
+    let mut networks = networks::read(context, root, &mut used);
+    let nodes = nodes::read(context, root, windows, &mut used);
     let storage = storage::read(context, root);
     let volumes = volumes::read(context, root, windows);
     let vms = vms::read(context, root, windows);
@@ -95,6 +104,9 @@ fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Scenario {
     let storages = storage.build(context, &nodes.names);
     let kinds: Vec<StorageKind> = storages.iter().map(|storage| storage.kind).collect();
     let built = nodes.build(context, &networks, &storage.names, &kinds, &parameters);
+    networks.settle(context, &nodes.names, &built.nodes, &built.nics);
+    smb.constraints = smb::settle(context, &constraints, &nodes.names, &built.nodes, &built.nics);
+    let traffic = traffic::settle(context, &traffic, &nodes.names, &networks);
     let unsure = nodes.unsure(&storage.names);
     let reach = Reach { nodes: &built.nodes, storages: &storages, unsure: &unsure };
     let mut csvs = volumes.build(context, &nodes.names, &storage.names, &reach);
@@ -117,6 +129,8 @@ fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Scenario {
     let cache = cache.map(|cache| cache.build(context, windows, &nodes.memories()));
     let limits = limits::parse(context, &limits, &workloads.loads());
     let run = run.settle(context, workloads.times);
+    let outages =
+        outages::settle(context, &failures, &nodes.names, &built.nodes, &built.nics, &run);
 
     Scenario {
         title: title.unwrap_or_default(),
@@ -141,6 +155,9 @@ fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Scenario {
             file_servers: servers,
             backups,
             block_cache: cache,
+            smb,
+            outages,
+            traffic,
         },
     }
 }

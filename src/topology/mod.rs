@@ -15,8 +15,9 @@ pub use file::{
     Snapshot,
 };
 pub use item::{
-    Bonding, Disk, FileSystem, GuestCluster, Hba, Network, Nic, Node, Rdma, Sharing, Storage,
-    StorageKind, Team, Vm, Volume, WindowsVersion,
+    Bonding, Disk, FileSystem, GuestCluster, Hashing, Hba, Network, Nic, Node, Outage, Pace, Rdma,
+    Sharing, Smb, Storage, StorageKind, Team, Traffic, TrafficClass, TrafficKind, Uplink, Vm,
+    Volume, WindowsVersion,
 };
 
 use crate::units::{IdVec, id_type};
@@ -86,6 +87,12 @@ pub struct Cluster {
     pub backups: Vec<Backup>,
     /// The CSV block cache, where it is on.
     pub block_cache: Option<BlockCache>,
+    /// What SMB is told.
+    pub smb: Smb,
+    /// Ports that fail in the run.
+    pub outages: Vec<Outage>,
+    /// Traffic beside the workloads.
+    pub traffic: Vec<Traffic>,
 }
 
 impl Cluster {
