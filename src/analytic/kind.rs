@@ -37,6 +37,8 @@ pub enum Kind {
     Bursty,
     /// Finite buffers, which are taken as infinite: right only where refusals are rare.
     Buffers,
+    /// Choices that go by the clock: the network is taken as it is before the first instant.
+    Clock,
 }
 
 /// Relative differences from a simulation that are expected in 95 of 100 networks of a kind.
@@ -49,7 +51,7 @@ pub struct Tolerance {
 }
 
 impl Kind {
-    /// The kinds whose tolerance is measured: all but [`Kind::Buffers`].
+    /// The kinds whose tolerance is measured: all but [`Kind::Buffers`] and [`Kind::Clock`].
     pub const ALL: [Self; 11] = [
         Self::ProductForm,
         Self::Open,
@@ -80,6 +82,7 @@ impl Kind {
             Self::Mixed => "several of forks, tokens, balancing and regulation",
             Self::Bursty => "bursty sources",
             Self::Buffers => "finite buffers",
+            Self::Clock => "changes at stated instants",
         }
     }
 
@@ -101,7 +104,8 @@ impl Kind {
             Self::Mixed => (0.09, 0.16),
             Self::Bursty => (0.04, 0.34),
             // How wrong it is depends on how often a buffer is full.
-            Self::Buffers => (f64::INFINITY, f64::INFINITY),
+            // That of a time which the solver does not know.
+            Self::Buffers | Self::Clock => (f64::INFINITY, f64::INFINITY),
         };
         Tolerance { iops, latency }
     }
@@ -191,7 +195,9 @@ impl Folded<'_> {
         ];
         let mut special = special.into_iter().filter(|(occurs, _)| *occurs).map(|(_, kind)| kind);
         let first = special.next();
-        if model.finite {
+        if model.clocked {
+            Kind::Clock
+        } else if model.finite {
             Kind::Buffers
         } else if bursty {
             Kind::Bursty

@@ -45,7 +45,8 @@
 //! flows that a hash pins to one member among them; ports with several classes as first in, first
 //! out over all of them; traces by mean rate and variability. Tokens wait as customers of a
 //! station with as many servers as there are tokens. Finite buffers are taken as infinite
-//! ([`Kind::Buffers`]); nothing is promised where they refuse often.
+//! ([`Kind::Buffers`]); nothing is promised where they refuse often. Choices by the clock are taken
+//! as before their first instant ([`Kind::Clock`]).
 //!
 //! ```
 //! use csvnet::analytic::solve;

@@ -210,6 +210,8 @@ pub(super) struct Holding {
 pub(super) struct Model {
     /// Whether a buffer is finite.
     pub(super) finite: bool,
+    /// Whether a choice goes by the clock.
+    pub(super) clocked: bool,
     /// Stations, then pools.
     pub(super) centres: Vec<Centre>,
     pub(super) leaves: Vec<Leaf>,

@@ -7,22 +7,32 @@ use super::build::{Build, CompileError};
 use crate::network::{Arrivals, GroupId, Mix, Source};
 use crate::workload::WorkloadSpec;
 
+/// Most sources of background traffic; more would not be simulated within a day.
+const SOURCES_MAX: usize = 65_536;
+
 impl Build<'_> {
     /// Adds all of it.
-    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "no kind of it exists yet")]
-    pub(super) fn background(&mut self, _: &[WorkloadSpec]) -> Result<(), CompileError> {
-        Ok(())
+    pub(super) fn background(&mut self, workloads: &[WorkloadSpec]) -> Result<(), CompileError> {
+        self.traffic()?;
+        self.reservations()?;
+        self.metadata()?;
+        self.backups(workloads)
     }
 
     /// A source of background traffic in a group.
-    #[expect(dead_code, reason = "no kind of it exists yet")]
     pub(super) fn background_source(
         &mut self,
         label: &str,
         group: GroupId,
         arrivals: Arrivals,
         mix: Vec<Mix>,
-    ) {
+    ) -> Result<(), CompileError> {
+        self.background_sources += 1;
+        if self.background_sources > SOURCES_MAX {
+            let problem = format!("more than {SOURCES_MAX} sources of background traffic");
+            return Err(CompileError::OutOfRange(problem));
+        }
         self.net.add_source(Source { label: label.into(), group: Some(group), arrivals, mix });
+        Ok(())
     }
 }

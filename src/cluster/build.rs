@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
 
 use super::finding::Finding;
+use super::session::Session;
 use crate::network::{Account, AccountId, Network, PoolId, Selector, SelectorId, SelectorKind};
 use crate::network::{Service, Station, StationId, StationKind, Visit};
-use crate::policy::{ChannelPlan, Interface, choose_channels};
 use crate::provenance::FrozenParameters;
 use crate::random::{Shape, ShapeError};
 use crate::topology::{Cluster, Fabric, NicId, NodeId};
@@ -43,6 +43,29 @@ pub enum CompileError {
         /// The volume.
         volume: String,
     },
+    /// Traffic joins two nodes that share no network it may use.
+    #[error("no network joins node `{from}` to `{to}` for traffic `{traffic}`")]
+    NoNetworkFor {
+        /// The traffic.
+        traffic: String,
+        /// The sender.
+        from: String,
+        /// The receiver.
+        to: String,
+    },
+    /// Links fail and leave two nodes that must talk without any.
+    #[error(
+        "at {at_s} s failed links leave no network between node `{requester}` and `{owner}`, \
+         which must talk"
+    )]
+    CutOff {
+        /// The requester.
+        requester: String,
+        /// The coordinator.
+        owner: String,
+        /// When, in seconds since the start of the run.
+        at_s: f64,
+    },
     /// A disk has no path at all.
     #[error("disk `{disk}` cannot be reached: {why}")]
     Unreachable {
@@ -51,22 +74,6 @@ pub enum CompileError {
         /// Why.
         why: String,
     },
-}
-
-/// One side of a channel: the ports behind an interface (one, or the members of a team).
-#[derive(Clone, Debug)]
-pub(super) struct Endpoint {
-    pub(super) nics: Vec<NicId>,
-    /// Inbound traffic arrives on the first member only.
-    pub(super) inbound_on_first: bool,
-}
-
-/// The channels between two nodes, with what stands behind each interface.
-#[derive(Clone, Debug)]
-pub(super) struct Session {
-    pub(super) plan: ChannelPlan,
-    pub(super) client: Vec<Endpoint>,
-    pub(super) server: Vec<Endpoint>,
 }
 
 /// The network in the making.
@@ -81,11 +88,19 @@ pub(super) struct Build<'a> {
     selectors: BTreeMap<String, SelectorId>,
     pools: BTreeMap<String, PoolId>,
     accounts: BTreeMap<NodeId, AccountId>,
-    sessions: BTreeMap<(NodeId, NodeId), Option<Session>>,
-    /// Receive queues handed out so far, by port.
-    queues: BTreeMap<NicId, u32>,
+    pub(super) sessions: BTreeMap<(NodeId, NodeId), Option<Session>>,
+    /// Receive queues handed out so far, by interface.
+    pub(super) queues: BTreeMap<(NodeId, String), u32>,
     /// The queue of each connection and end.
-    assigned: BTreeMap<String, u32>,
+    pub(super) assigned: BTreeMap<String, u32>,
+    /// Working sets read through the block cache of each node.
+    pub(super) cache_loads: BTreeMap<NodeId, f64>,
+    /// Sources of background traffic so far.
+    pub(super) background_sources: usize,
+    /// When links fail or come back.
+    pub(super) instants_ps: Vec<u64>,
+    /// The ports that are down, by phase.
+    pub(super) down: Vec<BTreeSet<NicId>>,
 }
 
 impl<'a> Build<'a> {
@@ -94,7 +109,10 @@ impl<'a> Build<'a> {
         fabric: &'a Fabric,
         parameters: &'a FrozenParameters,
     ) -> Self {
+        let (instants_ps, down) = super::outage::phases(cluster);
         Self {
+            instants_ps,
+            down,
             cluster,
             fabric,
             parameters,
@@ -107,6 +125,8 @@ impl<'a> Build<'a> {
             sessions: BTreeMap::new(),
             queues: BTreeMap::new(),
             assigned: BTreeMap::new(),
+            cache_loads: BTreeMap::new(),
+            background_sources: 0,
         }
     }
 
@@ -243,75 +263,5 @@ impl<'a> Build<'a> {
         let id = self.net.add_pool(label, tokens);
         self.pools.insert(label.to_string(), id);
         id
-    }
-
-    /// The network a port is plugged into, itself or through its team.
-    pub(super) fn network_of(&self, nic: NicId) -> Option<crate::topology::NetworkId> {
-        let n = &self.cluster.nics[nic];
-        let team = n.team.and_then(|t| self.cluster.nodes[n.node].teams.get(t));
-        n.network.or(team.map(|t| t.network))
-    }
-
-    /// The interfaces a node offers for cluster traffic, and what stands behind each.
-    fn interfaces(&self, node: NodeId) -> (Vec<Interface>, Vec<Endpoint>) {
-        let n = &self.cluster.nodes[node];
-        let mut interfaces = Vec::new();
-        let mut endpoints = Vec::new();
-        let usable = |network| self.cluster.networks[network].cluster;
-        for &id in &n.nics {
-            let nic = &self.cluster.nics[id];
-            if let (Some(network), None) = (nic.network.filter(|&n| usable(n)), nic.team) {
-                interfaces.push(Interface {
-                    network,
-                    speed_bits_per_s: nic.speed_bits_per_s,
-                    rdma: nic.rdma,
-                    rss_queues: nic.rss_queues,
-                });
-                endpoints.push(Endpoint { nics: vec![id], inbound_on_first: false });
-            }
-        }
-        for team in n.teams.iter().filter(|t| usable(t.network)) {
-            let members = team.members.iter().map(|&m| &self.cluster.nics[m]);
-            interfaces.push(Interface {
-                network: team.network,
-                speed_bits_per_s: members.clone().map(|m| m.speed_bits_per_s).sum(),
-                rdma: crate::topology::Rdma::None,
-                rss_queues: members.map(|m| m.rss_queues).min().unwrap_or(1),
-            });
-            endpoints.push(Endpoint {
-                nics: team.members.clone(),
-                inbound_on_first: team.bonding == crate::topology::Bonding::SwitchIndependent,
-            });
-        }
-        (interfaces, endpoints)
-    }
-
-    /// The SMB session from a requester to a coordinator.
-    pub(super) fn session(&mut self, from: NodeId, to: NodeId) -> Option<Session> {
-        if let Some(session) = self.sessions.get(&(from, to)) {
-            return session.clone();
-        }
-        let (client, client_ends) = self.interfaces(from);
-        let (server, server_ends) = self.interfaces(to);
-        let session = choose_channels(&client, &server).map(|plan| Session {
-            plan,
-            client: client_ends,
-            server: server_ends,
-        });
-        self.sessions.insert((from, to), session.clone());
-        session
-    }
-
-    /// The receive queue of a connection's end: connections are spread evenly over the queues.
-    pub(super) fn queue_of(&mut self, connection: &str, nic: NicId) -> u32 {
-        if let Some(&queue) = self.assigned.get(connection) {
-            return queue;
-        }
-        let queues = self.cluster.nics[nic].rss_queues.max(1);
-        let next = self.queues.entry(nic).or_default();
-        let queue = *next % queues;
-        *next += 1;
-        self.assigned.insert(connection.to_string(), queue);
-        queue
     }
 }

@@ -4,21 +4,39 @@
 //! its source. [`compile`](fn@compile) puts them together into a
 //! [`Network`](crate::network::Network).
 
+mod attach;
 mod background;
+mod backup;
+mod block_cache;
 mod build;
 mod compile;
+mod control;
 mod evidence;
+mod fallback;
 mod finding;
+mod growth;
 mod guest;
+mod iscsi;
+mod loss;
+mod metadata;
 mod mode;
+mod needs;
+mod outage;
+mod path;
+mod reservations;
+mod security;
+mod session;
+mod share;
 mod smb;
 mod storage;
+mod switching;
+mod traffic;
 mod wire;
+mod workload;
 
 pub use build::CompileError;
 pub use compile::{Compiled, CompiledRoute, DiskPath, compile};
 pub use evidence::Evidence;
 pub use finding::{Finding, FindingKind};
-pub use mode::{
-    BlockReason, FileSystemReason, IoPath, VolumeMode, VolumeState, disk_path, volume_state,
-};
+pub use mode::{BlockReason, FileSystemReason, VolumeMode, VolumeState, volume_state};
+pub use path::{IoPath, disk_path};

@@ -1,11 +1,11 @@
-//! Which path an I/O takes: direct, file-system redirected or block redirected.
+//! The state of a volume on a node: direct, file-system redirected or block redirected.
 //!
 //! **Modelled.** State and both reason masks for each node and volume, as
 //! `Get-ClusterSharedVolumeState` prints them, from Windows version, file system, storage,
-//! connectivity, filters, `BitLocker`, replication and administrator; per-file redirection of
-//! shared VHDX and VHD Sets, which the state of the volume does not show.
-//! **Not modelled.** Backup, deduplication and metadata have no reason of their own and do not
-//! change the state.
+//! connectivity, filters, `BitLocker`, replication and administrator. What a single disk does is
+//! in `path`.
+//! **Not modelled.** Deduplication and metadata have no reason of their own and do not change the
+//! state; a backup changes it only where the scenario asks for that reading of the documents.
 //!
 //! Rules, with sources:
 //! * `ReFS` on a SAN is file-system redirected on every version that allows it (2012 R2 on).
@@ -14,15 +14,10 @@
 //!   <https://learn.microsoft.com/windows/win32/api/clusapi/ns-clusapi-cluster_shared_volume_state_info_ex>
 //! * A node that lost its path is block redirected, that node only (`NoDiskConnectivity`).
 //! * Nothing is redirected to a coordinator that has no path itself: such a disk is unavailable.
-//! * The coordinator's own I/O never crosses the network, whatever reason the volume reports.
-//! * Shared VHDX: all I/O goes through the coordinator while the volume reports Direct.
-//!   <https://learn.microsoft.com/openspecs/windows_protocols/ms-rsvd/>
 
 use std::fmt;
 
-use crate::topology::{
-    Cluster, CsvId, DiskId, Fabric, FileSystem, NodeId, Sharing, WindowsVersion,
-};
+use crate::topology::{Cluster, CsvId, Fabric, FileSystem, NodeId, WindowsVersion};
 
 /// What the cmdlet calls `StateInfo`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -174,6 +169,10 @@ pub fn volume_state(
             "a ReFS volume is file-system redirected on every Windows version"
         },
     );
+    if v.redirected_by_snapshot {
+        // No reason of the enumeration stands for it.
+        why.push("a backup's snapshot is taken to redirect the whole volume".into());
+    }
     let mut block = 0;
     let reaches = fabric.reaches_storage(node, v.storage) && !v.lost_paths.contains(&node);
     if v.replicated {
@@ -187,7 +186,7 @@ pub fn volume_state(
     let mode = if node == v.owner && !reaches {
         why.push("the coordinator itself has no path to the storage".into());
         VolumeMode::Unavailable
-    } else if fs != 0 {
+    } else if fs != 0 || v.redirected_by_snapshot {
         VolumeMode::FileSystemRedirected
     } else if block != 0 {
         VolumeMode::BlockRedirected
@@ -200,96 +199,5 @@ pub fn volume_state(
         file_system_reason: FileSystemReason(fs),
         block_reason: BlockReason(block),
         why: why.join("; "),
-    }
-}
-
-/// The path the data of a virtual disk takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IoPath {
-    /// From this node straight to the storage.
-    Direct,
-    /// On the coordinator itself, through the coordinator's file system.
-    LocalAtOwner {
-        /// Through the shared-VHDX filter.
-        shared: bool,
-    },
-    /// Over the network to the coordinator's file system.
-    FileSystemRedirected,
-    /// Over the network to the coordinator's disk stack.
-    BlockRedirected,
-    /// Over the network because this file is shared, while the volume is not redirected.
-    FileRedirected,
-    /// There is none.
-    None,
-}
-
-impl IoPath {
-    /// What reports call it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Direct => "direct",
-            Self::LocalAtOwner { .. } => "local at the owner",
-            Self::FileSystemRedirected => "file-system redirected",
-            Self::BlockRedirected => "block redirected",
-            Self::FileRedirected => "redirected per file (shared VHDX)",
-            Self::None => "unavailable",
-        }
-    }
-
-    /// Whether the data crosses the CSV network.
-    #[must_use]
-    pub const fn crosses_network(self) -> bool {
-        matches!(self, Self::FileSystemRedirected | Self::BlockRedirected | Self::FileRedirected)
-    }
-}
-
-/// The path of a virtual disk, and why.
-#[must_use]
-pub fn disk_path(cluster: &Cluster, fabric: &Fabric, disk: DiskId) -> (IoPath, String) {
-    let d = &cluster.disks[disk];
-    let node = cluster.vms[d.vm].node;
-    let volume = &cluster.volumes[d.volume];
-    let state = volume_state(cluster, fabric, node, d.volume);
-    let owner = &cluster.nodes[volume.owner].name;
-    let shared = d.sharing != Sharing::None;
-    let file = match d.sharing {
-        Sharing::VhdSet => "VHD Set",
-        _ => "shared VHDX",
-    };
-    if state.mode == VolumeMode::Unavailable {
-        return (IoPath::None, state.why);
-    }
-    if node == volume.owner {
-        let through_file_system = shared || state.mode == VolumeMode::FileSystemRedirected;
-        return if through_file_system {
-            let why = if shared {
-                format!("the VM runs on the owner {owner}, so its {file} stays local")
-            } else {
-                format!("the VM runs on the owner {owner}; the volume's state costs it no network")
-            };
-            (IoPath::LocalAtOwner { shared }, why)
-        } else {
-            (IoPath::Direct, format!("the VM runs on the owner {owner}"))
-        };
-    }
-    let through_owner = shared || state.mode != VolumeMode::Direct;
-    let at_owner = || volume_state(cluster, fabric, volume.owner, d.volume).mode;
-    if through_owner && at_owner() == VolumeMode::Unavailable {
-        let why =
-            format!("its I/O goes through the owner {owner}, which has no path to the storage");
-        return (IoPath::None, why);
-    }
-    match state.mode {
-        VolumeMode::FileSystemRedirected => (IoPath::FileSystemRedirected, state.why),
-        VolumeMode::BlockRedirected if !shared => (IoPath::BlockRedirected, state.why),
-        _ if shared => (
-            IoPath::FileRedirected,
-            format!(
-                "all I/O to a {file} goes through the owner {owner}, while the volume reports {}",
-                state.mode.name()
-            ),
-        ),
-        _ => (IoPath::Direct, state.why),
     }
 }

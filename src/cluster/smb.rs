@@ -1,14 +1,17 @@
 //! Redirected I/O: the SMB session from a requester to the coordinator.
 //!
-//! **Modelled.** Multichannel's choice of interfaces and its connections, used in turn; SMB
-//! credits; SMB Direct's send credits, pooled over the connections of a session; requests split at
-//! `smb.request-max`; message sizes below; client and server CPU by transport; the receive queue
-//! (one core) of each TCP connection, which is what a single TCP flow is limited by; RDMA writes
-//! that cost one more round trip than reads, since the server fetches the data; teams, which hash
-//! each connection onto a member.
-//! **Not modelled.** Signing, encryption, loss, RDMA without flow control, metadata. The response
-//! of an SMB Direct read shares frames with its data (at most one frame too few), and a transfer
-//! longer than `wire.segment` repeats its header in each segment (below 0.2 %).
+//! **Modelled.** Multichannel's connections (`session.rs`), used in turn; SMB credits; SMB Direct's
+//! send credits, pooled over the connections of a session; requests split at `smb.request-max`,
+//! and at 1 MiB in Windows Server 2012, which knows no larger ones; message sizes below; client and
+//! server CPU by transport; the receive queue (one core) of each TCP connection, which is what a
+//! single TCP flow is limited by; TCP acknowledgements, one for `tcp.segments-per-ack` segments, as
+//! bytes of the message that goes the other way; RDMA writes that cost one more round trip than
+//! reads, since the server fetches the data; payload of at most `rdma.inline-max` within the
+//! sends, of at most 1364 bytes each, without that round trip; signing and encryption
+//! (`security.rs`); links that fail (`outage.rs`).
+//! **Not modelled.** Metadata. The response of an SMB Direct read shares frames with its data (at
+//! most one frame too few), and a transfer longer than `wire.segment` repeats its header in each
+//! segment (below 0.2 %).
 //!
 //! Message bytes on the transport (MS-SMB2 2.2.1, 2.2.19 to 2.2.22; MS-SMBD 2.2):
 //!
@@ -24,17 +27,52 @@
 //! Sources: <https://learn.microsoft.com/openspecs/windows_protocols/ms-smb2/>,
 //! <https://learn.microsoft.com/openspecs/windows_protocols/ms-smbd/>.
 
-use super::build::{Build, CompileError, Endpoint, Session};
-use super::mode::IoPath;
-use super::wire::{Message, Roles, framing};
+use super::build::{Build, CompileError};
+use super::path::IoPath;
+use super::security::TRANSFORM_HEADER;
+use super::session::{Endpoint, Lanes, Session};
+use super::wire::{Leg, Message, Roles, Sent, sends};
 use crate::network::{Amount, Direction, Framing, SelectorKind, Service, StationKind, Step, Visit};
 use crate::policy::Transport;
-use crate::topology::{NicId, NodeId};
+use crate::topology::{NodeId, WindowsVersion};
 
-const OUT: Roles = Roles { tx: "request tx", rx: "request rx", members: "request members" };
-const FETCH: Roles = Roles { tx: "fetch tx", rx: "fetch rx", members: "fetch members" };
-const DATA: Roles = Roles { tx: "data tx", rx: "data rx", members: "data members" };
-const BACK: Roles = Roles { tx: "response tx", rx: "response rx", members: "response members" };
+const OUT: Roles = Roles {
+    tx: "request tx",
+    rx: "request rx",
+    members: "request members",
+    arrives: "request arrives",
+    uplinks: ("request up", "request down"),
+};
+const FETCH: Roles = Roles {
+    tx: "fetch tx",
+    rx: "fetch rx",
+    members: "fetch members",
+    arrives: "fetch arrives",
+    uplinks: ("fetch up", "fetch down"),
+};
+const DATA: Roles = Roles {
+    tx: "data tx",
+    rx: "data rx",
+    members: "data members",
+    arrives: "data arrives",
+    uplinks: ("data up", "data down"),
+};
+const BACK: Roles = Roles {
+    tx: "response tx",
+    rx: "response rx",
+    members: "response members",
+    arrives: "response arrives",
+    uplinks: ("response up", "response down"),
+};
+
+/// Wire bytes of a TCP acknowledgement: the smallest frame, with preamble and gap.
+const ACKNOWLEDGEMENT: f64 = 84.0;
+
+/// Largest request of Windows Server 2012.
+const REQUEST_MAX_2012: u64 = 1 << 20;
+
+/// Bytes ahead of each SMB message on TCP.
+const TCP_FRAMING: u32 = 4;
 
 /// Payload bytes that one SMB credit covers.
 const CREDIT_BYTES: u64 = 65_536;
@@ -60,13 +98,65 @@ struct Connection {
     label: String,
 }
 
+/// A redirected I/O, or an exchange without payload.
+#[derive(Clone, Copy)]
+pub(super) struct Io<'s> {
+    pub(super) from: NodeId,
+    pub(super) owner: NodeId,
+    pub(super) session: &'s Session,
+    pub(super) direction: Direction,
+    /// Bytes of a request.
+    pub(super) bytes: u64,
+    /// Bytes of request and response on TCP where they carry no payload.
+    pub(super) control: Option<(u32, u32)>,
+}
+
+impl Io<'_> {
+    /// Whether payload travels in a direction.
+    fn carries(&self, direction: Direction) -> bool {
+        self.direction == direction && self.control.is_none()
+    }
+
+    /// Header bytes of both messages.
+    fn headers(&self, rdma: bool) -> Exchange {
+        match self.control {
+            // SMB Direct knows no framing; its own header is that of the send.
+            Some((request, response)) if rdma => Exchange {
+                request: request.saturating_sub(TCP_FRAMING),
+                response: response.saturating_sub(TCP_FRAMING),
+            },
+            Some((request, response)) => Exchange { request, response },
+            None => exchange(rdma, self.direction),
+        }
+    }
+}
+
 /// The two interfaces of a connection and how they talk.
 struct Ends<'s> {
     client: &'s Endpoint,
     server: &'s Endpoint,
-    rdma: bool,
+    transport: Transport,
     headers: Exchange,
     framing: Framing,
+    /// Whether RDMA places the payload; else it travels with the message.
+    placed: bool,
+}
+
+/// A message with or without payload.
+const fn message<'s>(
+    ends: &Ends<'_>,
+    header_bytes: u32,
+    io: &Io<'_>,
+    payload: bool,
+) -> Message<'s> {
+    Message {
+        header_bytes,
+        payload,
+        framing: ends.framing,
+        transport: ends.transport,
+        bytes: io.bytes,
+        class: "smb",
+    }
 }
 
 impl Build<'_> {
@@ -77,60 +167,72 @@ impl Build<'_> {
         path: IoPath,
     ) -> Result<Vec<Step>, CompileError> {
         let costs: &[&str] = match path {
-            IoPath::FileSystemRedirected | IoPath::LocalAtOwner { shared: false } => {
-                &["owner.file-system-per-io"]
-            }
+            IoPath::FileSystemRedirected
+            | IoPath::FileVetoed
+            | IoPath::LocalAtOwner { shared: false } => &["owner.file-system-per-io"],
             IoPath::FileRedirected | IoPath::LocalAtOwner { shared: true } => {
                 &["owner.file-system-per-io", "owner.shared-vhdx-per-io"]
             }
             IoPath::BlockRedirected => &["owner.block-per-io"],
-            IoPath::Direct | IoPath::None => return Ok(Vec::new()),
+            IoPath::Direct
+            | IoPath::SmbShare { .. }
+            | IoPath::GuestIscsi
+            | IoPath::VirtualFibreChannel
+            | IoPath::PhysicalLun
+            | IoPath::None => return Ok(Vec::new()),
         };
         let cores = self.cores(owner)?;
         Ok(vec![self.software(cores, owner, "owner stack", costs, None)?.into()])
     }
 
-    /// Steps of a redirected I/O: `storage` runs at the coordinator between request and response.
+    /// Steps of a redirected I/O of `bytes`: `storage` runs at the coordinator between request and
+    /// response.
     pub(super) fn redirected(
         &mut self,
         from: NodeId,
         owner: NodeId,
         session: &Session,
-        direction: Direction,
+        (direction, bytes): (Direction, u64),
         storage: Vec<Step>,
     ) -> Result<Vec<Step>, CompileError> {
-        let transport = session.plan.transport;
-        let rdma = matches!(transport, Transport::Rdma(_));
-        let (client_cost, server_cost) = if rdma {
-            ("smb.client.rdma.per-io", "smb.server.rdma.per-io")
-        } else {
-            ("smb.client.tcp.per-io", "smb.server.tcp.per-io")
-        };
         let names = &self.cluster.nodes;
         let pair = format!("{} to {}", names[from].name, names[owner].name);
         let credits = self.count("smb.credits")?;
-        let chunk_bytes = self.chunk("smb.request-max")?;
+        let mut chunk_bytes = self.chunk("smb.request-max")?;
+        if self.cluster.windows < WindowsVersion::W2012R2 {
+            chunk_bytes = chunk_bytes.min(REQUEST_MAX_2012);
+        }
+        let bytes = bytes.min(chunk_bytes);
+        let io = Io { from, owner, session, direction, bytes, control: None };
         // A session with fewer credits than its largest request costs would never send it.
         let credits = u64::from(credits).max(chunk_bytes.div_ceil(CREDIT_BYTES));
         let credits = self.pool(&format!("SMB credits, {pair}"), credits);
         let credit = Amount::PerBytes { unit: CREDIT_BYTES };
-        let client = self.cores(from)?;
-        let server = self.cores(owner)?;
-        // Bytes are copied by the side that sends or receives them as payload; both sides touch
-        // every byte once, the sender in the SMB stack and the receiver in its receive queue.
-        let sends = (!rdma && direction == Direction::Write).then_some("smb.client.tcp.per-byte");
-        let answers = (!rdma && direction == Direction::Read).then_some("smb.server.tcp.per-byte");
-        let mut body: Vec<Step> =
-            vec![self.software(client, from, "smb client", &[client_cost], sends)?.into()];
-        body.push(self.over_connections(from, owner, session, direction, true)?);
-        body.push(self.software(server, owner, "smb server", &[server_cost], answers)?.into());
+        let write = direction == Direction::Write;
+        let usual = session.usual().plan.transport;
+        let mut body = self.work(&io, true)?;
+        if write {
+            body.extend(self.security(from, "client security", usual)?);
+        }
+        body.extend(self.over_connections(&io, true)?);
+        if write {
+            body.extend(self.security(owner, "server security", usual)?);
+        }
+        body.extend(self.work(&io, false)?);
         body.extend(storage);
-        body.push(self.over_connections(from, owner, session, direction, false)?);
+        if !write {
+            body.extend(self.security(owner, "server security", usual)?);
+        }
+        body.extend(self.over_connections(&io, false)?);
+        if !write {
+            body.extend(self.security(from, "client security", usual)?);
+        }
         let mut steps = vec![Step::Acquire { pool: credits, amount: credit }];
-        if rdma {
+        let rdma = session.lanes.iter().find(|l| matches!(l.plan.transport, Transport::Rdma(_)));
+        if let Some(lanes) = rdma {
             // Connections are used in turn, so their credits are as good as one pool.
             let each = u64::from(self.count("rdma.credits")?);
-            let connections: u32 = session.plan.channels.iter().map(|c| c.connections).sum();
+            let connections: u32 = lanes.plan.channels.iter().map(|c| c.connections).sum();
             let sends = self.pool(&format!("RDMA credits, {pair}"), each * u64::from(connections));
             let one = Amount::Fixed(1);
             steps.push(Step::Acquire { pool: sends, amount: one });
@@ -143,42 +245,75 @@ impl Build<'_> {
         Ok(vec![Step::Split { chunk_bytes, window: None, body: steps }])
     }
 
-    /// The message of one direction, over the connections of the session in turn. Request and
-    /// response of an I/O take the same turn and so the same connection.
-    fn over_connections(
-        &mut self,
-        from: NodeId,
-        owner: NodeId,
-        session: &Session,
-        direction: Direction,
-        request: bool,
-    ) -> Result<Step, CompileError> {
-        let mut branches = Vec::new();
-        for connection in self.connections(from, owner, session) {
-            branches.push(if request {
-                self.request(owner, session, &connection, direction)?
-            } else {
-                self.response(from, session, &connection, direction)?
-            });
-        }
-        let names = &self.cluster.nodes;
-        let label = format!("connections, {} to {}", names[from].name, names[owner].name);
-        let selector = self.selector(&label, SelectorKind::RoundRobin(branches.len() as u32));
-        let role = if request { "connection out" } else { "connection back" };
-        Ok(Step::Choose { selector, role, branches })
+    /// The work of the SMB client or server on a request.
+    pub(super) fn work(&mut self, io: &Io<'_>, client: bool) -> Result<Vec<Step>, CompileError> {
+        let io = *io;
+        let (node, role) = match (client, io.control) {
+            (true, None) => (io.from, "smb client"),
+            (false, None) => (io.owner, "smb server"),
+            (true, Some(_)) => (io.from, "control client"),
+            (false, Some(_)) => (io.owner, "control server"),
+        };
+        let cores = self.cores(node)?;
+        // Bytes are copied by the side that sends or receives them as payload; both sides touch
+        // every byte once, the sender in the SMB stack and the receiver in its receive queue.
+        let sender = client == (io.direction == Direction::Write);
+        self.by_phase("link state", |build, phase| {
+            let rdma = matches!(io.session.in_phase(phase).plan.transport, Transport::Rdma(_));
+            let copied = if rdma { build.no_placement() } else { sender };
+            let copied = copied && io.control.is_none();
+            let (per_io, per_byte) = match (client, rdma) {
+                (true, true) => ("smb.client.rdma.per-io", "smb.client.tcp.per-byte"),
+                (true, false) => ("smb.client.tcp.per-io", "smb.client.tcp.per-byte"),
+                (false, true) => ("smb.server.rdma.per-io", "smb.server.tcp.per-byte"),
+                (false, false) => ("smb.server.tcp.per-io", "smb.server.tcp.per-byte"),
+            };
+            let per_byte = copied.then_some(per_byte);
+            Ok(vec![build.software(cores, node, role, &[per_io], per_byte)?.into()])
+        })
     }
 
-    fn connections(&self, from: NodeId, owner: NodeId, session: &Session) -> Vec<Connection> {
+    /// The message of one direction, over the connections of the session in turn. Request and
+    /// response of an I/O take the same turn and so the same connection.
+    pub(super) fn over_connections(
+        &mut self,
+        io: &Io<'_>,
+        request: bool,
+    ) -> Result<Vec<Step>, CompileError> {
+        let io = *io;
+        let state = if request { "link state out" } else { "link state back" };
+        self.by_phase(state, |build, phase| {
+            let lanes = io.session.in_phase(phase);
+            let mut branches = Vec::new();
+            for connection in build.connections(&io, lanes) {
+                branches.push(if request {
+                    build.request(&io, phase, &connection)?
+                } else {
+                    build.response(&io, phase, &connection)?
+                });
+            }
+            let names = &build.cluster.nodes;
+            let label = format!(
+                "connections, {} to {}{}",
+                names[io.from].name, names[io.owner].name, lanes.suffix
+            );
+            let selector = build.selector(&label, SelectorKind::RoundRobin(branches.len() as u32));
+            let role = if request { "connection out" } else { "connection back" };
+            Ok(vec![Step::Choose { selector, role, branches }])
+        })
+    }
+
+    fn connections(&self, io: &Io<'_>, lanes: &Lanes) -> Vec<Connection> {
         let names = &self.cluster.nodes;
         let mut connections = Vec::new();
         // The turn goes over the channels first, so that few I/Os already use every interface.
-        let most = session.plan.channels.iter().map(|c| c.connections).max().unwrap_or(0);
+        let most = lanes.plan.channels.iter().map(|c| c.connections).max().unwrap_or(0);
         for n in 0..most {
-            for (channel, c) in session.plan.channels.iter().enumerate() {
+            for (channel, c) in lanes.plan.channels.iter().enumerate() {
                 if n < c.connections {
                     let label = format!(
-                        "{} to {} channel {channel} connection {n}",
-                        names[from].name, names[owner].name
+                        "{} to {} channel {channel} connection {n}{}",
+                        names[io.from].name, names[io.owner].name, lanes.suffix
                     );
                     connections.push(Connection { channel, label });
                 }
@@ -190,109 +325,126 @@ impl Build<'_> {
     /// What both directions of a connection share.
     fn ends<'s>(
         &self,
-        session: &'s Session,
+        lanes: &'s Lanes,
         connection: &Connection,
-        direction: Direction,
-    ) -> Ends<'s> {
-        let channel = session.plan.channels[connection.channel];
-        let client = &session.client[channel.client];
-        let rdma = matches!(session.plan.transport, Transport::Rdma(_));
-        Ends {
-            client,
-            server: &session.server[channel.server],
-            rdma,
-            headers: exchange(rdma, direction),
-            framing: self.framing_of(session, client.nics.first().copied()),
+        io: &Io<'_>,
+    ) -> Result<Ends<'s>, CompileError> {
+        let channel = lanes.plan.channels[connection.channel];
+        let (client, server) = (&lanes.client[channel.client], &lanes.server[channel.server]);
+        let transport = lanes.plan.transport;
+        let rdma = matches!(transport, Transport::Rdma(_));
+        let mut headers = io.headers(rdma);
+        let mut framing = self.framing_between(transport, client, server);
+        let inline = self.no_placement() || io.bytes as f64 <= self.value("rdma.inline-max")?;
+        let placed = rdma && !inline;
+        if rdma && inline {
+            framing = sends(framing);
         }
+        if self.cluster.smb.encryption {
+            headers.request += TRANSFORM_HEADER;
+            headers.response += TRANSFORM_HEADER;
+        }
+        if !rdma {
+            // What is acknowledged travels one way, its acknowledgements with the message that
+            // goes the other.
+            let per = f64::from(self.count("tcp.segments-per-ack")?);
+            let bytes = framing.frames(io.bytes) as f64 / per * ACKNOWLEDGEMENT;
+            let bytes = bytes.round().min(1e9) as u32;
+            match io.direction {
+                Direction::Read => headers.request += bytes,
+                Direction::Write => headers.response += bytes,
+            }
+        }
+        Ok(Ends { client, server, transport, headers, framing, placed })
     }
 
     fn request(
         &mut self,
-        owner: NodeId,
-        session: &Session,
+        io: &Io<'_>,
+        phase: usize,
         connection: &Connection,
-        direction: Direction,
     ) -> Result<Vec<Step>, CompileError> {
-        let Ends { client, server, rdma, headers, framing } =
-            self.ends(session, connection, direction);
-        let write = direction == Direction::Write;
-        let small = |header_bytes| Message { header_bytes, payload: false, framing };
+        let ends = self.ends(io.session.in_phase(phase), connection, io)?;
+        let Ends { client, server, .. } = ends;
+        let write = io.carries(Direction::Write);
+        let sent = |request| Some(Sent { session: io.session, phase, request });
+        let leg = |from, to, flow, roles, message, request| Leg {
+            from,
+            to,
+            flow,
+            roles,
+            message,
+            sent: sent(request),
+        };
         let flow = format!("{} out", connection.label);
-        if rdma {
-            let mut steps = self.transfer(client, server, &flow, OUT, small(headers.request))?;
-            if write {
-                // The server fetches the data: a read request, answered with the payload.
-                let fetch = format!("{} fetch", connection.label);
-                steps.extend(self.transfer(server, client, &fetch, FETCH, small(28))?);
-                let data = Message { header_bytes: 0, payload: true, framing };
-                steps.extend(self.transfer(client, server, &flow, DATA, data)?);
-            }
-            return Ok(steps);
+        let rides = write && !ends.placed;
+        let request = message(&ends, ends.headers.request, io, rides);
+        let mut steps = self.transfer(leg(client, server, &flow, OUT, request, true))?;
+        if write && ends.placed {
+            // The server fetches the data: a read request, answered with the payload.
+            let fetch = format!("{} fetch", connection.label);
+            let small = message(&ends, 28, io, false);
+            steps.extend(self.transfer(leg(server, client, &fetch, FETCH, small, false))?);
+            let data = message(&ends, 0, io, true);
+            steps.extend(self.transfer(leg(client, server, &flow, DATA, data, true))?);
         }
-        let message = Message { header_bytes: headers.request, payload: write, framing };
-        let mut steps = self.transfer(client, server, &flow, OUT, message)?;
-        let nics = server.nics.clone();
-        steps.push(self.receive(owner, &nics, connection, "request receive", framing, write)?);
+        if !matches!(ends.transport, Transport::Rdma(_)) {
+            steps.push(self.receive(server, connection, "request receive", ends.framing, write)?);
+        }
         Ok(steps)
     }
 
     fn response(
         &mut self,
-        from: NodeId,
-        session: &Session,
+        io: &Io<'_>,
+        phase: usize,
         connection: &Connection,
-        direction: Direction,
     ) -> Result<Vec<Step>, CompileError> {
-        let Ends { client, server, rdma, headers, framing } =
-            self.ends(session, connection, direction);
-        let read = direction == Direction::Read;
+        let ends = self.ends(io.session.in_phase(phase), connection, io)?;
+        let Ends { client, server, .. } = ends;
+        let read = io.carries(Direction::Read);
         let flow = format!("{} back", connection.label);
-        let message = Message { header_bytes: headers.response, payload: read, framing };
-        let mut steps = self.transfer(server, client, &flow, BACK, message)?;
-        if !rdma {
-            let nics = client.nics.clone();
-            steps.push(self.receive(from, &nics, connection, "response receive", framing, read)?);
+        let response = message(&ends, ends.headers.response, io, read);
+        let sent = Some(Sent { session: io.session, phase, request: false });
+        let leg =
+            Leg { from: server, to: client, flow: &flow, roles: BACK, message: response, sent };
+        let mut steps = self.transfer(leg)?;
+        if !matches!(ends.transport, Transport::Rdma(_)) {
+            steps.push(self.receive(client, connection, "response receive", ends.framing, read)?);
         }
         Ok(steps)
     }
 
-    fn framing_of(&self, session: &Session, nic: Option<NicId>) -> Framing {
-        let network = nic.and_then(|n| self.network_of(n));
-        network
-            .map_or(Framing::NONE, |n| framing(session.plan.transport, &self.cluster.networks[n]))
-    }
-
-    /// The receive queue of a TCP connection: one core, a cost a frame and a byte.
+    /// The receive queue of a TCP connection: one core, a cost a frame and a byte. Traffic of a
+    /// host vNIC passes the virtual switch there as well.
     fn receive(
         &mut self,
-        node: NodeId,
-        nics: &[NicId],
+        end: &Endpoint,
         connection: &Connection,
         role: &'static str,
         framing: Framing,
         payload: bool,
     ) -> Result<Step, CompileError> {
-        // A team's connection arrives on a hashed member; its queue is taken from the first.
-        let Some(&nic) = nics.first() else {
-            return Err(CompileError::MissingParameter("interface of a channel".into()));
-        };
         let key = format!("{} {role}", connection.label);
-        let queue = self.queue_of(&key, nic);
-        let label = format!(
-            "{}/{}/receive queue {queue}",
-            self.cluster.nodes[node].name, self.cluster.nics[nic].name
-        );
+        let queue = self.queue_of(&key, end);
+        let node = end.node;
+        let label =
+            format!("{}/{}/receive queue {queue}", self.cluster.nodes[node].name, end.queues_of);
         let station = self.cpu_station(&label, node, 1, 0.0)?;
         let relative = format!("cpus.{}.relative-cost", self.cluster.nodes[node].cpu);
         let cost = self.value(&relative)?;
-        let per_frame_ps = self.ps("tcp.receive.per-frame")? * cost;
+        let mut origins = vec!["tcp.receive.per-frame", "tcp.receive.per-byte", &relative];
+        let mut per_frame_ps = self.ps("tcp.receive.per-frame")? * cost;
+        if end.vnic {
+            origins.push("tcp.receive.vswitch-per-frame");
+            per_frame_ps += self.ps("tcp.receive.vswitch-per-frame")? * cost;
+        }
         let per_byte_ps = if payload { self.ps("tcp.receive.per-byte")? * cost } else { 0.0 };
         let shape = self.shape("software.scv")?;
         // A message without payload is one frame whatever the size of the I/O.
         let framing = if payload { framing } else { Framing::NONE };
         let service = Service::Time { base_ps: 0.0, per_byte_ps, per_frame_ps, framing, shape };
         debug_assert!(matches!(self.net.stations[station].kind, StationKind::Fifo { .. }));
-        let origins = ["tcp.receive.per-frame", "tcp.receive.per-byte", &relative];
         Ok(Visit::new(station, role, service).from(&origins).into())
     }
 }

@@ -54,9 +54,20 @@ impl Build<'_> {
     ) -> Result<Vec<Step>, CompileError> {
         let storage = self.cluster.volumes[volume].storage;
         match self.cluster.storages[storage].kind {
-            StorageKind::Array => self.array(node, volume, direction, workload, all),
+            StorageKind::Array => self.array(Some(node), volume, direction, workload, all),
             StorageKind::Device => self.device(volume, direction),
         }
+    }
+
+    /// Steps of an I/O within an array that is not reached through adapters.
+    pub(super) fn target(
+        &mut self,
+        volume: CsvId,
+        direction: Direction,
+        workload: &WorkloadSpec,
+        all: &[WorkloadSpec],
+    ) -> Result<Vec<Step>, CompileError> {
+        self.array(None, volume, direction, workload, all)
     }
 
     fn device(&mut self, volume: CsvId, direction: Direction) -> Result<Vec<Step>, CompileError> {
@@ -83,9 +94,10 @@ impl Build<'_> {
         ])
     }
 
+    /// Steps of an I/O to an array and back; without a node, within the array only.
     fn array(
         &mut self,
-        node: NodeId,
+        node: Option<NodeId>,
         volume: CsvId,
         direction: Direction,
         workload: &WorkloadSpec,
@@ -96,7 +108,7 @@ impl Build<'_> {
         let p = |field: &str| format!("storage.{name}.{field}");
         let write = direction == Direction::Write;
         let mut steps = Vec::new();
-        if write {
+        if let (true, Some(node)) = (write, node) {
             // Command and transfer-ready go ahead of the data.
             let hba = self.hba_model(node, volume);
             let latency = format!("hbas.{hba}.latency");
@@ -104,7 +116,9 @@ impl Build<'_> {
             let service = Service::time(2.0 * self.ps(&latency)?, 0.0, Shape::Constant);
             steps.push(Visit::new(delay, "transfer ready", service).from(&[&latency]).into());
         }
-        steps.extend(self.path(node, volume, &DOWN, write)?);
+        if let Some(node) = node {
+            steps.extend(self.path(node, volume, &DOWN, write)?);
+        }
         let (controller, per_io) = self.controller(volume)?;
         let shape = self.shape("software.scv")?;
         let service = Service::time(self.ps(&per_io)?, 0.0, shape);
@@ -149,7 +163,9 @@ impl Build<'_> {
                 branches: vec![vec![cached], miss],
             });
         }
-        steps.extend(self.path(node, volume, &UP, !write)?);
+        if let Some(node) = node {
+            steps.extend(self.path(node, volume, &UP, !write)?);
+        }
         Ok(steps)
     }
 

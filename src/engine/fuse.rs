@@ -113,7 +113,10 @@ impl Graph {
                 self.targets.extend(ways(choice.table, choice.ways));
                 let selector = net.selectors.as_slice().get(choice.selector as usize);
                 let kind = selector.map(|selector| &selector.kind);
-                if !matches!(kind, Some(SelectorKind::LeastOutstanding(_))) {
+                if !matches!(
+                    kind,
+                    Some(SelectorKind::LeastOutstanding(_) | SelectorKind::Phase { .. })
+                ) {
                     return Node::Pass;
                 }
             }

@@ -180,8 +180,8 @@ impl Program {
             match step {
                 Step::Visit(visit) => {
                     // Only one and the same message runs on into the next port.
-                    let piped = matches!(steps.get(i + 1), Some(Step::Visit(next))
-                        if net.stations[next.station].as_port().is_some()
+                    let piped = matches!(steps.get(i + 1),
+                        Some(Step::Visit(next) | Step::IfRoom { visit: next, .. }) if net.stations[next.station].as_port().is_some()
                             && next.service == visit.service);
                     self.visit(net, visit, piped);
                 }

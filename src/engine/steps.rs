@@ -21,6 +21,8 @@ pub(super) enum Chooser {
     Least(Vec<u32>),
     /// The one way of a hashed flow.
     Always(u32),
+    /// By the instants passed.
+    Clock(Vec<u64>),
 }
 
 impl Chooser {
@@ -37,6 +39,7 @@ impl Chooser {
                 let draw = Stream::new(plan.seed, plan.replication, &selector.label).at(0);
                 Self::Always((draw % ways as u64) as u32)
             }
+            SelectorKind::Phase { at_ps } => Self::Clock(at_ps.clone()),
         }
     }
 }
@@ -78,6 +81,7 @@ impl Simulator<'_> {
                 (turn % u64::from(ways)) as u32
             }
             Chooser::Always(way) => *way,
+            Chooser::Clock(at_ps) => at_ps.partition_point(|at| *at <= self.now_ps) as u32,
             Chooser::Least(_) => self.least(selector),
         };
         self.program.table[(table + way) as usize]

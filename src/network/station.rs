@@ -156,6 +156,12 @@ pub enum SelectorKind {
     LeastOutstanding(u32),
     /// Drawn once a replication from the selector's label: the hash that ties a flow to a member.
     Hash(u32),
+    /// By the clock: the number of these instants that have passed at the moment of the choice.
+    /// The analytic solver knows no clock and takes the first alternative.
+    Phase {
+        /// Instants in picoseconds since the start of the run, ascending.
+        at_ps: Vec<u64>,
+    },
 }
 
 /// A selector among alternatives.
@@ -176,6 +182,7 @@ impl Selector {
             SelectorKind::RoundRobin(n)
             | SelectorKind::LeastOutstanding(n)
             | SelectorKind::Hash(n) => *n as usize,
+            SelectorKind::Phase { at_ps } => at_ps.len() + 1,
         }
     }
 
@@ -184,6 +191,7 @@ impl Selector {
     pub fn share(&self, way: usize) -> f64 {
         match &self.kind {
             SelectorKind::Weights(w) => w[way] / w.iter().sum::<f64>(),
+            SelectorKind::Phase { .. } => f64::from(u8::from(way == 0)),
             _ => 1.0 / self.ways() as f64,
         }
     }

@@ -110,8 +110,8 @@ pub enum Step {
         branches: Vec<Vec<Step>>,
     },
     /// Visit if fewer than `places` I/Os are at the station, in service included; otherwise do
-    /// what `refused` says instead. The station is first in, first out with one server: a finite
-    /// buffer. The analytic solver takes it as infinite.
+    /// what `refused` says instead. The station is first in, first out with one server, or a port
+    /// with one class: a finite buffer. The analytic solver takes it as infinite.
     IfRoom {
         /// The visit.
         visit: Visit,

@@ -208,6 +208,7 @@ impl Network {
                     }
                     if let Some(station) = self.stations.get(visit.station)
                         && !matches!(station.kind, StationKind::Fifo { servers: 1, .. })
+                        && station.as_port().is_none_or(|port| port.weights.len() != 1)
                     {
                         let place = station.label.clone();
                         let what =
@@ -331,6 +332,12 @@ impl Network {
                         || weights.iter().sum::<f64>() <= 0.0)
                 {
                     let what = "the weights of a choice";
+                    faults.push(NetworkError::OutOfRange { place: place(), what });
+                }
+                if let SelectorKind::Phase { at_ps } = &s.kind
+                    && at_ps.windows(2).any(|w| w[0] >= w[1])
+                {
+                    let what = "the order of the instants of a choice";
                     faults.push(NetworkError::OutOfRange { place: place(), what });
                 }
             }

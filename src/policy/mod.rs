@@ -2,6 +2,14 @@
 
 mod balance;
 mod channels;
+mod metric;
+mod serving;
+mod teams;
 
 pub use balance::balanced_owners;
-pub use channels::{Channel, ChannelPlan, Interface, Transport, choose_channels};
+pub use channels::{
+    Channel, ChannelPlan, Idle, Interface, Rules, Side, Transport, choose_channels,
+};
+pub use metric::auto_metric;
+pub use serving::{ShareView, serving};
+pub use teams::{Spread, all_on_one, busy_members, team_spread};

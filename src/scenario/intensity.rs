@@ -63,7 +63,7 @@ pub(super) fn plain(
 }
 
 /// A share of a whole, at most 100 %.
-fn share(reader: &mut Reader<'_, '_>, field: &str) -> Option<f64> {
+pub(super) fn share(reader: &mut Reader<'_, '_>, field: &str) -> Option<f64> {
     let share = reader.optional::<Ratio>(field)?.fraction();
     if share > 1.0 {
         reader.fault_at(field, "is more than 100 %", None);

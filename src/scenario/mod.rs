@@ -7,8 +7,13 @@
 
 pub mod document;
 
+mod backups;
+mod block_cache;
 mod context;
+mod disks;
 mod diskspd;
+mod ets;
+mod file_servers;
 mod intensity;
 mod limits;
 mod load;
@@ -17,11 +22,14 @@ mod names;
 mod networks;
 mod nodes;
 mod numbers;
+mod outages;
 mod parameters;
 mod resolve;
 mod run;
+mod smb;
 mod storage;
 mod traces;
+mod traffic;
 mod variants;
 mod vms;
 mod volumes;

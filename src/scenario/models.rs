@@ -27,12 +27,21 @@ pub enum Family {
     Arrays,
     /// Storage devices of one node.
     Devices,
+    /// Set-ups of teams.
+    Teams,
 }
 
 impl Family {
     /// All families.
-    pub const ALL: [Self; 6] =
-        [Self::Nics, Self::Switches, Self::Cpus, Self::Hbas, Self::Arrays, Self::Devices];
+    pub const ALL: [Self; 7] = [
+        Self::Nics,
+        Self::Switches,
+        Self::Cpus,
+        Self::Hbas,
+        Self::Arrays,
+        Self::Devices,
+        Self::Teams,
+    ];
 
     /// The name of its file and the head of its parameter names.
     #[must_use]
@@ -44,6 +53,7 @@ impl Family {
             Self::Hbas => "hbas",
             Self::Arrays => "arrays",
             Self::Devices => "devices",
+            Self::Teams => "teams",
         }
     }
 
@@ -57,6 +67,7 @@ impl Family {
             Self::Hbas => "host bus adapter",
             Self::Arrays => "storage array",
             Self::Devices => "storage device",
+            Self::Teams => "team set-up",
         }
     }
 
@@ -91,6 +102,7 @@ impl Family {
                 ("write-latency", Time),
                 ("write-rate", Rate),
             ],
+            Self::Teams => &[],
         }
     }
 
@@ -102,6 +114,7 @@ impl Family {
             Self::Switches => &["mode"],
             Self::Hbas => &["protocol"],
             Self::Arrays => &["alua"],
+            Self::Teams => &["algorithm", "mode"],
             Self::Cpus | Self::Devices => &[],
         }
     }
@@ -114,6 +127,7 @@ impl Family {
             Self::Hbas => include_str!("../../models/hbas.toml"),
             Self::Arrays => include_str!("../../models/arrays.toml"),
             Self::Devices => include_str!("../../models/devices.toml"),
+            Self::Teams => include_str!("../../models/teams.toml"),
         }
     }
 }
@@ -346,6 +360,8 @@ mod tests {
         check(Family::Nics, "rdma", &crate::topology::Rdma::ALL.map(|(name, _)| name));
         check(Family::Switches, "mode", &["cut-through", "store-and-forward"]);
         check(Family::Arrays, "alua", &["symmetric", "asymmetric"]);
+        check(Family::Teams, "mode", &crate::topology::Bonding::ALL.map(|(name, _)| name));
+        check(Family::Teams, "algorithm", &crate::topology::Hashing::ALL.map(|(name, _)| name));
     }
 
     #[test]

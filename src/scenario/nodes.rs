@@ -4,18 +4,21 @@ use super::context::{Context, place};
 use super::document::{Located, Reader};
 use super::models::{Family, Model};
 use super::names::Names;
-use super::networks::Networks;
+use super::networks::{Networks, mtu};
 use super::parameters::Used;
 use crate::provenance::ParameterSet;
 use crate::topology::{
-    Bonding, Hba, NetworkId, Nic, NicId, Node, NodeId, Rdma, StorageId, StorageKind, Team,
+    Bonding, Hashing, Hba, NetworkId, Nic, NicId, Node, NodeId, Rdma, StorageId, StorageKind, Team,
+    WindowsVersion,
 };
-use crate::units::IdVec;
+use crate::units::{Bytes, IdVec};
 
 /// A failover cluster has at most this many nodes.
 pub(super) const MOST_NODES: u64 = 64;
 /// Ports in one node; no server has as many.
 const MOST_PORTS: u64 = 64;
+/// Host vNICs on one team.
+const MOST_VNICS: u64 = 16;
 
 /// Nodes as written; one entry may stand for several.
 pub(super) struct Nodes {
@@ -26,6 +29,7 @@ pub(super) struct Nodes {
 #[derive(Default)]
 struct Draft {
     cpu: String,
+    memory_bytes: Option<u64>,
     nics: Vec<NicDraft>,
     teams: Vec<TeamDraft>,
     hbas: Vec<HbaDraft>,
@@ -38,6 +42,7 @@ struct NicDraft {
     network: Option<Located<String>>,
     rdma: Rdma,
     rss: bool,
+    mtu: Option<u32>,
 }
 
 struct TeamDraft {
@@ -45,6 +50,9 @@ struct TeamDraft {
     /// Positions among the ports.
     members: Vec<usize>,
     bonding: Option<Bonding>,
+    hashing: Hashing,
+    vnics: Option<u64>,
+    vrss: bool,
     network: Option<Located<String>>,
 }
 
@@ -60,13 +68,18 @@ pub(super) struct Built {
     pub(super) nics: IdVec<NicId, Nic>,
 }
 
-pub(super) fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>, used: &mut Used) -> Nodes {
+pub(super) fn read(
+    context: &mut Context<'_>,
+    root: &mut Reader<'_, '_>,
+    windows: WindowsVersion,
+    used: &mut Used,
+) -> Nodes {
     let mut names = Names::new("node");
     let entries = root.tables("nodes", |name, reader| {
         let entry = place(reader, name);
         let count = names.count(context, reader, &entry, MOST_NODES);
         let made = names.add(context, &entry, count);
-        (made, node(context, reader, used))
+        (made, node(context, reader, windows, used))
     });
     if entries.is_empty() && !matches!(root.raw("nodes"), Some(node) if node.as_table().is_none()) {
         let help = "describe them in [nodes.<name>]".to_owned();
@@ -75,11 +88,19 @@ pub(super) fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>, used: &
     Nodes { names, entries }
 }
 
-fn node(context: &mut Context<'_>, reader: &mut Reader<'_, '_>, used: &mut Used) -> Draft {
+fn node(
+    context: &mut Context<'_>,
+    reader: &mut Reader<'_, '_>,
+    windows: WindowsVersion,
+    used: &mut Used,
+) -> Draft {
     let mut draft = Draft::default();
     if let Some((cpu, _)) = context.model(reader, "cpu", Family::Cpus) {
         used.add(Family::Cpus, &cpu);
         draft.cpu = cpu;
+    }
+    if reader.has("memory") {
+        draft.memory_bytes = reader.positive::<Bytes>("memory").map(Bytes::get);
     }
     let mut ports = Names::new("port");
     reader.tables("nics", |name, reader| {
@@ -90,7 +111,7 @@ fn node(context: &mut Context<'_>, reader: &mut Reader<'_, '_>, used: &mut Used)
     draft.teams = reader.tables("teams", |name, reader| {
         let entry = place(reader, name);
         teams.add(context, &entry, None);
-        team(context, reader, entry, &ports)
+        team(context, reader, entry, &ports, windows)
     });
     join_teams(context, &draft.nics, &draft.teams);
     draft.hbas = reader.tables("hbas", |_, reader| hba(context, reader, used));
@@ -110,6 +131,7 @@ fn nic(
     let count = ports.count(context, reader, entry, MOST_PORTS);
     let rdma = rdma(reader, model.as_ref().map(|(_, model)| *model));
     let rss = reader.boolean("rss");
+    let mtu = mtu(reader);
     if let (Some(true), Some((name, model))) = (rss, &model)
         && model.number("rss-queues") <= 1.0
     {
@@ -119,7 +141,7 @@ fn nic(
     used.add(Family::Nics, &model);
     for name in ports.add(context, entry, count) {
         let (model, network) = (model.clone(), network.clone());
-        nics.push(NicDraft { name, model, network, rdma, rss: rss.unwrap_or(true) });
+        nics.push(NicDraft { name, model, network, rdma, rss: rss.unwrap_or(true), mtu });
     }
 }
 
@@ -147,17 +169,41 @@ fn team(
     reader: &mut Reader<'_, '_>,
     entry: Located<String>,
     ports: &Names,
+    windows: WindowsVersion,
 ) -> TeamDraft {
     let there = reader.must_have("members");
     let members = if there { reader.names("members") } else { None };
     if members.as_ref().is_some_and(Vec::is_empty) {
         reader.fault_at("members", "the team has no members", None);
     }
-    let there = reader.must_have("mode");
-    let bonding = if there { reader.choice("mode", &Bonding::ALL) } else { None };
+    let model = reader.has("model").then(|| context.model(reader, "model", Family::Teams));
+    let word = |field| model.as_ref().and_then(Option::as_ref).map(|(_, m)| m.word(field));
+    let known = |name: &str| Bonding::ALL.iter().find(|(n, _)| *n == name).map(|(_, v)| *v);
+    let mut bonding = word("mode").and_then(known);
+    if model.is_none() {
+        reader.must_have("mode");
+    }
+    bonding = reader.choice("mode", &Bonding::ALL).or(bonding);
+    let known = |name: &str| Hashing::ALL.iter().find(|(n, _)| *n == name).map(|(_, v)| *v);
+    let stated = reader.choice("algorithm", &Hashing::ALL);
+    let set = bonding == Some(Bonding::Set);
+    if let Some(Hashing::TransportPorts | Hashing::IpAddresses | Hashing::MacAddresses) = stated
+        && set
+    {
+        let help = "write \"hyper-v-port\" or \"dynamic\"".to_owned();
+        reader.fault_at("algorithm", "a SET team has no such algorithm", Some(help));
+    }
+    if set && windows < WindowsVersion::W2016 {
+        let field = if reader.has("mode") { "mode" } else { "model" };
+        let help = "use \"lacp\", \"static\" or \"switch-independent\"".to_owned();
+        reader.fault_at(field, "there is no SET team before Windows Server 2016", Some(help));
+    }
+    let hashing = stated.or(word("algorithm").and_then(known)).unwrap_or_default();
+    let vnics = reader.count("vnics", 1..=MOST_VNICS);
+    let vrss = reader.or("vrss", false);
     let network = reader.required("network");
     let members = members.and_then(|names| ports.each(context, &names)).unwrap_or_default();
-    TeamDraft { entry, members, bonding, network }
+    TeamDraft { entry, members, bonding, hashing, vnics, vrss, network }
 }
 
 /// A port belongs to one team, and its network, if it names one, is that of the team.
@@ -230,6 +276,7 @@ impl Nodes {
                         rdma: nic.rdma,
                         rss_queues: queues.round().clamp(1.0, 65_536.0) as u32,
                         team,
+                        mtu_bytes: nic.mtu,
                     });
                 }
                 let port = |position: usize| NicId::from_index(first + position);
@@ -237,6 +284,9 @@ impl Nodes {
                     name: team.entry.value.clone(),
                     members: team.members.iter().map(|&member| port(member)).collect(),
                     bonding: team.bonding.unwrap_or(Bonding::Static),
+                    hashing: team.hashing,
+                    vnics: team.vnics(),
+                    vrss: team.vrss,
                     network: network.unwrap_or(NetworkId::from_index(0)),
                 });
                 built.nodes.push(Node {
@@ -251,6 +301,11 @@ impl Nodes {
         built
     }
 
+    /// Memory of each entry, where stated.
+    pub(super) fn memories(&self) -> Vec<Option<u64>> {
+        self.entries.iter().map(|(_, draft)| draft.memory_bytes).collect()
+    }
+
     /// Whether something a node is cabled to could not be resolved, by node.
     pub(super) fn unsure(&self, storages: &Names) -> Vec<bool> {
         let unknown = |hba: &HbaDraft| {
@@ -261,6 +316,15 @@ impl Nodes {
             .iter()
             .map(|(names, draft)| std::iter::repeat_n(draft.hbas.iter().any(unknown), names.len()));
         each.flatten().collect()
+    }
+}
+
+impl TeamDraft {
+    /// Host vNICs: of a SET team one a member, unless stated.
+    fn vnics(&self) -> u32 {
+        let set = self.bonding == Some(Bonding::Set);
+        let vnics = self.vnics.unwrap_or(if set { self.members.len() as u64 } else { 0 });
+        vnics.min(MOST_VNICS) as u32
     }
 }
 
@@ -313,7 +377,7 @@ impl Draft {
         }
         for team in &self.teams {
             let rdma = team.members.iter().any(|&member| self.nics[member].rdma != Rdma::None);
-            if rdma {
+            if rdma && team.bonding != Some(Bonding::Set) {
                 let team = &team.entry.value;
                 context.note(format!("team `{team}`: a team hides the RDMA of its ports"));
             }
@@ -333,8 +397,8 @@ fn hint(
     let name = &network.name;
     match nic.rdma {
         Rdma::RoceV1 | Rdma::RoceV2 if !network.pfc => context.note(format!(
-            "network `{name}`: RoCE without priority flow control (pfc = true) loses frames under \
-             load; the loss is not modelled"
+            "network `{name}`: RoCE without priority flow control (pfc = true) loses frames where \
+             several nodes send to one"
         )),
         _ => {}
     }

@@ -120,7 +120,7 @@ pub(super) fn kind_of(node: &Node) -> Option<UnitKind> {
 /// Last words of names whose value is a share of a whole.
 const SHARES: [&str; 2] = ["cache-share", "sequential-hit"];
 /// Sizes that may be nothing at all.
-const OPTIONAL_SIZES: [&str; 2] = ["read-cache", "write-cache"];
+const OPTIONAL_SIZES: [&str; 3] = ["read-cache", "write-cache", "inline-max"];
 
 /// The parameter, when its value can be built.
 fn within_bounds(

@@ -1,15 +1,22 @@
 //! From one document to one scenario.
 
+use super::backups;
+use super::block_cache;
 use super::context::Context;
+use super::disks::{self, Places};
 use super::document::{Document, Reader, Value};
+use super::file_servers;
 use super::limits::{self, Limit};
 use super::models::Catalogue;
 use super::networks;
 use super::nodes;
+use super::outages;
 use super::parameters::{self, Used};
 use super::run::{self, RunSettings};
+use super::smb;
 use super::storage::{self, FitRequest};
 use super::traces::Traces;
+use super::traffic;
 use super::vms;
 use super::volumes::{self, Reach};
 use super::workloads::{self, ReplaySettings};
@@ -68,14 +75,26 @@ fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Scenario {
     let description = root.text("description");
     let run = run::read(root);
     let limits = limits::read(root);
-    let windows = root.table("cluster", windows).unwrap_or_default();
+    let told = root.table("cluster", |reader| {
+        let windows = windows(reader);
+        (windows, smb::read(reader, windows), block_cache::read(reader, windows))
+    });
+    let (windows, mut smb, cache) = told.unwrap_or_else(|| {
+        let windows = WindowsVersion::default();
+        (windows, smb::defaults(windows), None)
+    });
+    let constraints = smb::constraints(root);
+    let failures = outages::read(root);
+    let traffic = traffic::read(root);
 
     let mut used = Used::default();
-    let networks = networks::read(context, root, &mut used);
-    let nodes = nodes::read(context, root, &mut used);
+    let mut networks = networks::read(context, root, &mut used);
+    let nodes = nodes::read(context, root, windows, &mut used);
     let storage = storage::read(context, root);
     let volumes = volumes::read(context, root, windows);
     let vms = vms::read(context, root, windows);
+    let file_servers = file_servers::read(context, root);
+    let backups = backups::read(context, root);
     let workloads = workloads::read(context, root);
 
     let of_storage = storage.parameters.iter().cloned();
@@ -85,13 +104,33 @@ fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Scenario {
     let storages = storage.build(context, &nodes.names);
     let kinds: Vec<StorageKind> = storages.iter().map(|storage| storage.kind).collect();
     let built = nodes.build(context, &networks, &storage.names, &kinds, &parameters);
+    networks.settle(context, &nodes.names, &built.nodes, &built.nics);
+    smb.constraints = smb::settle(context, &constraints, &nodes.names, &built.nodes, &built.nics);
+    let traffic = traffic::settle(context, &traffic, &nodes.names, &networks);
     let unsure = nodes.unsure(&storage.names);
     let reach = Reach { nodes: &built.nodes, storages: &storages, unsure: &unsure };
-    let csvs = volumes.build(context, &nodes.names, &storage.names, &reach);
-    let machines = vms.build(context, &nodes.names, &volumes.names);
+    let mut csvs = volumes.build(context, &nodes.names, &storage.names, &reach);
+    let servers = file_servers.build(context, &nodes.names);
+    let places = Places {
+        nodes: &nodes.names,
+        volumes: &volumes.names,
+        storages: &storage.names,
+        networks: &networks.names,
+        file_servers: &file_servers.names,
+        servers: &servers,
+        csvs: &csvs,
+        reach: &reach,
+    };
+    let mut machines = vms.build(context, &places);
     let loads = workloads.build(context, &vms, &machines);
+    disks::settle(context, &mut machines.disks, &machines.growing, &loads);
+    let backups = backups.build(context, (&nodes.names, &volumes.names), &reach, &mut csvs);
+    machines.luns.into_iter().for_each(|lun| _ = csvs.push(lun));
+    let cache = cache.map(|cache| cache.build(context, windows, &nodes.memories()));
     let limits = limits::parse(context, &limits, &workloads.loads());
     let run = run.settle(context, workloads.times);
+    let outages =
+        outages::settle(context, &failures, &nodes.names, &built.nodes, &built.nics, &run);
 
     Scenario {
         title: title.unwrap_or_default(),
@@ -113,6 +152,12 @@ fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Scenario {
             vms: machines.vms,
             disks: machines.disks,
             guest_clusters: machines.clusters,
+            file_servers: servers,
+            backups,
+            block_cache: cache,
+            smb,
+            outages,
+            traffic,
         },
     }
 }

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::{Context, place};
+use super::disks::{self, DiskDraft, Places, needs, rate};
 use super::document::{Located, Reader};
 use super::names::Names;
 use crate::topology::{
-    CsvId, Disk, DiskId, GuestCluster, GuestClusterId, NodeId, Sharing, Vm, VmId, WindowsVersion,
+    Disk, DiskId, GuestCluster, GuestClusterId, Need, NodeId, Vm, VmId, Volume, WindowsVersion,
 };
 use crate::units::IdVec;
 
@@ -18,8 +19,8 @@ const MOST_VCPUS: u64 = 2_048;
 /// Four SCSI controllers with 64 disks each.
 const MOST_DISKS: usize = 256;
 
-const SHARINGS: [(&str, Sharing); 3] =
-    [("none", Sharing::None), ("shared-vhdx", Sharing::SharedVhdx), ("vhd-set", Sharing::VhdSet)];
+/// What `active` says when no single member is.
+const ALL: &str = "all";
 
 /// Virtual machines as written; one entry may stand for several.
 pub(super) struct Vms {
@@ -35,19 +36,26 @@ struct Draft {
     counted: bool,
     nodes: Vec<Located<String>>,
     vcpus: u32,
+    physical: bool,
+    power_cycles_per_s: f64,
+    checkpoints_per_s: f64,
+    needs: Vec<Need>,
     disks: Vec<DiskDraft>,
-}
-
-struct DiskDraft {
-    entry: Located<String>,
-    volumes: Vec<Located<String>>,
-    sharing: Sharing,
 }
 
 struct ClusterDraft {
     name: String,
     members: Vec<Located<String>>,
     active: Option<Located<String>>,
+    tunnel_per_s: Option<f64>,
+}
+
+impl ClusterDraft {
+    /// Whether all members are active; a machine may be called so all the same.
+    fn all_active(&self, machines: &Names) -> bool {
+        let all = |name: &Located<String>| name.value.trim().eq_ignore_ascii_case(ALL);
+        self.active.as_ref().is_some_and(all) && machines.find(ALL).is_none()
+    }
 }
 
 pub(super) fn read(
@@ -65,7 +73,9 @@ pub(super) fn read(
             reader.fault_at("node", "there is no node in the list", None);
         }
         let vcpus = reader.count("vcpus", 1..=MOST_VCPUS).unwrap_or(2);
-        let disks = reader.tables("disks", |name, reader| disk(reader, name, windows));
+        let physical = reader.or("physical", false);
+        let disks =
+            reader.tables("disks", |name, reader| disks::read(reader, name, windows, physical));
         if disks.len() > MOST_DISKS {
             let help = format!("a virtual machine has at most {MOST_DISKS}");
             reader.fault_at("disks", "there are too many disks", Some(help));
@@ -76,6 +86,10 @@ pub(super) fn read(
             counted: count.is_some(),
             nodes: nodes.unwrap_or_default(),
             vcpus: u32::try_from(vcpus).unwrap_or(1),
+            physical,
+            power_cycles_per_s: rate(reader, "power-cycles").unwrap_or_default(),
+            checkpoints_per_s: rate(reader, "checkpoints").unwrap_or_default(),
+            needs: needs(reader),
             disks,
         }
     });
@@ -89,30 +103,10 @@ pub(super) fn read(
             reader.fault_at("members", "the guest cluster has no members", None);
         }
         let active = reader.required("active");
-        ClusterDraft { name, members: members.unwrap_or_default(), active }
+        let tunnel_per_s = rate(reader, "reservations");
+        ClusterDraft { name, members: members.unwrap_or_default(), active, tunnel_per_s }
     });
     Vms { names, entries, clusters, cluster_names }
-}
-
-fn disk(reader: &mut Reader<'_, '_>, name: &str, windows: WindowsVersion) -> DiskDraft {
-    let entry = place(reader, name);
-    let there = reader.must_have("volume");
-    let volumes = if there { reader.names("volume") } else { None };
-    if there && volumes.as_ref().is_some_and(Vec::is_empty) {
-        reader.fault_at("volume", "there is no volume in the list", None);
-    }
-    let sharing = reader.choice("sharing", &SHARINGS).unwrap_or_default();
-    let (since, what) = match sharing {
-        Sharing::None => (WindowsVersion::W2012, ""),
-        Sharing::SharedVhdx => (WindowsVersion::W2012R2, "shared VHDX"),
-        Sharing::VhdSet => (WindowsVersion::W2016, "VHD Set"),
-    };
-    if windows < since {
-        let problem = format!("Windows Server {} has no {what}", windows.name());
-        let help = format!("it came with {}", since.name());
-        reader.fault_at("sharing", problem, Some(help));
-    }
-    DiskDraft { entry, volumes: volumes.unwrap_or_default(), sharing }
 }
 
 /// Virtual machines with their disks.
@@ -120,25 +114,34 @@ pub(super) struct Built {
     pub(super) vms: IdVec<VmId, Vm>,
     pub(super) disks: IdVec<DiskId, Disk>,
     pub(super) clusters: IdVec<GuestClusterId, GuestCluster>,
+    /// LUNs of single disks; they are numbered behind the volumes.
+    pub(super) luns: Vec<Volume>,
+    /// Disks that grow by so many bytes a second.
+    pub(super) growing: Vec<(DiskId, Located<f64>)>,
     /// Disks of each virtual machine by name in small letters.
     by_name: Vec<BTreeMap<String, DiskId>>,
 }
 
 impl Vms {
-    pub(super) fn build(&self, context: &mut Context<'_>, nodes: &Names, volumes: &Names) -> Built {
+    pub(super) fn build(&self, context: &mut Context<'_>, places: &Places<'_>) -> Built {
         let mut built = Built {
             vms: IdVec::new(),
             disks: IdVec::new(),
             clusters: IdVec::new(),
+            luns: Vec::new(),
+            growing: Vec::new(),
             by_name: Vec::with_capacity(self.names.len()),
         };
-        let mut on_node = vec![0_usize; nodes.len()];
+        let mut on_node = vec![0_usize; places.nodes.len()];
         for draft in &self.entries {
-            draft.build(context, nodes, volumes, &mut on_node, &mut built);
+            draft.build(context, places, &mut on_node, &mut built);
         }
         for cluster in &self.clusters {
             let members = self.names.each(context, &cluster.members).unwrap_or_default();
-            let active = cluster.active.as_ref().and_then(|name| self.names.one(context, name));
+            let all_active = cluster.all_active(&self.names);
+            let stated = cluster.active.as_ref().filter(|_| !all_active);
+            let active = stated.and_then(|name| self.names.one(context, name));
+            let first = members.first().copied().unwrap_or(0);
             if let (Some(active), Some(name)) = (active, &cluster.active)
                 && !members.is_empty()
                 && !members.contains(&active)
@@ -149,22 +152,27 @@ impl Vms {
             built.clusters.push(GuestCluster {
                 name: cluster.name.clone(),
                 members: members.into_iter().map(VmId::from_index).collect(),
-                active: VmId::from_index(active.unwrap_or(0)),
+                active: VmId::from_index(active.unwrap_or(first)),
+                all_active,
+                tunnel_per_s: cluster.tunnel_per_s,
             });
         }
         built
     }
 
-    /// The active member of a guest cluster.
-    pub(super) fn active(
-        &self,
-        context: &mut Context<'_>,
-        name: &Located<String>,
-    ) -> Option<usize> {
-        let cluster = self.cluster_names.one(context, name)?;
-        let active = self.clusters.get(cluster)?.active.as_ref()?;
-        // An unknown member was reported when the guest cluster was built.
-        self.names.find(&active.value).map(|found| found.start)
+    /// The active member of a guest cluster, or all members where all are.
+    pub(super) fn active(&self, context: &mut Context<'_>, name: &Located<String>) -> Vec<usize> {
+        let found = self.cluster_names.one(context, name);
+        let Some(cluster) = found.and_then(|cluster| self.clusters.get(cluster)) else {
+            return Vec::new();
+        };
+        // Unknown members were reported when the guest cluster was built.
+        let known = |name: &Located<String>| self.names.find(&name.value);
+        if cluster.all_active(&self.names) {
+            return cluster.members.iter().filter_map(known).flatten().collect();
+        }
+        let active = cluster.active.as_ref().and_then(known);
+        active.map(|found| found.start).into_iter().collect()
     }
 }
 
@@ -172,12 +180,12 @@ impl Draft {
     fn build(
         &self,
         context: &mut Context<'_>,
-        nodes: &Names,
-        volumes: &Names,
+        places: &Places<'_>,
         on_node: &mut [usize],
         built: &mut Built,
     ) {
-        let homes = one_or_turns(context, nodes, &self.nodes, self.counted, "runs on one node");
+        let homes =
+            one_or_turns(context, places.nodes, &self.nodes, self.counted, "runs on one node");
         let mut disks = Vec::new();
         let mut by_name = BTreeSet::new();
         for disk in &self.disks {
@@ -188,8 +196,8 @@ impl Draft {
                 context.fault(&disk.entry, problem, Some(help));
             }
             let why = "lies on one volume";
-            let homes = one_or_turns(context, volumes, &disk.volumes, self.counted, why);
-            disks.push((name, homes, disk.sharing));
+            let homes = one_or_turns(context, places.volumes, &disk.volumes, self.counted, why);
+            disks.push(disk.resolve(context, places, homes, &self.needs));
         }
         let turn = |of: &[usize], index: usize| of.get(index % of.len().max(1)).copied();
         for (index, name) in self.names.iter().enumerate() {
@@ -198,6 +206,9 @@ impl Draft {
                 name: name.clone(),
                 node: NodeId::from_index(node.unwrap_or(0)),
                 vcpus: self.vcpus,
+                physical: self.physical,
+                power_cycles_per_s: self.power_cycles_per_s,
+                checkpoints_per_s: self.checkpoints_per_s,
             });
             if let Some(count) = node.and_then(|node| on_node.get_mut(node)) {
                 *count += 1;
@@ -208,10 +219,16 @@ impl Draft {
                 }
             }
             let mut own = BTreeMap::new();
-            for (name, homes, sharing) in &disks {
-                let volume = CsvId::from_index(turn(homes, index).unwrap_or(0));
-                let disk = Disk { name: name.clone(), vm, volume, sharing: *sharing };
-                own.insert(name.to_lowercase(), built.disks.push(disk));
+            for resolved in &disks {
+                let next = places.volumes.len() + built.luns.len();
+                let made = resolved.make(context, places, (vm, name, index), node, next);
+                let disk = built.disks.push(made.disk);
+                own.insert(resolved.name.to_lowercase(), disk);
+                built.luns.extend(made.lun);
+                if let Some(value) = made.growth {
+                    let Located { at, path, .. } = resolved.entry().clone();
+                    built.growing.push((disk, Located { value, at, path }));
+                }
             }
             built.by_name.push(own);
         }

@@ -1,7 +1,9 @@
 //! `[volumes]`: Cluster Shared Volumes and their coordinators.
 
 use super::context::{Context, place};
+use super::disks::rate;
 use super::document::{Located, Reader};
+use super::intensity::share;
 use super::names::Names;
 use crate::policy::balanced_owners;
 use crate::topology::{
@@ -42,6 +44,10 @@ struct Draft {
     bitlocker: bool,
     replicated: bool,
     lost_paths: Vec<Located<String>>,
+    metadata_per_s: f64,
+    block_cache: bool,
+    direct_failures: f64,
+    direct_failures_on: Vec<Located<String>>,
 }
 
 pub(super) fn read(
@@ -76,6 +82,10 @@ pub(super) fn read(
             bitlocker: reader.or("bitlocker-initializing", false),
             replicated: reader.or("replicated", false),
             lost_paths: reader.names("lost-paths").unwrap_or_default(),
+            metadata_per_s: rate(reader, "metadata").unwrap_or_default(),
+            block_cache: reader.or("block-cache", true),
+            direct_failures: share(reader, "direct-failures").unwrap_or_default(),
+            direct_failures_on: reader.names("direct-failures-on").unwrap_or_default(),
         }
     });
     Volumes { names, entries }
@@ -91,7 +101,7 @@ pub(super) struct Reach<'a> {
 
 impl Reach<'_> {
     /// Whether a node has a path to a storage system, or could have.
-    fn reaches(&self, node: usize, storage: usize) -> bool {
+    pub(super) fn reaches(&self, node: usize, storage: usize) -> bool {
         let id = StorageId::from_index(storage);
         let (Some(of), Some(at)) =
             (self.storages.get(id), self.nodes.get(NodeId::from_index(node)))
@@ -113,6 +123,7 @@ struct Pending<'a> {
     storage: Option<usize>,
     owner: Option<usize>,
     lost: Vec<usize>,
+    failing: Vec<usize>,
 }
 
 impl Volumes {
@@ -128,6 +139,7 @@ impl Volumes {
             let storage = draft.storage.as_ref().and_then(|name| storages.one(context, name));
             let owners = nodes.each(context, &draft.owner).unwrap_or_default();
             let lost = nodes.each(context, &draft.lost_paths).unwrap_or_default();
+            let failing = nodes.each(context, &draft.direct_failures_on).unwrap_or_default();
             if draft.names.len() == 1 && draft.owner.len() == 1 && owners.len() > 1 {
                 nodes.one(context, &draft.owner[0]);
             }
@@ -136,7 +148,8 @@ impl Volumes {
             }
             for (index, name) in draft.names.iter().enumerate() {
                 let owner = (!owners.is_empty()).then(|| owners[index % owners.len()]);
-                pending.push(Pending { draft, name, storage, owner, lost: lost.clone() });
+                let (lost, failing) = (lost.clone(), failing.clone());
+                pending.push(Pending { draft, name, storage, owner, lost, failing });
             }
         }
         balance(context, &mut pending, reach);
@@ -221,6 +234,12 @@ impl Pending<'_> {
             bitlocker_initializing: draft.bitlocker,
             replicated: draft.replicated,
             lost_paths: self.lost.into_iter().map(NodeId::from_index).collect(),
+            lun: false,
+            metadata_per_s: draft.metadata_per_s,
+            block_cache: draft.block_cache,
+            direct_failures: draft.direct_failures,
+            direct_failures_on: self.failing.into_iter().map(NodeId::from_index).collect(),
+            redirected_by_snapshot: false,
         }
     }
 }

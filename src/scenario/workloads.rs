@@ -273,7 +273,7 @@ impl Workloads {
         for draft in &self.entries {
             let machines = match &draft.target {
                 Target::Machines(names) => vms.names.each(context, names).unwrap_or_default(),
-                Target::GuestCluster(name) => vms.active(context, name).into_iter().collect(),
+                Target::GuestCluster(name) => vms.active(context, name),
                 Target::Nothing => Vec::new(),
             };
             let mut disks = Vec::with_capacity(machines.len());

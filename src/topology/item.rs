@@ -1,6 +1,8 @@
 //! The things a cluster consists of.
 
-use super::{CsvId, NetworkId, NicId, NodeId, StorageId, VmId};
+use std::collections::BTreeMap;
+
+use super::{Attachment, CsvId, DiskFormat, Need, NetworkId, NicId, NodeId, StorageId, VmId};
 
 /// A Windows Server version. Order is age.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -105,6 +107,8 @@ pub struct Nic {
     pub rss_queues: u32,
     /// The team it belongs to, by position in the node.
     pub team: Option<usize>,
+    /// IP MTU in bytes, where it is not that of the network.
+    pub mtu_bytes: Option<u32>,
 }
 
 /// How a team spreads traffic over its members.
@@ -116,18 +120,54 @@ pub enum Bonding {
     Static,
     /// Switch independent: outbound is spread, inbound arrives on one member.
     SwitchIndependent,
+    /// Switch Embedded Teaming (Windows Server 2016 and later): host vNICs keep RDMA.
+    Set,
 }
 
 impl Bonding {
     /// Every mode with its name.
-    pub const ALL: [(&'static str, Self); 3] = [
+    pub const ALL: [(&'static str, Self); 4] = [
         ("lacp", Self::Lacp),
         ("static", Self::Static),
         ("switch-independent", Self::SwitchIndependent),
+        ("set", Self::Set),
     ];
 }
 
-/// A team of interface ports. A team hides RDMA.
+/// What a team takes a flow for: the load balancing algorithm.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Hashing {
+    /// Addresses and ports: each connection by itself.
+    #[default]
+    TransportPorts,
+    /// IP addresses: all connections of two nodes together.
+    IpAddresses,
+    /// MAC addresses: all connections of two nodes together.
+    MacAddresses,
+    /// Each port of the virtual switch, such as a host vNIC, on one member.
+    HyperVPort,
+    /// Outbound flowlets over all members; inbound on one member for each peer.
+    Dynamic,
+}
+
+impl Hashing {
+    /// Every algorithm with its name.
+    pub const ALL: [(&'static str, Self); 5] = [
+        ("transport-ports", Self::TransportPorts),
+        ("ip-addresses", Self::IpAddresses),
+        ("mac-addresses", Self::MacAddresses),
+        ("hyper-v-port", Self::HyperVPort),
+        ("dynamic", Self::Dynamic),
+    ];
+
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, v)| *v == self).map_or("", |(name, _)| name)
+    }
+}
+
+/// A team of interface ports. A team hides RDMA, unless it is a SET team with host vNICs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Team {
     /// Name within its node.
@@ -136,6 +176,12 @@ pub struct Team {
     pub members: Vec<NicId>,
     /// How it spreads traffic.
     pub bonding: Bonding,
+    /// What it takes a flow for.
+    pub hashing: Hashing,
+    /// Host vNICs on a virtual switch above it; none: the team itself is the interface.
+    pub vnics: u32,
+    /// Whether the vNICs have several receive queues.
+    pub vrss: bool,
     /// The network it is plugged into.
     pub network: NetworkId,
 }
@@ -168,6 +214,149 @@ pub struct Network {
     pub vlan: bool,
     /// Whether cluster traffic may use it.
     pub cluster: bool,
+    /// Whether clients use it as well.
+    pub client: bool,
+    /// The metric, where an administrator stated it.
+    pub metric: Option<u32>,
+    /// Subnets that the interfaces of a node are on, in turn.
+    pub subnets: u32,
+    /// Bytes the switch buffers for one port, where stated.
+    pub buffer_bytes: Option<u64>,
+    /// Whether the switch takes in a whole frame before it sends it on.
+    pub store_and_forward: bool,
+    /// Traffic classes of the ports; none: all traffic is alike.
+    pub classes: Vec<TrafficClass>,
+    /// Several switches and the links between them.
+    pub uplink: Option<Uplink>,
+}
+
+/// A traffic class of Enhanced Transmission Selection (IEEE 802.1Qaz).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrafficClass {
+    /// Name; `default` takes what names no class.
+    pub name: String,
+    /// Share of the port it gets under contention, in percent.
+    pub percent: u32,
+}
+
+/// Switches of one network, each with an uplink to the others.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Uplink {
+    /// Rate of each uplink, one direction, in bits a second.
+    pub bits_per_s: f64,
+    /// The nodes at each switch.
+    pub switches: Vec<Vec<NodeId>>,
+}
+
+impl Uplink {
+    /// The switch of a node.
+    #[must_use]
+    pub fn switch_of(&self, node: NodeId) -> Option<usize> {
+        self.switches.iter().position(|nodes| nodes.contains(&node))
+    }
+}
+
+/// What the cluster's SMB is told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Smb {
+    /// Whether Multichannel is on.
+    pub multichannel: bool,
+    /// Whether CSV traffic may use networks that clients use; else only where no other joins.
+    pub client_networks: bool,
+    /// Whether messages are signed.
+    pub signing: bool,
+    /// Whether they are encrypted.
+    pub encryption: bool,
+    /// The interfaces a node may use, by name in small letters, where constrained.
+    pub constraints: BTreeMap<NodeId, Vec<String>>,
+    /// Most bits a second that a node sends as live migration over SMB.
+    pub live_migration_limit: Option<f64>,
+    /// Most bits a second that a node sends as other SMB traffic, CSV traffic not counted.
+    pub default_limit: Option<f64>,
+}
+
+impl Default for Smb {
+    fn default() -> Self {
+        Self {
+            multichannel: true,
+            client_networks: true,
+            signing: false,
+            encryption: false,
+            constraints: BTreeMap::new(),
+            live_migration_limit: None,
+            default_limit: None,
+        }
+    }
+}
+
+/// A port that is down for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outage {
+    /// The port.
+    pub nic: NicId,
+    /// When it fails, in picoseconds since the start of the run.
+    pub from_ps: u64,
+    /// When it is back.
+    pub to_ps: u64,
+}
+
+/// What sort of traffic runs beside the workloads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrafficKind {
+    /// Live migration over SMB.
+    LiveMigration,
+    /// Virtual machines talking over the same ports.
+    Vm,
+    /// Backup.
+    Backup,
+    /// Cluster heartbeats.
+    Heartbeat,
+    /// Storage Replica.
+    StorageReplica,
+    /// Anything else.
+    Other,
+}
+
+impl TrafficKind {
+    /// Every kind with its name.
+    pub const ALL: [(&'static str, Self); 6] = [
+        ("live-migration", Self::LiveMigration),
+        ("vm", Self::Vm),
+        ("backup", Self::Backup),
+        ("heartbeat", Self::Heartbeat),
+        ("storage-replica", Self::StorageReplica),
+        ("other", Self::Other),
+    ];
+}
+
+/// How fast background traffic is sent.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Pace {
+    /// So many payload bits a second.
+    Rate(f64),
+    /// As fast as possible, with so many messages under way.
+    Window(u32),
+}
+
+/// Traffic beside the workloads.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Traffic {
+    /// Name.
+    pub name: String,
+    /// What sort.
+    pub kind: TrafficKind,
+    /// Senders.
+    pub from: Vec<NodeId>,
+    /// Receivers: every sender sends to each of them.
+    pub to: Vec<NodeId>,
+    /// The network, where stated; else as SMB chooses.
+    pub network: Option<NetworkId>,
+    /// How fast each pair sends.
+    pub pace: Pace,
+    /// Payload bytes of a message.
+    pub message_bytes: u64,
+    /// Its traffic class, where stated.
+    pub class: Option<String>,
 }
 
 /// What kind of storage.
@@ -230,6 +419,18 @@ pub struct Volume {
     pub replicated: bool,
     /// Nodes that have lost their path to the storage.
     pub lost_paths: Vec<NodeId>,
+    /// No Cluster Shared Volume but a LUN that one disk has to itself.
+    pub lun: bool,
+    /// Metadata operations a second of each node but the coordinator that uses it.
+    pub metadata_per_s: f64,
+    /// Whether the CSV block cache holds its blocks.
+    pub block_cache: bool,
+    /// Share of the direct I/Os that fail and are sent again block redirected.
+    pub direct_failures: f64,
+    /// The nodes on which they do; empty: all but the coordinator.
+    pub direct_failures_on: Vec<NodeId>,
+    /// A backup's snapshot is taken to redirect the whole volume.
+    pub redirected_by_snapshot: bool,
 }
 
 /// A virtual machine.
@@ -241,6 +442,12 @@ pub struct Vm {
     pub node: NodeId,
     /// Virtual processors.
     pub vcpus: u32,
+    /// No virtual machine at all: its node itself, without a guest.
+    pub physical: bool,
+    /// Times a second it is turned off and on again.
+    pub power_cycles_per_s: f64,
+    /// Checkpoints a second.
+    pub checkpoints_per_s: f64,
 }
 
 /// How a virtual disk is shared between the members of a guest cluster.
@@ -266,15 +473,32 @@ pub struct Disk {
     pub volume: CsvId,
     /// Sharing.
     pub sharing: Sharing,
+    /// A filter has vetoed direct I/O for its file.
+    pub vetoed: bool,
+    /// Format of its file.
+    pub format: DiskFormat,
+    /// Share of the writes that fall on blocks which are not allocated yet.
+    pub growth_share: f64,
+    /// Metadata operations a second on its file.
+    pub metadata_per_s: f64,
+    /// How the machine comes to it.
+    pub attachment: Attachment,
+    /// What is to be done with it.
+    pub needs: Vec<Need>,
 }
 
-/// A guest cluster: virtual machines that share a disk, one of them active.
+/// A guest cluster: virtual machines that share a disk, one of them active or all.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GuestCluster {
     /// Name.
     pub name: String,
     /// Members.
     pub members: Vec<VmId>,
-    /// The active member, which produces the data traffic.
+    /// The active member, which produces the data traffic; the first where all are active.
     pub active: VmId,
+    /// Whether all members are active, as with a CSV or a Scale-Out File Server in the guests.
+    pub all_active: bool,
+    /// Reservation and other tunnelled commands a second of each member on each shared disk; the
+    /// parameter `shared-vhdx.tunnel-rate` where nothing is stated.
+    pub tunnel_per_s: Option<f64>,
 }

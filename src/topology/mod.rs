@@ -6,12 +6,18 @@
 //! "which nodes reach this volume" is a question about reachability and not about lists.
 
 mod fabric;
+mod file;
 mod item;
 
 pub use fabric::{Fabric, Vertex};
+pub use file::{
+    Attachment, Backup, BackupTarget, BlockCache, DiskFormat, FileServer, FileServerKind, Need,
+    Snapshot,
+};
 pub use item::{
-    Bonding, Disk, FileSystem, GuestCluster, Hba, Network, Nic, Node, Rdma, Sharing, Storage,
-    StorageKind, Team, Vm, Volume, WindowsVersion,
+    Bonding, Disk, FileSystem, GuestCluster, Hashing, Hba, Network, Nic, Node, Outage, Pace, Rdma,
+    Sharing, Smb, Storage, StorageKind, Team, Traffic, TrafficClass, TrafficKind, Uplink, Vm,
+    Volume, WindowsVersion,
 };
 
 use crate::units::{IdVec, id_type};
@@ -49,6 +55,11 @@ id_type! {
     pub struct GuestClusterId
 }
 
+id_type! {
+    /// A clustered file server.
+    pub struct FileServerId
+}
+
 /// A cluster as described.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Cluster {
@@ -70,6 +81,18 @@ pub struct Cluster {
     pub disks: IdVec<DiskId, Disk>,
     /// Guest clusters.
     pub guest_clusters: IdVec<GuestClusterId, GuestCluster>,
+    /// Clustered file servers.
+    pub file_servers: IdVec<FileServerId, FileServer>,
+    /// Backups.
+    pub backups: Vec<Backup>,
+    /// The CSV block cache, where it is on.
+    pub block_cache: Option<BlockCache>,
+    /// What SMB is told.
+    pub smb: Smb,
+    /// Ports that fail in the run.
+    pub outages: Vec<Outage>,
+    /// Traffic beside the workloads.
+    pub traffic: Vec<Traffic>,
 }
 
 impl Cluster {

@@ -70,7 +70,8 @@ fn nothing_is_redirected_on_the_owner_and_something_off_it() {
         let wire: f64 = v.ports.iter().map(|port| port.wire.value).sum();
         let mode = &v.disks.iter().find(|d| d.disk == "FS1/data").unwrap().mode;
         if v.name.ends_with("on the owner") {
-            assert_eq!(wire, 0.0, "{}", v.name);
+            // Nothing but the passive node's reservations: one a second, below 1 kB at each port.
+            assert!(wire < 4e3, "{}: {wire}", v.name);
             assert_eq!(mode, "local at the owner", "{}", v.name);
         } else {
             assert!(wire > v.workloads[0].throughput.value, "{}: {wire}", v.name);

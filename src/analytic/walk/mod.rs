@@ -206,8 +206,11 @@ impl<'n> Walker<'n> {
         let mut message = None;
         for step in steps {
             let mut port = NONE;
+            // A finite buffer is taken as an infinite one: refusals are meant to be rare.
+            self.model.finite |= matches!(step, Step::IfRoom { .. });
             match step {
-                Step::Visit(visit) => {
+                Step::Visit(visit) | Step::IfRoom { visit, .. } => {
+                    self.plain &= matches!(step, Step::Visit(_));
                     let is_port = self.net.stations[visit.station].as_port().is_some();
                     // Another message starts when the one before has arrived.
                     if message.replace(visit.service) != Some(visit.service) {
@@ -232,13 +235,6 @@ impl<'n> Walker<'n> {
                 }
                 Step::Choose { selector, branches, .. } => {
                     nodes.push(self.choose(*selector, branches, place));
-                }
-                // A finite buffer is taken as an infinite one: refusals are meant to be rare.
-                Step::IfRoom { visit, .. } => {
-                    self.plain = false;
-                    self.model.finite = true;
-                    message = None;
-                    nodes.push(Node::Visit(self.leaf(visit, place, NONE)));
                 }
                 Step::Common(steps) => {
                     message = None;
@@ -293,6 +289,7 @@ impl<'n> Walker<'n> {
         if thinning != Thinning::Random {
             self.plain = false;
         }
+        self.model.clocked |= matches!(selector.kind, SelectorKind::Phase { .. });
         let mut shares: Vec<f64> = (0..branches.len())
             .map(|way| selector.share(way))
             .map(|share| if share.is_finite() { share.clamp(0.0, 1.0) } else { 1.0 / n })

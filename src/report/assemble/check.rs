@@ -25,6 +25,7 @@ pub const fn kind_words(kind: Kind) -> &'static str {
         Kind::Mixed => "a mix of parts side by side, credits, least-busy choices and rate limits",
         Kind::Bursty => "loads in bursts",
         Kind::Buffers => "buffers that may be full",
+        Kind::Clock => "links that fail in the run",
     }
 }
 

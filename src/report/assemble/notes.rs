@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::cluster::{Evidence, FindingKind};
 use crate::experiment::WarmUpRule;
-use crate::policy::Transport;
 use crate::provenance::Source;
-use crate::topology::Rdma;
 use crate::units::format_as;
 
 use super::super::model::AssumptionRow;
@@ -88,17 +86,6 @@ pub(super) fn warnings(all: &[Evaluated<'_>]) -> Vec<String> {
             if let Some(text) = super::check::warning(name, &row) {
                 add(text);
             }
-        }
-        let roce =
-            [Transport::Rdma(Rdma::RoceV1), Transport::Rdma(Rdma::RoceV2)].map(Transport::name);
-        let cluster = &of.variant.scenario.cluster;
-        let lossy = cluster.networks.iter().any(|n| n.cluster && !n.pfc);
-        if lossy && of.compiled.disks.iter().any(|d| d.transport.is_some_and(|t| roce.contains(&t)))
-        {
-            add(format!(
-                "{name}: RoCE runs without priority flow control; loss and retransmission under \
-                 incast are not modelled, so expect worse than shown"
-            ));
         }
     }
     warnings

@@ -1,0 +1,198 @@
+//! The I/O of a workload: from the machine that asks, past whatever lies between, to the storage.
+//!
+//! **Modelled.** One source for each pair of workload and disk, one route for each direction. A
+//! route begins in the guest, may wait for a new block of its file (`growth`), be answered by the
+//! block cache (`block_cache`), cross to a file server (`share`) and to the coordinator (`smb`),
+//! fall back (`fallback`), or go past volumes altogether (`attach`, `iscsi`).
+//! **Not modelled.** I/Os that depend on each other.
+
+use super::build::{Build, CompileError};
+use super::compile::CompiledRoute;
+use super::path::{IoPath, file_path};
+use super::share::serving_node;
+use crate::network::{Arrivals, Direction, GroupId, Mix, Source, Step, TraceIo};
+use crate::random::Shape;
+use crate::topology::{Attachment, CsvId, DiskId, NodeId};
+use crate::workload::{Intensity, WorkloadSpec};
+
+/// A workload on its way into the network.
+pub(super) struct Compiling<'b, 'a> {
+    pub(super) build: &'b mut Build<'a>,
+    pub(super) all: &'b [WorkloadSpec],
+    pub(super) routes: &'b mut Vec<CompiledRoute>,
+}
+
+impl Compiling<'_, '_> {
+    /// Adds the source of a workload on a disk, with its routes.
+    pub(super) fn add(
+        &mut self,
+        index: usize,
+        disk: DiskId,
+        path: IoPath,
+        group: GroupId,
+    ) -> Result<(), CompileError> {
+        let workload = &self.all[index];
+        let label = format!("{}: {}", workload.name, self.build.cluster.disk_label(disk));
+        let (mix, trace) = if let Intensity::Replay(ios) = &workload.intensity {
+            let mut mix = Vec::new();
+            for direction in [Direction::Read, Direction::Write] {
+                mix.push(self.mix(index, disk, path, direction, 1.0, workload.block_bytes)?);
+            }
+            let ios: Vec<TraceIo> = ios
+                .iter()
+                .map(|io| TraceIo { at_ps: io.at_ps, bytes: io.bytes, mix: io.write.into() })
+                .collect();
+            (mix, Some(ios))
+        } else {
+            let mut mix = Vec::new();
+            let shares = [
+                (Direction::Read, workload.read_share),
+                (Direction::Write, 1.0 - workload.read_share),
+            ];
+            for (direction, weight) in shares {
+                if weight > 0.0 {
+                    mix.push(self.mix(
+                        index,
+                        disk,
+                        path,
+                        direction,
+                        weight,
+                        workload.block_bytes,
+                    )?);
+                }
+            }
+            (mix, None)
+        };
+        let arrivals = match trace {
+            Some(ios) => Arrivals::Trace(ios.into()),
+            None => arrivals(&workload.intensity),
+        };
+        self.build.net.add_source(Source { label, group: Some(group), arrivals, mix });
+        Ok(())
+    }
+
+    fn mix(
+        &mut self,
+        index: usize,
+        disk: DiskId,
+        path: IoPath,
+        direction: Direction,
+        weight: f64,
+        bytes: u64,
+    ) -> Result<Mix, CompileError> {
+        let build = &mut *self.build;
+        let steps = build.disk_steps(disk, path, direction, (&self.all[index], self.all))?;
+        let word = if direction == Direction::Read { "read" } else { "write" };
+        let route = build.net.add_route(format!("{word}, {}", path.name()), steps);
+        self.routes.push(CompiledRoute { workload: index, disk, direction, bytes, route });
+        Ok(Mix { weight, direction, bytes, route })
+    }
+}
+
+impl Build<'_> {
+    /// Steps of an I/O of a machine on a disk.
+    fn disk_steps(
+        &mut self,
+        disk: DiskId,
+        path: IoPath,
+        direction: Direction,
+        loads: (&WorkloadSpec, &[WorkloadSpec]),
+    ) -> Result<Vec<Step>, CompileError> {
+        let d = &self.cluster.disks[disk];
+        let (vm, volume, attachment) = (d.vm, d.volume, d.attachment);
+        let node = self.cluster.vms[vm].node;
+        let (workload, all) = loads;
+        let (mut steps, data) = match attachment {
+            Attachment::GuestIscsi(network) => {
+                return self.guest_iscsi(vm, network, volume, direction, loads);
+            }
+            Attachment::VirtualFibreChannel => {
+                let role = "synthetic Fibre Channel";
+                let guest = self.guest_past_the_host(vm, role, "virtual-fc.per-io", None)?;
+                (guest, self.storage(node, volume, direction, workload, all)?)
+            }
+            Attachment::Lun => {
+                (self.physical(node)?, self.storage(node, volume, direction, workload, all)?)
+            }
+            Attachment::Csv => {
+                (self.guest(vm)?, self.disk_file_steps(disk, node, path, direction, loads)?)
+            }
+            Attachment::SmbShare(server) => {
+                let (serving, _) = serving_node(self.cluster, self.fabric, server, node, volume);
+                let (behind, _) = file_path(self.cluster, self.fabric, serving, disk);
+                let mut at_server = vec![self.share_work(serving)?];
+                at_server.extend(self.disk_file_steps(disk, serving, behind, direction, loads)?);
+                let session = self.session_for(node, serving, volume)?;
+                let sized = (direction, workload.block_bytes);
+                let over = self.redirected(node, serving, &session, sized, at_server)?;
+                (self.guest(vm)?, over)
+            }
+        };
+        if direction == Direction::Write {
+            steps.extend(self.growth(disk, workload)?);
+        }
+        steps.extend(data);
+        Ok(steps)
+    }
+
+    /// Steps from a node to the file of a disk on a volume, through the node's block cache.
+    fn disk_file_steps(
+        &mut self,
+        disk: DiskId,
+        from: NodeId,
+        path: IoPath,
+        direction: Direction,
+        loads: (&WorkloadSpec, &[WorkloadSpec]),
+    ) -> Result<Vec<Step>, CompileError> {
+        let steps =
+            self.file_steps(from, self.cluster.disks[disk].volume, path, direction, loads)?;
+        if direction == Direction::Write {
+            return Ok(steps);
+        }
+        self.through_cache(disk, loads.0, loads.1, steps)
+    }
+
+    /// Steps from a node to a file on a volume and back.
+    pub(super) fn file_steps(
+        &mut self,
+        from: NodeId,
+        volume: CsvId,
+        path: IoPath,
+        direction: Direction,
+        (workload, all): (&WorkloadSpec, &[WorkloadSpec]),
+    ) -> Result<Vec<Step>, CompileError> {
+        let owner = self.cluster.volumes[volume].owner;
+        let at = if path.crosses_network() { owner } else { from };
+        let mut below = self.owner_work(owner, path)?;
+        below.extend(self.storage(at, volume, direction, workload, all)?);
+        if path.crosses_network() {
+            let session = self.session_for(from, owner, volume)?;
+            below =
+                self.redirected(from, owner, &session, (direction, workload.block_bytes), below)?;
+        } else if path == IoPath::Direct {
+            below = self.with_fallback(from, volume, direction, (workload, all), below)?;
+        }
+        Ok(below)
+    }
+}
+
+fn arrivals(intensity: &Intensity) -> Arrivals {
+    match *intensity {
+        Intensity::Closed { outstanding, think_s } => Arrivals::Closed {
+            outstanding,
+            think_ps: think_s * 1e12,
+            think_shape: Shape::Exponential,
+        },
+        Intensity::Throttled { outstanding, lanes, iops } => {
+            Arrivals::Throttled { outstanding, lanes, interval_ps: 1e12 / iops }
+        }
+        Intensity::Poisson { iops } => Arrivals::Poisson { interval_ps: 1e12 / iops },
+        Intensity::Paced { iops } => Arrivals::Paced { interval_ps: 1e12 / iops },
+        Intensity::Bursty { iops, burst_s, idle_s } => Arrivals::Bursty {
+            interval_ps: 1e12 / iops * burst_s / (burst_s + idle_s),
+            burst_ps: burst_s * 1e12,
+            idle_ps: idle_s * 1e12,
+        },
+        Intensity::Replay(_) => Arrivals::Trace(Vec::new().into()),
+    }
+}
