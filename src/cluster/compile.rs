@@ -205,7 +205,7 @@ impl Compiling<'_, '_> {
         let (vm, volume) = (d.vm, d.volume);
         let node = build.cluster.vms[vm].node;
         let owner = build.cluster.volumes[volume].owner;
-        let mut steps = build.guest(vm)?;
+        let mut steps = build.guest(disk)?;
         let at = if path.crosses_network() { owner } else { node };
         let mut below = build.owner_work(owner, path)?;
         below.extend(build.storage(at, volume, direction, workload, self.all)?);

@@ -7,12 +7,14 @@
 mod background;
 mod build;
 mod compile;
+mod compute;
 mod evidence;
 mod finding;
 mod guest;
 mod mode;
 mod smb;
 mod storage;
+mod throttle;
 mod wire;
 
 pub use build::CompileError;

@@ -38,7 +38,7 @@ mod visit;
 
 pub use plan::RunPlan;
 pub use record::{DirectionRecord, GroupRecord, HopRecord, IoRecord, RunRecord, StationRecord};
-pub use simulator::simulate;
+pub use simulator::{Sink, observe, simulate};
 
 use thiserror::Error;
 

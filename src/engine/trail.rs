@@ -26,6 +26,7 @@ pub(super) fn record(
     hops.push(HopRecord {
         source: job.source,
         number: job.number(),
+        mix: job.mix,
         branch: job.branch,
         station,
         role,

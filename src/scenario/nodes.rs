@@ -10,12 +10,14 @@ use crate::provenance::ParameterSet;
 use crate::topology::{
     Bonding, Hba, NetworkId, Nic, NicId, Node, NodeId, Rdma, StorageId, StorageKind, Team,
 };
-use crate::units::IdVec;
+use crate::units::{IdVec, Ratio};
 
 /// A failover cluster has at most this many nodes.
 pub(super) const MOST_NODES: u64 = 64;
 /// Ports in one node; no server has as many.
 const MOST_PORTS: u64 = 64;
+/// Largest share of the cores that is busy beside the I/O.
+const MOST_LOAD: f64 = 0.99;
 
 /// Nodes as written; one entry may stand for several.
 pub(super) struct Nodes {
@@ -29,6 +31,7 @@ struct Draft {
     nics: Vec<NicDraft>,
     teams: Vec<TeamDraft>,
     hbas: Vec<HbaDraft>,
+    load: f64,
 }
 
 /// One port; ports made by `count` are several of these.
@@ -94,6 +97,12 @@ fn node(context: &mut Context<'_>, reader: &mut Reader<'_, '_>, used: &mut Used)
     });
     join_teams(context, &draft.nics, &draft.teams);
     draft.hbas = reader.tables("hbas", |_, reader| hba(context, reader, used));
+    draft.load = reader.or("load", Ratio::ZERO).fraction();
+    if draft.load > MOST_LOAD {
+        let help = "the root partition needs a core now and then: at most 99 %".to_owned();
+        reader.fault_at("load", "leaves nothing for the I/O", Some(help));
+        draft.load = 0.0;
+    }
     draft
 }
 
@@ -245,6 +254,7 @@ impl Nodes {
                     nics: (0..draft.nics.len()).map(port).collect(),
                     teams: teams.collect(),
                     hbas: plugged.hbas.clone(),
+                    load: draft.load,
                 });
             }
         }

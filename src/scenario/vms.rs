@@ -6,9 +6,9 @@ use super::context::{Context, place};
 use super::document::{Located, Reader};
 use super::names::Names;
 use crate::topology::{
-    CsvId, Disk, DiskId, GuestCluster, GuestClusterId, NodeId, Sharing, Vm, VmId, WindowsVersion,
+    CsvId, Disk, DiskId, DiskQos, GuestCluster, GuestClusterId, NodeId, Sharing, Vm, VmId, WindowsVersion,
 };
-use crate::units::IdVec;
+use crate::units::{BitRate, IdVec, Iops};
 
 /// What a failover cluster runs at most.
 const MOST_VMS: u64 = 8_000;
@@ -17,6 +17,8 @@ const MOST_ON_A_NODE: usize = 1_024;
 const MOST_VCPUS: u64 = 2_048;
 /// Four SCSI controllers with 64 disks each.
 const MOST_DISKS: usize = 256;
+/// Limits of a disk that can be simulated.
+const MAX_IOPS: std::ops::RangeInclusive<f64> = 1.0..=1e9;
 
 const SHARINGS: [(&str, Sharing); 3] =
     [("none", Sharing::None), ("shared-vhdx", Sharing::SharedVhdx), ("vhd-set", Sharing::VhdSet)];
@@ -42,6 +44,7 @@ struct DiskDraft {
     entry: Located<String>,
     volumes: Vec<Located<String>>,
     sharing: Sharing,
+    qos: DiskQos,
 }
 
 struct ClusterDraft {
@@ -112,7 +115,32 @@ fn disk(reader: &mut Reader<'_, '_>, name: &str, windows: WindowsVersion) -> Dis
         let help = format!("it came with {}", since.name());
         reader.fault_at("sharing", problem, Some(help));
     }
-    DiskDraft { entry, volumes: volumes.unwrap_or_default(), sharing }
+    DiskDraft { entry, volumes: volumes.unwrap_or_default(), sharing, qos: qos(reader, windows) }
+}
+
+fn qos(reader: &mut Reader<'_, '_>, windows: WindowsVersion) -> DiskQos {
+    for (field, since) in
+        [("max-iops", WindowsVersion::W2012R2), ("max-bandwidth", WindowsVersion::W2016)]
+    {
+        if reader.has(field) && windows < since {
+            let problem = format!("Windows Server {} has no such limit", windows.name());
+            reader.fault_at(field, problem, Some(format!("it came with {}", since.name())));
+        }
+    }
+    let iops = reader.has("max-iops").then(|| reader.positive::<Iops>("max-iops")).flatten();
+    let rate =
+        reader.has("max-bandwidth").then(|| reader.positive::<BitRate>("max-bandwidth")).flatten();
+    let max_iops = iops.map(Iops::get);
+    if max_iops.is_some_and(|iops| !MAX_IOPS.contains(&iops)) {
+        let help = "write 1 IOPS to 10^9 IOPS; each begun 8 KiB counts as one".to_owned();
+        reader.fault_at("max-iops", "is no usable limit", Some(help));
+    }
+    let max_bytes_per_s = rate.map(BitRate::bytes_per_sec);
+    if max_bytes_per_s.is_some_and(|rate| rate < 1024.0) {
+        let help = "write 1 KiB/s or more".to_owned();
+        reader.fault_at("max-bandwidth", "is no usable limit", Some(help));
+    }
+    DiskQos { max_iops, max_bytes_per_s }
 }
 
 /// Virtual machines with their disks.
@@ -189,7 +217,7 @@ impl Draft {
             }
             let why = "lies on one volume";
             let homes = one_or_turns(context, volumes, &disk.volumes, self.counted, why);
-            disks.push((name, homes, disk.sharing));
+            disks.push((name, homes, disk.sharing, disk.qos));
         }
         let turn = |of: &[usize], index: usize| of.get(index % of.len().max(1)).copied();
         for (index, name) in self.names.iter().enumerate() {
@@ -208,9 +236,10 @@ impl Draft {
                 }
             }
             let mut own = BTreeMap::new();
-            for (name, homes, sharing) in &disks {
+            for (name, homes, sharing, qos) in &disks {
                 let volume = CsvId::from_index(turn(homes, index).unwrap_or(0));
-                let disk = Disk { name: name.clone(), vm, volume, sharing: *sharing };
+                let disk =
+                    Disk { name: name.clone(), vm, volume, sharing: *sharing, qos: *qos };
                 own.insert(name.to_lowercase(), built.disks.push(disk));
             }
             built.by_name.push(own);

@@ -10,7 +10,7 @@ mod item;
 
 pub use fabric::{Fabric, Vertex};
 pub use item::{
-    Bonding, Disk, FileSystem, GuestCluster, Hba, Network, Nic, Node, Rdma, Sharing, Storage,
+    Bonding, Disk, DiskQos, FileSystem, GuestCluster, Hba, Network, Nic, Node, Rdma, Sharing, Storage,
     StorageKind, Team, Vm, Volume, WindowsVersion,
 };
 
