@@ -14,6 +14,7 @@ use super::source::{Issue, SourceState};
 use super::station::{Departures, StationRest, StationState, Window};
 use super::steps::Chooser;
 use super::tally::{Completion, Tally};
+use super::trail::{Sink, drain};
 use crate::network::{Network, Source};
 
 /// The bit that tells a station's wake from a job in an event's payload.
@@ -81,16 +82,6 @@ pub fn observe(
     let mut record = simulator.finish(plan)?;
     drain(&mut record.hops, &mut record.ios, sink);
     Ok(record)
-}
-
-/// Shown what was recorded since the last time; true when it has taken it.
-pub type Sink<'a> = dyn FnMut(&[HopRecord], &[IoRecord]) -> bool + 'a;
-
-fn drain(hops: &mut Vec<HopRecord>, ios: &mut Vec<IoRecord>, sink: &mut Sink<'_>) {
-    if !(hops.is_empty() && ios.is_empty()) && sink(hops, ios) {
-        hops.clear();
-        ios.clear();
-    }
 }
 
 pub(super) struct PoolState {
