@@ -56,7 +56,7 @@ pub enum Part {
     Normalized,
     /// Answered from memory.
     Cache,
-    /// Those that failed directly and were redirected: none, since nothing fails.
+    /// Those that failed directly and were redirected by block.
     Failed,
     /// Processor time: of the root partition, and of virtual machines.
     Busy,

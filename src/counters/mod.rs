@@ -29,6 +29,8 @@ mod instance;
 mod log;
 mod measure;
 mod object;
+#[cfg(test)]
+mod tests;
 
 pub use instance::{guid, file_instance, sanitised};
 pub use log::{Instance, Log, write_pdh};

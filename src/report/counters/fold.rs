@@ -39,8 +39,24 @@ pub(super) struct Bin {
     pub(super) client: Sums,
     /// SMB requests at the owner.
     pub(super) server: Sums,
-    /// What went to the storage.
+    /// Those of the volume's that failed directly and were redirected by block.
+    pub(super) failed: Sums,
+    /// What went to the storage from the node of the machine, and from the owner for another node.
     pub(super) disk: Sums,
+    pub(super) far_disk: Sums,
+}
+
+impl Bin {
+    /// Those that went on below the volume and did not fail there.
+    pub(super) fn straight(&self) -> Sums {
+        let mut sums = self.reached;
+        for k in 0..2 {
+            sums.count[k] = sums.count[k].saturating_sub(self.failed.count[k]);
+            sums.bytes[k] = sums.bytes[k].saturating_sub(self.failed.bytes[k]);
+            sums.time_ps[k] = sums.time_ps[k].saturating_sub(self.failed.time_ps[k]);
+        }
+        sums
+    }
 }
 
 /// Messages over one port from or to one node by RDMA.
@@ -241,7 +257,7 @@ impl Fold {
                 let seen = self.seen.entry(key).or_default();
                 (seen.volume_ps, seen.below_ps) = (Some(hop.arrived_ps), hop.leave_ps);
             }
-            "guest" | "qos iops" | "qos bandwidth" => {}
+            "guest" | "qos iops" | "qos bandwidth" | "block cache" => {}
             role => {
                 // What runs on behind a complete I/O belongs to nobody.
                 let Some(seen) = self.seen.get_mut(&key) else { return };
@@ -279,14 +295,16 @@ impl Fold {
         }
         let direct = at(self.direct.entry((hop.station, hop.source)).or_default(), bin);
         match hop.role {
-            // The read request of the fetch is none of SMB Direct's messages.
-            "fetch tx" | "fetch rx" | "data tx" => {}
             "data rx" => direct.placed.add(0, 1, payload, 0),
             "response tx" => {
                 direct.messages.add(1, 1, u64::from(wire.header_bytes), 0);
                 direct.placed.add(1, u64::from(wire.payload), payload, 0);
             }
-            _ => direct.messages.add(side, 1, u64::from(wire.header_bytes), 0),
+            "request tx" | "request rx" | "response rx" => {
+                direct.messages.add(side, 1, u64::from(wire.header_bytes), 0);
+            }
+            // The read request of the fetch, and what is sent again, are none of its messages.
+            _ => {}
         }
     }
 
@@ -323,14 +341,19 @@ impl Fold {
             return bin.cached.add(side, 1, bytes, since(volume_ps));
         }
         bin.reached.add(side, 1, bytes, since(volume_ps));
-        if path.crosses_network() {
-            let each = |from_ps: u64, to_ps: u64| {
-                u128::from(to_ps.saturating_sub(from_ps)).saturating_mul(requests.into())
-            };
+        let between = |from_ps: u64, to_ps: u64| u128::from(to_ps.saturating_sub(from_ps));
+        if requests > 0 {
+            // Each of several requests counts until the last is answered.
+            let each = |from_ps, to_ps| between(from_ps, to_ps).saturating_mul(requests.into());
             let owner_ps = seen.owner_ps.unwrap_or(seen.server_ps);
             bin.client.add(side, requests, bytes, each(seen.client_ps, done_ps));
             bin.server.add(side, requests, bytes, each(seen.server_ps, seen.answered_ps));
-            bin.disk.add(side, requests, bytes, each(owner_ps, seen.answered_ps));
+            bin.far_disk.add(side, requests, bytes, each(owner_ps, seen.answered_ps));
+            if !path.crosses_network() {
+                // A direct I/O that was sent again: it was at the disk before.
+                bin.failed.add(side, 1, bytes, since(volume_ps));
+                bin.disk.add(side, 1, bytes, between(seen.below_ps, seen.client_ps));
+            }
         } else {
             bin.disk.add(side, 1, bytes, since(seen.owner_ps.unwrap_or(seen.below_ps)));
         }

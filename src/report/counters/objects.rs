@@ -33,10 +33,16 @@ pub(super) fn instances(of: &Watcher<'_>, samples: usize, ends_ps: &[u64]) -> Ve
         let bins = &of.fold.sources[index];
         book.volume(of, index, bins);
         book.disks(of, index, bins);
-        let at = if asker.path.crosses_network() { asker.owner } else { asker.node };
         let disk = (asker.volume.index() + 1).to_string();
-        book.add(at, Object::PhysicalDisk, &disk, Part::All, bins, |bin| bin.disk);
-        book.total(at, Object::PhysicalDisk, Part::All, bins, |bin| bin.disk);
+        let takes: [(_, fn(&Bin) -> Sums); 2] =
+            [(asker.node, |bin| bin.disk), (asker.owner, |bin| bin.far_disk)];
+        for (at, of) in takes {
+            if bins.iter().any(|bin| of(bin) != Sums::default()) {
+                for name in [disk.as_str(), TOTAL] {
+                    book.add(at, Object::PhysicalDisk, name, Part::All, bins, of);
+                }
+            }
+        }
     }
     book.ports(of);
     book.connections(of);
@@ -67,8 +73,7 @@ impl Book<'_> {
             .or_insert_with(|| Instance::new(of, object, name))
     }
 
-    /// Adds what `of` takes from each bin. What was completed after the last sample, at the very
-    /// end, belongs to it.
+    /// Adds what `of` takes from each bin.
     fn add<T>(
         &mut self,
         node: NodeId,
@@ -79,26 +84,7 @@ impl Book<'_> {
         of: impl Fn(&T) -> Sums,
     ) {
         let samples = self.samples;
-        let instance = self.instance(node, object, name);
-        let sums =
-            instance.parts.entry(part).or_insert_with(|| vec![Sums::default(); samples]);
-        let last = samples.saturating_sub(1);
-        for (index, bin) in bins.iter().enumerate() {
-            if let Some(sum) = sums.get_mut(index.min(last)) {
-                sum.merge(&of(bin));
-            }
-        }
-    }
-
-    fn total<T>(
-        &mut self,
-        node: NodeId,
-        object: Object,
-        part: Part,
-        bins: &[T],
-        of: impl Fn(&T) -> Sums,
-    ) {
-        self.add(node, object, TOTAL, part, bins, of);
+        merge(self.instance(node, object, name), samples, part, bins, of);
     }
 
     /// The volumes of each node: those its machines use and those it owns.
@@ -145,20 +131,24 @@ impl Book<'_> {
             for object in [Object::CsvFileSystem, Object::CsvFs] {
                 self.add(node, object, name, Part::All, bins, |bin| bin.volume);
             }
-            let (part, object) = match asker.path {
-                IoPath::Direct | IoPath::BlockRedirected => (Part::Io, Object::CsvFsDirect),
-                _ => (Part::Redirected, Object::CsvFsRedirected),
-            };
-            self.add(node, Object::CsvFileSystem, name, part, bins, reached);
-            self.add(node, object, name, Part::All, bins, reached);
             match asker.path {
-                IoPath::Direct => {
-                    self.add(node, Object::VolumeManager, name, Part::Io, bins, reached);
+                IoPath::Direct | IoPath::BlockRedirected => {
+                    let block = asker.path == IoPath::BlockRedirected;
+                    let again: fn(&Bin) -> Sums =
+                        if block { |bin| bin.reached } else { |bin| bin.failed };
+                    self.add(node, Object::CsvFileSystem, name, Part::Io, bins, reached);
+                    self.add(node, Object::CsvFsDirect, name, Part::All, bins, reached);
+                    let manager = Object::VolumeManager;
+                    self.add(node, manager, name, Part::Redirected, bins, again);
+                    self.add(node, manager, name, Part::Failed, bins, |bin| bin.failed);
+                    if !block {
+                        self.add(node, manager, name, Part::Io, bins, |bin| bin.straight());
+                    }
                 }
-                IoPath::BlockRedirected => {
-                    self.add(node, Object::VolumeManager, name, Part::Redirected, bins, reached);
+                _ => {
+                    self.add(node, Object::CsvFileSystem, name, Part::Redirected, bins, reached);
+                    self.add(node, Object::CsvFsRedirected, name, Part::All, bins, reached);
                 }
-                _ => {}
             }
         }
         if bins.iter().any(|bin| bin.cached != Sums::default()) {
@@ -168,18 +158,22 @@ impl Book<'_> {
             self.add(node, object, &name, Part::Lower, bins, reached);
         }
         let share = match asker.path {
-            IoPath::BlockRedirected => {
-                self.add(owner, Object::BlockRedirection, &name, Part::All, bins, reached);
+            IoPath::Direct if bins.iter().all(|bin| bin.failed == Sums::default()) => return,
+            IoPath::Direct | IoPath::BlockRedirected => {
+                let block: fn(&Bin) -> Sums = match asker.path {
+                    IoPath::Direct => |bin| bin.failed,
+                    _ => |bin| bin.reached,
+                };
+                self.add(owner, Object::BlockRedirection, &name, Part::All, bins, block);
                 "CSV$".to_owned()
-            }
-            IoPath::FileSystemRedirected | IoPath::FileRedirected => {
-                self.add(owner, Object::Coordinator, &name, Part::All, bins, reached);
-                format!("{}$", guid(&volume.name))
             }
             IoPath::LocalAtOwner { .. } => {
                 return self.add(owner, Object::Coordinator, &name, Part::All, bins, reached);
             }
-            IoPath::Direct | IoPath::None => return,
+            _ => {
+                self.add(owner, Object::Coordinator, &name, Part::All, bins, reached);
+                format!("{}$", guid(&volume.name))
+            }
         };
         let client = format!("\\{}\\{share}", self.cluster.nodes[owner].name);
         let parts = [Some(Part::All), asker.rdma.then_some(Part::Rdma)];
@@ -209,31 +203,15 @@ impl Book<'_> {
             new.levels.extend(qos.max_bytes_per_s.map(|most| ("Maximum Bandwidth", most)));
             new
         });
-        instance = self.with(instance, Part::All, bins, |bin| bin.device);
-        instance = self.with(instance, Part::Normalized, bins, |bin| bin.normalized);
-        instance = self.with(instance, Part::Lower, bins, |bin| bin.volume);
+        let samples = self.samples;
+        merge(&mut instance, samples, Part::All, bins, |bin| bin.device);
+        merge(&mut instance, samples, Part::Normalized, bins, |bin| bin.normalized);
+        merge(&mut instance, samples, Part::Lower, bins, |bin| bin.volume);
         self.instances.insert(key, instance);
         if d.sharing != Sharing::None {
             let object = Object::SharedVhdx;
             self.add(asker.owner, object, &name, Part::All, bins, |bin| bin.reached);
         }
-    }
-
-    fn with(
-        &self,
-        mut instance: Instance,
-        part: Part,
-        bins: &[Bin],
-        of: impl Fn(&Bin) -> Sums,
-    ) -> Instance {
-        let samples = self.samples;
-        let sums = instance.parts.entry(part).or_insert_with(|| vec![Sums::default(); samples]);
-        for (index, bin) in bins.iter().enumerate() {
-            if let Some(sum) = sums.get_mut(index.min(samples.saturating_sub(1))) {
-                sum.merge(&of(bin));
-            }
-        }
-        instance
     }
 
     /// Adapters; what RDMA carries is in none of their counters but its own.
@@ -308,6 +286,23 @@ impl Book<'_> {
             for object in [Object::ProcessorInformation, Object::LogicalProcessor] {
                 self.instance(node, object, TOTAL).parts.insert(Part::Busy, sums.clone());
             }
+        }
+    }
+}
+
+/// Adds what `of` takes from each bin to a part of an instance. What was completed after the last
+/// sample, at the very end, belongs to it.
+fn merge<T>(
+    instance: &mut Instance,
+    samples: usize,
+    part: Part,
+    bins: &[T],
+    of: impl Fn(&T) -> Sums,
+) {
+    let sums = instance.parts.entry(part).or_insert_with(|| vec![Sums::default(); samples]);
+    for (index, bin) in bins.iter().enumerate() {
+        if let Some(sum) = sums.get_mut(index.min(samples.saturating_sub(1))) {
+            sum.merge(&of(bin));
         }
     }
 }
