@@ -77,6 +77,7 @@ pub mod calibrate;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod cluster;
+pub mod counters;
 pub mod diagnostic;
 pub mod engine;
 pub mod experiment;
@@ -107,4 +108,7 @@ pub mod docs {
 
     #[doc = include_str!("docs/trace.md")]
     pub mod trace {}
+
+    #[doc = include_str!("docs/counters.md")]
+    pub mod counters {}
 }

@@ -22,8 +22,10 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::cluster::CompileError;
+use crate::counters::Log;
 use crate::diagnostic::Diagnostics;
 use crate::experiment::ExperimentError;
+use crate::report::counters::TooManySamples;
 use crate::report::{ExplainReport, IoRow, Report};
 
 pub use keep::KeepError;
@@ -55,6 +57,9 @@ pub struct Options {
     pub checkpoint: Option<PathBuf>,
     /// How many I/Os of each variant to trace hop by hop, the first to be issued.
     pub trace_ios: u64,
+    /// Picoseconds between two samples of the performance counters of the first replication, of
+    /// which there is a log where this is stated; of one variant only.
+    pub counters: Option<u64>,
     /// Worker threads; results do not depend on it.
     pub threads: Option<usize>,
     /// Values set in the scenario: path and value.
@@ -100,6 +105,8 @@ pub struct Outcome {
     /// Single I/Os with their visits, variant after variant, where they were asked for; none where
     /// the run was cancelled before all of them were traced.
     pub hops: Option<Vec<IoRow>>,
+    /// Performance counters, where they were asked for; none where the run was cancelled before.
+    pub counters: Option<Log>,
     /// Where the time went.
     pub profile: Profile,
 }
@@ -132,6 +139,25 @@ pub enum AppError {
         stated: u64,
         /// The most of them.
         most: u64,
+    },
+    /// Counters were asked for, but not of which variant.
+    #[error(
+        "the log of counters is of one variant, and there are {}: name one of them with \
+         --variant: {}",
+        .variants.len(),
+        .variants.join(", ")
+    )]
+    CountersOfWhich {
+        /// The variants there are.
+        variants: Vec<String>,
+    },
+    /// More samples of counters than can be kept.
+    #[error("variant `{variant}`: {source}")]
+    Counters {
+        /// The variant.
+        variant: String,
+        /// Why.
+        source: TooManySamples,
     },
     /// The run was given up.
     #[error("variant `{variant}`: {source}")]

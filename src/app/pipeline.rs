@@ -8,16 +8,18 @@ use super::profile::Stopwatch;
 use super::{AppError, Hooks, Options, Outcome, RunTo};
 use crate::calibrate::{DeviceFit, fit_device};
 use crate::cluster::{Compiled, FindingKind, compile};
-use crate::engine::RunRecord;
+use crate::counters::Log;
+use crate::engine::{HopRecord, IoRecord, RunRecord};
 use crate::experiment::{
-    ExperimentError, Identity, Measurements, Plan, Precision, Prediction, Progress, WarmUp, Watch,
-    predict, resume, trace,
+    self, ExperimentError, Identity, Measurements, Plan, Precision, Prediction, Progress, WarmUp,
+    Watch, predict, resume, trace,
 };
 use crate::provenance::{FrozenParameters, ParameterSet};
 use crate::random::Seed;
 use crate::report::assemble::{
     Evaluated, assumptions, calibration_words, explain_variant, hops, variant_report, warnings,
 };
+use crate::report::counters::Watcher;
 use crate::report::{ExplainReport, IoRow, NotBegun, Report, RunInfo, SCHEMA_VERSION};
 use crate::scenario::document::DiskFiles;
 use crate::scenario::{FitRequest, Loaded, Scenario, Variant, load};
@@ -169,16 +171,22 @@ struct Results {
     measured: Vec<(Measurements, Option<Prediction>)>,
     /// Single I/Os of the variants that were traced.
     hops: Vec<Vec<IoRow>>,
+    /// Counters, where they were asked for.
+    counters: Option<Log>,
 }
 
 pub(super) fn run(path: &Path, options: &Options, hooks: &Hooks<'_>) -> Result<Outcome, AppError> {
     let mut watch = Stopwatch::new(hooks.clock);
     let (prepared, hash) = prepare(path, options, true, &mut watch)?;
+    if options.counters.is_some() && prepared.len() > 1 {
+        let variants = prepared.iter().map(|p| p.variant.name.clone()).collect();
+        return Err(AppError::CountersOfWhich { variants });
+    }
     let results = results(&prepared, options, hooks, &mut watch)?;
     let report = watch.time("report", || report(path, options, &prepared, hash, &results))?;
     let traced = options.trace_ios > 0 && results.hops.len() == prepared.len();
     let hops = traced.then(|| results.hops.concat());
-    Ok(Outcome { report, hops, profile: watch.profile })
+    Ok(Outcome { report, hops, counters: results.counters, profile: watch.profile })
 }
 
 fn results(
@@ -215,6 +223,11 @@ fn results(
         results.measured.push((measured, prediction));
         if options.trace_ios > 0 && !(hooks.cancelled)() {
             results.hops.extend(watch.time("trace", || one.trace())?);
+        }
+        if let Some(interval_ps) = options.counters
+            && !(hooks.cancelled)()
+        {
+            results.counters = watch.time("counters", || one.counters(interval_ps))?;
         }
         (hooks.progress)(share(1.0), &p.variant.name);
     }
@@ -301,6 +314,30 @@ impl One<'_> {
         let (net, ios) = (&compiled.network, self.options.trace_ios);
         match trace(net, &plan, ios, &|| (self.hooks.cancelled)()) {
             Ok(record) => Ok(Some(hops(&variant.name, net, &record.ios, &record.hops))),
+            Err(ExperimentError::Cancelled) => Ok(None),
+            Err(source) => Err(self.failed(source)),
+        }
+    }
+
+    /// The counters of the first replication; none when the run was cancelled.
+    fn counters(&self, interval_ps: u64) -> Result<Option<Log>, AppError> {
+        let Prepared { variant, compiled, .. } = self.prepared;
+        let plan = plan(&variant.scenario, self.options);
+        let mut watcher = Watcher::new(&variant.scenario.cluster, compiled, interval_ps);
+        let mut sink = |hops: &[HopRecord], ios: &[IoRecord]| {
+            watcher.take(hops, ios);
+            true
+        };
+        let cancelled = || (self.hooks.cancelled)();
+        match experiment::watch(&compiled.network, &plan, &cancelled, &mut sink) {
+            Ok(record) => {
+                let length_ps = record.warm_up_ps.saturating_add(record.window_ps);
+                let log = watcher.log(length_ps).map_err(|source| AppError::Counters {
+                    variant: variant.name.clone(),
+                    source,
+                })?;
+                Ok(Some(log))
+            }
             Err(ExperimentError::Cancelled) => Ok(None),
             Err(source) => Err(self.failed(source)),
         }

@@ -36,7 +36,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::app::{AppError, Options, RunTo};
 use crate::report::{Format, UnknownName};
 use crate::scenario::{PRECISION_HELP, PRECISIONS};
-use crate::units::{QuantityError, Ratio};
+use crate::units::{QuantityError, Ratio, SimDuration};
 use color::Color;
 use exit::Exit;
 
@@ -107,7 +107,9 @@ Examples:
   csvnet run cluster.toml --precision 1% --checkpoint run.ckpt
       until all is known to 1 %; interrupted, the same command goes on
   csvnet run cluster.toml --variant base --trace hops.csv --trace-ios 5
-      also every hop of five I/Os, to follow them";
+      also every hop of five I/Os, to follow them
+  csvnet run cluster.toml --variant base --counters counters.csv
+      also what PerfMon would log on every node, to lay over a measurement";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
@@ -187,6 +189,19 @@ struct RunArguments {
         value_parser = clap::value_parser!(u64).range(1..=1_000_000)
     )]
     trace_ios: u64,
+    /// Write the performance counters of the first replication to this file as PerfMon would have
+    /// logged them (PDH-CSV), warm-up included; of one variant: name it where there are several
+    #[arg(long, value_name = "FILE")]
+    counters: Option<PathBuf>,
+    /// Simulated time between two samples of the counters, "1 ms" to "1 h"
+    #[arg(
+        long,
+        value_name = "TIME",
+        default_value = "1 s",
+        requires = "counters",
+        value_parser = interval
+    )]
+    counter_interval: SimDuration,
     /// Tell on standard error where the time went: seconds, events and I/Os a second, visits
     #[arg(long)]
     profile: bool,
@@ -219,6 +234,13 @@ fn precision(text: &str) -> Result<RunTo, String> {
         return Ok(RunTo::Precision(share.fraction()));
     }
     Err(format!("no usable precision; {PRECISION_HELP}"))
+}
+
+fn interval(text: &str) -> Result<SimDuration, String> {
+    let help = "write \"1 ms\" to \"1 h\"";
+    let time: SimDuration =
+        text.parse().map_err(|error: QuantityError| format!("{error}; {help}"))?;
+    if (1e-3..=3600.0).contains(&time.as_secs_f64()) { Ok(time) } else { Err(help.into()) }
 }
 
 fn assignment(text: &str) -> Result<(String, String), String> {

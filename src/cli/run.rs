@@ -8,6 +8,7 @@ use super::exit::{self, Exit};
 use super::progress::Progress;
 use super::{Failure, RunArguments, interrupt, output, profile, say};
 use crate::app::{self, Hooks, Options, Outcome};
+use crate::counters::write_pdh;
 use crate::report::{Render, write_hops};
 
 /// Runs a scenario and writes its report; the verdicts decide the exit code.
@@ -31,6 +32,9 @@ pub(super) fn command(arguments: &RunArguments, repeat: String) -> Result<Exit, 
     if let Some(target) = &arguments.trace {
         traced(&outcome, target)?;
     }
+    if let Some(target) = &arguments.counters {
+        counted(&outcome, target)?;
+    }
     if arguments.profile {
         say(&profile::text(&outcome.profile));
     }
@@ -45,7 +49,7 @@ pub(super) fn command(arguments: &RunArguments, repeat: String) -> Result<Exit, 
 
 /// Refuses targets that could not be written, before an hour of simulation rather than after.
 fn refuse(arguments: &RunArguments) -> Result<(), output::OutputError> {
-    let targets = [&arguments.output, &arguments.trace, &arguments.checkpoint];
+    let targets = [&arguments.output, &arguments.trace, &arguments.counters, &arguments.checkpoint];
     let targets = targets.map(|target| target.as_deref());
     targets.iter().try_for_each(|target| output::refuse(*target, &arguments.file))?;
     output::refuse_twice(&targets)
@@ -59,6 +63,14 @@ fn traced(outcome: &Outcome, target: &Path) -> Result<(), output::OutputError> {
     output::write(Some(target), &|out| write_hops(rows, out))
 }
 
+fn counted(outcome: &Outcome, target: &Path) -> Result<(), output::OutputError> {
+    let Some(log) = &outcome.counters else {
+        say("the run was interrupted before its counters were taken; none are written\n");
+        return Ok(());
+    };
+    output::write(Some(target), &|out| write_pdh(log, out))
+}
+
 fn options(arguments: &RunArguments, repeat: String) -> Options {
     Options {
         seed: arguments.seed,
@@ -66,6 +78,7 @@ fn options(arguments: &RunArguments, repeat: String) -> Options {
         run_to: arguments.precision.unwrap_or_default(),
         checkpoint: arguments.checkpoint.clone(),
         trace_ios: if arguments.trace.is_some() { arguments.trace_ios } else { 0 },
+        counters: arguments.counters.as_ref().map(|_| arguments.counter_interval.as_ps()),
         threads: arguments.threads.map(|threads| threads as usize),
         command: repeat,
         ..arguments.changes.options()
@@ -95,6 +108,8 @@ mod tests {
             checkpoint: Some("c".into()),
             trace: Some("t.csv".into()),
             trace_ios: 5,
+            counters: Some("p.csv".into()),
+            counter_interval: crate::units::SimDuration::from_ms(10),
             profile: true,
         };
         let expected = Options {
@@ -103,6 +118,7 @@ mod tests {
             run_to: RunTo::Precision(0.02),
             checkpoint: Some("c".into()),
             trace_ios: 5,
+            counters: Some(10_000_000_000),
             threads: Some(2),
             set: arguments.changes.set.clone(),
             variant: arguments.changes.variant.clone(),
@@ -110,8 +126,8 @@ mod tests {
         };
         assert_eq!(options(&arguments, "csvnet run".into()), expected);
         // A number of I/Os without a file to write them to asks for nothing.
-        let arguments = RunArguments { trace: None, precision: None, ..arguments };
+        let arguments = RunArguments { trace: None, counters: None, precision: None, ..arguments };
         let none = options(&arguments, String::new());
-        assert_eq!((none.trace_ios, none.run_to), (0, RunTo::AsWritten));
+        assert_eq!((none.trace_ios, none.counters, none.run_to), (0, None, RunTo::AsWritten));
     }
 }

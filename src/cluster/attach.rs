@@ -26,13 +26,8 @@ impl Build<'_> {
     ) -> Result<Vec<Step>, CompileError> {
         let node = self.cluster.vms[vm].node;
         let cores = self.cores(node)?;
-        let instead: Step = self.software(cores, node, role, &[cost], per_byte)?.into();
-        let mut steps = self.guest(vm)?;
-        let host = |step: &Step| matches!(step, Step::Visit(visit) if visit.role == "host");
-        match steps.iter().position(host) {
-            Some(at) => steps[at] = instead,
-            None => steps.push(instead),
-        }
+        let mut steps = self.guest_stack(vm)?;
+        steps.push(self.software(cores, node, role, &[cost], per_byte)?.into());
         Ok(steps)
     }
 

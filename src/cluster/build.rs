@@ -84,7 +84,7 @@ pub(super) struct Build<'a> {
     pub(super) parameters: &'a FrozenParameters,
     pub(super) net: Network,
     pub(super) findings: BTreeSet<Finding>,
-    stations: BTreeMap<String, StationId>,
+    pub(super) stations: BTreeMap<String, StationId>,
     selectors: BTreeMap<String, SelectorId>,
     pools: BTreeMap<String, PoolId>,
     accounts: BTreeMap<NodeId, AccountId>,
@@ -208,18 +208,9 @@ impl<'a> Build<'a> {
         let n = &self.cluster.nodes[node];
         let servers = f64::from(self.count(&format!("cpus.{}.cores", n.cpu))?);
         let label = format!("{}/cpu", n.name);
-        let id = self.net.accounts.push(Account { label, servers });
+        let id = self.net.accounts.push(Account { label, servers, load: n.load });
         self.accounts.insert(node, id);
         Ok(id)
-    }
-
-    /// The cores of a node that run the storage and network stack.
-    pub(super) fn cores(&mut self, node: NodeId) -> Result<StationId, CompileError> {
-        let n = &self.cluster.nodes[node];
-        let cores = self.count(&format!("cpus.{}.cores", n.cpu))?;
-        let rise = self.value(&format!("cpus.{}.cost-rise", n.cpu))?;
-        let label = format!("{}/cores", n.name);
-        self.cpu_station(&label, node, cores, rise)
     }
 
     /// A visit to CPU for software times that are given for the reference core.
@@ -232,7 +223,7 @@ impl<'a> Build<'a> {
         per_byte: Option<&str>,
     ) -> Result<Visit, CompileError> {
         let relative = format!("cpus.{}.relative-cost", self.cluster.nodes[node].cpu);
-        let cost = self.value(&relative)?;
+        let cost = self.value(&relative)? * self.slowed(station, node)?;
         let mut base_ps = 0.0;
         for name in per_io {
             base_ps += self.ps(name)? * cost;

@@ -1,18 +1,30 @@
 //! What an I/O costs above the volume: guest processors, `VMBus`, the root partition.
 //!
 //! **Modelled.** The guest's storage stack on its virtual processors, one `VMBus` channel for each
-//! few processors serving one I/O at a time, the root partition's stack on the node's cores. The
-//! guest sees more latency than the volume does; these stations are the difference.
+//! few processors serving one I/O at a time, the limits of the disk (`throttle`), the root
+//! partition's stack on the node's cores. The guest sees more latency than the volume does: all of
+//! these but the last are the difference.
 //! **Not modelled.** Contention of virtual processors with each other for cores.
 //! Parameters: `guest.per-io`, `vmbus.per-io`, `vmbus.vcpus-per-channel`, `host.per-io`.
 
 use super::build::{Build, CompileError};
 use crate::network::{StationKind, Step};
-use crate::topology::VmId;
+use crate::topology::{DiskId, VmId};
 
 impl Build<'_> {
     /// Steps from the guest's issue to the node's file system.
-    pub(super) fn guest(&mut self, vm: VmId) -> Result<Vec<Step>, CompileError> {
+    pub(super) fn guest(&mut self, disk: DiskId) -> Result<Vec<Step>, CompileError> {
+        let vm = self.cluster.disks[disk].vm;
+        let node = self.cluster.vms[vm].node;
+        let cores = self.cores(node)?;
+        let mut steps = self.guest_stack(vm)?;
+        steps.extend(self.throttle(disk)?);
+        steps.push(self.software(cores, node, "host", &["host.per-io"], None)?.into());
+        Ok(steps)
+    }
+
+    /// The guest's processors and its `VMBus`.
+    pub(super) fn guest_stack(&mut self, vm: VmId) -> Result<Vec<Step>, CompileError> {
         let v = &self.cluster.vms[vm];
         let (node, vcpus) = (v.node, v.vcpus.max(1));
         let vcpu = self.cpu_station(&format!("{}/vcpu", v.name), node, vcpus, 0.0)?;
@@ -20,11 +32,9 @@ impl Build<'_> {
         let bus_label = format!("{}/vmbus", v.name);
         let bus =
             self.station(&bus_label, || StationKind::Fifo { servers: channels, cost_rise: 0.0 });
-        let cores = self.cores(node)?;
         Ok(vec![
             self.software(vcpu, node, "guest", &["guest.per-io"], None)?.into(),
             self.software(bus, node, "vmbus", &["vmbus.per-io"], None)?.into(),
-            self.software(cores, node, "host", &["host.per-io"], None)?.into(),
         ])
     }
 }

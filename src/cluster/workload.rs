@@ -115,7 +115,7 @@ impl Build<'_> {
                 (self.physical(node)?, self.storage(node, volume, direction, workload, all)?)
             }
             Attachment::Csv => {
-                (self.guest(vm)?, self.disk_file_steps(disk, node, path, direction, loads)?)
+                (self.guest(disk)?, self.disk_file_steps(disk, node, path, direction, loads)?)
             }
             Attachment::SmbShare(server) => {
                 let (serving, _) = serving_node(self.cluster, self.fabric, server, node, volume);
@@ -125,7 +125,7 @@ impl Build<'_> {
                 let session = self.session_for(node, serving, volume)?;
                 let sized = (direction, workload.block_bytes);
                 let over = self.redirected(node, serving, &session, sized, at_server)?;
-                (self.guest(vm)?, over)
+                (self.guest(disk)?, over)
             }
         };
         if direction == Direction::Write {

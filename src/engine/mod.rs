@@ -38,7 +38,8 @@ mod visit;
 
 pub use plan::RunPlan;
 pub use record::{DirectionRecord, GroupRecord, HopRecord, IoRecord, RunRecord, StationRecord};
-pub use simulator::simulate;
+pub use simulator::{observe, simulate};
+pub use trail::Sink;
 
 use thiserror::Error;
 

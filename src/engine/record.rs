@@ -65,6 +65,8 @@ pub struct HopRecord {
     pub source: u32,
     /// Number of the I/O at its source, from 0.
     pub number: u64,
+    /// Entry of the source's mix.
+    pub mix: u16,
     /// Tells the branches and chunks of one I/O apart; 0 is the I/O itself.
     pub branch: u32,
     /// Index of the station.

@@ -14,6 +14,7 @@ use super::source::{Issue, SourceState};
 use super::station::{Departures, StationRest, StationState, Window};
 use super::steps::Chooser;
 use super::tally::{Completion, Tally};
+use super::trail::{Sink, drain};
 use crate::network::{Network, Source};
 
 /// The bit that tells a station's wake from a job in an event's payload.
@@ -55,6 +56,21 @@ pub fn simulate(
     plan: &RunPlan,
     cancelled: &dyn Fn() -> bool,
 ) -> Result<RunRecord, EngineError> {
+    observe(net, plan, cancelled, &mut |_, _| false)
+}
+
+/// The same, and shows `sink` the visits and the I/Os that leave a trail while the run goes on, in
+/// the order in which they are recorded. What the sink says it has taken is dropped, so that all
+/// I/Os of a long run can be watched in little memory.
+///
+/// # Errors
+/// As for [`simulate`].
+pub fn observe(
+    net: &Network,
+    plan: &RunPlan,
+    cancelled: &dyn Fn() -> bool,
+    sink: &mut Sink<'_>,
+) -> Result<RunRecord, EngineError> {
     if let Err(faults) = net.validate()
         && let Some(first) = faults.into_iter().next()
     {
@@ -62,8 +78,10 @@ pub fn simulate(
     }
     let mut simulator = Simulator::new(net, plan);
     simulator.start();
-    simulator.run(plan, cancelled)?;
-    simulator.finish(plan)
+    simulator.run(plan, cancelled, sink)?;
+    let mut record = simulator.finish(plan)?;
+    drain(&mut record.hops, &mut record.ios, sink);
+    Ok(record)
 }
 
 pub(super) struct PoolState {
@@ -160,7 +178,12 @@ impl<'n> Simulator<'n> {
         }
     }
 
-    fn run(&mut self, plan: &RunPlan, cancelled: &dyn Fn() -> bool) -> Result<(), EngineError> {
+    fn run(
+        &mut self,
+        plan: &RunPlan,
+        cancelled: &dyn Fn() -> bool,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), EngineError> {
         let horizon = self.window.to_ps;
         while let Some(Entry { at_ps, payload, .. }) = self.calendar.pop() {
             if at_ps > horizon {
@@ -185,6 +208,7 @@ impl<'n> Simulator<'n> {
             }
             if self.overfull || self.events.is_multiple_of(LOOK_EVERY) {
                 self.look(plan, cancelled)?;
+                drain(&mut self.hops, &mut self.ios, sink);
             }
         }
         Ok(())

@@ -4,6 +4,16 @@ use super::job::Job;
 use super::record::{HopRecord, IoRecord};
 use super::simulator::Simulator;
 
+/// Shown what was recorded since the last time; true when it has taken it.
+pub type Sink<'a> = dyn FnMut(&[HopRecord], &[IoRecord]) -> bool + 'a;
+
+pub(super) fn drain(hops: &mut Vec<HopRecord>, ios: &mut Vec<IoRecord>, sink: &mut Sink<'_>) {
+    if !(hops.is_empty() && ios.is_empty()) && sink(hops, ios) {
+        hops.clear();
+        ios.clear();
+    }
+}
+
 /// When a visit came, was served and went on.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::struct_field_names, reason = "names end in their unit")]
@@ -26,6 +36,7 @@ pub(super) fn record(
     hops.push(HopRecord {
         source: job.source,
         number: job.number(),
+        mix: job.mix,
         branch: job.branch,
         station,
         role,

@@ -173,7 +173,7 @@ impl Measurements {
                     let on = |s: &crate::network::Station| s.account == Some(id);
                     let pairs = net.stations.iter().zip(&r.stations).filter(|(s, _)| on(s));
                     let busy = pairs.fold(0_u64, |sum, (_, s)| sum.saturating_add(s.busy_ps));
-                    busy as f64 / (r.window_ps as f64 * account.servers)
+                    account.load + busy as f64 / (r.window_ps as f64 * account.servers)
                 })
             })
             .collect();

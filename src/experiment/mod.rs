@@ -7,7 +7,8 @@
 //!
 //! [`run`] makes as many replications as stated, or as many as a [`Precision`] takes; [`resume`]
 //! goes on from replications that a [`Checkpoint`] kept; [`paired()`] compares two runs
-//! replication by replication; [`trace`] shows single I/Os.
+//! replication by replication; [`trace`] shows single I/Os,
+//! [`watch`] all of them.
 
 mod checkpoint;
 mod measure;
@@ -24,5 +25,5 @@ pub use measure::{Ended, GroupMeasure, Measurements, Sample, Series, StationMeas
 pub use paired::{Difference, GroupDifference, PairError, paired};
 pub use plan::{Plan, Precision, WarmUp};
 pub use prediction::{Influence, Prediction, Ratio, Spread, predict};
-pub use replicate::{ExperimentError, Progress, Watch, resume, run, trace};
+pub use replicate::{ExperimentError, Progress, Watch, resume, run, trace, watch};
 pub use window::{WarmUpFound, WarmUpRule};

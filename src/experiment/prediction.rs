@@ -121,7 +121,7 @@ pub fn predict(
         let net = compile(&parameters.with_values(changes))?;
         let solution = solve(&net).ok()?;
         let mut stations = vec![None; labels.len()];
-        let mut accounts = vec![0.0; base_net.accounts.len()];
+        let mut accounts: Vec<f64> = base_net.accounts.iter().map(|a| a.load * a.servers).collect();
         for (station, estimate) in net.stations.iter().zip(&solution.stations) {
             if let Some(&i) = labels.get(station.label.as_str()) {
                 stations[i] = Some(estimate.utilisation);
@@ -181,11 +181,12 @@ pub fn predict(
         .collect();
     let accounts = base_net
         .accounts
-        .ids()
-        .map(|id| {
+        .iter_ids()
+        .map(|(id, account)| {
             let on = base_net.stations.iter().zip(&base.stations);
             let on = on.filter(|(s, _)| s.account == Some(id));
-            let at_base = on.map(|(s, e)| e.utilisation * s.servers()).sum();
+            let at_base: f64 = on.map(|(s, e)| e.utilisation * s.servers()).sum();
+            let at_base = at_base + account.load * account.servers;
             ratio(at_base, &|d| Some(d.accounts[id.index()]))
         })
         .collect();

@@ -10,7 +10,7 @@ use thiserror::Error;
 use super::measure::{Ended, Measurements, reached};
 use super::plan::Plan;
 use super::window::Window;
-use crate::engine::{EngineError, RunRecord, simulate};
+use crate::engine::{EngineError, RunRecord, Sink, observe, simulate};
 use crate::network::Network;
 
 /// Why an experiment failed.
@@ -195,6 +195,22 @@ pub fn trace(
     let mut run = window.plan(plan, 0);
     run.trace_ios = ios;
     Ok(simulate(&window.network(net), &run, cancelled)?)
+}
+
+/// Runs the first replication once more and shows `sink` every visit of every I/O as it goes on.
+///
+/// # Errors
+/// When the run is given up or cancelled.
+pub fn watch(
+    net: &Network,
+    plan: &Plan,
+    cancelled: &dyn Fn() -> bool,
+    sink: &mut Sink<'_>,
+) -> Result<RunRecord, ExperimentError> {
+    let window = Window::find(net, plan, cancelled)?;
+    let mut run = window.plan(plan, 0);
+    run.trace_ios = u64::MAX;
+    Ok(observe(&window.network(net), &run, cancelled, sink)?)
 }
 
 /// Whether a record can be of this network and window; what is written in it is taken on trust.

@@ -131,7 +131,7 @@ impl Network {
 
     /// Adds an account.
     pub fn add_account(&mut self, label: impl Into<String>, servers: f64) -> AccountId {
-        self.accounts.push(Account { label: label.into(), servers })
+        self.accounts.push(Account { label: label.into(), servers, load: 0.0 })
     }
 
     /// Adds a source; one that names no group gets a group of its own.

@@ -204,4 +204,6 @@ pub struct Account {
     pub label: String,
     /// Capacity in servers: the cores of a node.
     pub servers: f64,
+    /// Share of the capacity that is busy with what is not simulated.
+    pub load: f64,
 }

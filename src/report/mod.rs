@@ -13,6 +13,7 @@
 
 pub mod assemble;
 mod columns;
+pub mod counters;
 mod csv;
 mod document;
 mod explain;

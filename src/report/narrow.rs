@@ -77,7 +77,6 @@ fn narrowed(variant: &mut ExplainVariant, volumes: &[String], nodes: &[String]) 
 #[cfg(test)]
 mod tests {
     use super::super::fixture;
-    use super::*;
 
     #[test]
     fn only_what_concerns_a_node_is_left() {

@@ -7,14 +7,17 @@ use super::intensity::share;
 use super::names::Names;
 use super::volumes::Reach;
 use crate::topology::{
-    Attachment, CsvId, Disk, DiskFormat, FileServer, FileServerId, FileSystem, Need, NetworkId,
-    NodeId, Sharing, StorageId, StorageKind, VmId, Volume, WindowsVersion,
+    Attachment, CsvId, Disk, DiskFormat, DiskQos, FileServer, FileServerId, FileSystem, Need,
+    NetworkId, NodeId, Sharing, StorageId, StorageKind, VmId, Volume, WindowsVersion,
 };
-use crate::units::{IdVec, Iops, UnitKind, parse_as};
+use crate::units::{BitRate, IdVec, Iops, UnitKind, parse_as};
 use crate::workload::{Intensity, WorkloadSpec};
 
 /// More operations a second on the metadata of one file or volume are a slip of the unit.
 const HIGHEST_RATE: f64 = 1e6;
+
+/// Limits of a disk that can be simulated.
+const MAX_IOPS: std::ops::RangeInclusive<f64> = 1.0..=1e9;
 
 const SHARINGS: [(&str, Sharing); 3] =
     [("none", Sharing::None), ("shared-vhdx", Sharing::SharedVhdx), ("vhd-set", Sharing::VhdSet)];
@@ -40,7 +43,8 @@ const WAYS: [(&str, Way); 5] = [
 /// What says where a disk lies.
 const PLACES: [&str; 4] = ["volume", "storage", "network", "file-server"];
 /// What only a file has.
-const OF_FILES: [&str; 5] = ["sharing", "redirected", "format", "growth", "metadata"];
+const OF_FILES: [&str; 7] =
+    ["sharing", "redirected", "format", "growth", "metadata", "max-iops", "max-bandwidth"];
 
 impl Way {
     /// The fields that say where a disk lies, all of them required.
@@ -80,6 +84,7 @@ pub(super) struct DiskDraft {
     server: Option<Located<String>>,
     sharing: Sharing,
     vetoed: bool,
+    qos: DiskQos,
     format: DiskFormat,
     growth: Growth,
     metadata_per_s: f64,
@@ -114,6 +119,31 @@ pub(super) fn needs(reader: &mut Reader<'_, '_>) -> Vec<Need> {
     needs.sort_unstable();
     needs.dedup();
     needs
+}
+
+fn qos(reader: &mut Reader<'_, '_>, windows: WindowsVersion) -> DiskQos {
+    for (field, since) in
+        [("max-iops", WindowsVersion::W2012R2), ("max-bandwidth", WindowsVersion::W2016)]
+    {
+        if reader.has(field) && windows < since {
+            let problem = format!("Windows Server {} has no such limit", windows.name());
+            reader.fault_at(field, problem, Some(format!("it came with {}", since.name())));
+        }
+    }
+    let iops = reader.has("max-iops").then(|| reader.positive::<Iops>("max-iops")).flatten();
+    let rate =
+        reader.has("max-bandwidth").then(|| reader.positive::<BitRate>("max-bandwidth")).flatten();
+    let max_iops = iops.map(Iops::get);
+    if max_iops.is_some_and(|iops| !MAX_IOPS.contains(&iops)) {
+        let help = "write 1 IOPS to 10^9 IOPS; each begun 8 KiB counts as one".to_owned();
+        reader.fault_at("max-iops", "is no usable limit", Some(help));
+    }
+    let max_bytes_per_s = rate.map(BitRate::bytes_per_sec);
+    if max_bytes_per_s.is_some_and(|rate| rate < 1024.0) {
+        let help = "write 1 KiB/s or more".to_owned();
+        reader.fault_at("max-bandwidth", "is no usable limit", Some(help));
+    }
+    DiskQos { max_iops, max_bytes_per_s }
 }
 
 pub(super) fn read(
@@ -168,6 +198,7 @@ pub(super) fn read(
         server,
         sharing: sharing(reader, windows),
         vetoed: reader.or("redirected", false),
+        qos: qos(reader, windows),
         format,
         growth: growth(reader, format),
         metadata_per_s: rate(reader, "metadata").unwrap_or_default(),
@@ -338,6 +369,7 @@ impl Resolved<'_> {
             volume: CsvId::from_index(volume),
             sharing: draft.sharing,
             vetoed: draft.vetoed,
+            qos: draft.qos,
             format: draft.format,
             growth_share,
             metadata_per_s: draft.metadata_per_s,

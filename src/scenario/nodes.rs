@@ -11,7 +11,7 @@ use crate::topology::{
     Bonding, Hashing, Hba, NetworkId, Nic, NicId, Node, NodeId, Rdma, StorageId, StorageKind, Team,
     WindowsVersion,
 };
-use crate::units::{Bytes, IdVec};
+use crate::units::{Bytes, IdVec, Ratio};
 
 /// A failover cluster has at most this many nodes.
 pub(super) const MOST_NODES: u64 = 64;
@@ -19,6 +19,8 @@ pub(super) const MOST_NODES: u64 = 64;
 const MOST_PORTS: u64 = 64;
 /// Host vNICs on one team.
 const MOST_VNICS: u64 = 16;
+/// Largest share of the cores that is busy beside the I/O.
+const MOST_LOAD: f64 = 0.99;
 
 /// Nodes as written; one entry may stand for several.
 pub(super) struct Nodes {
@@ -33,6 +35,7 @@ struct Draft {
     nics: Vec<NicDraft>,
     teams: Vec<TeamDraft>,
     hbas: Vec<HbaDraft>,
+    load: f64,
 }
 
 /// One port; ports made by `count` are several of these.
@@ -115,6 +118,12 @@ fn node(
     });
     join_teams(context, &draft.nics, &draft.teams);
     draft.hbas = reader.tables("hbas", |_, reader| hba(context, reader, used));
+    draft.load = reader.or("load", Ratio::ZERO).fraction();
+    if draft.load > MOST_LOAD {
+        let help = "the root partition needs a core now and then: at most 99 %".to_owned();
+        reader.fault_at("load", "leaves nothing for the I/O", Some(help));
+        draft.load = 0.0;
+    }
     draft
 }
 
@@ -295,6 +304,7 @@ impl Nodes {
                     nics: (0..draft.nics.len()).map(port).collect(),
                     teams: teams.collect(),
                     hbas: plugged.hbas.clone(),
+                    load: draft.load,
                 });
             }
         }

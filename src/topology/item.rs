@@ -86,6 +86,8 @@ pub struct Node {
     pub teams: Vec<Team>,
     /// Host bus adapters.
     pub hbas: Vec<Hba>,
+    /// Share of its cores that the virtual machines' own computing keeps busy, from 0 to below 1.
+    pub load: f64,
 }
 
 /// An interface port.
@@ -462,6 +464,15 @@ pub enum Sharing {
     VhdSet,
 }
 
+/// Storage quality of service: what a virtual disk may do at most.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct DiskQos {
+    /// Most normalized I/Os a second: one for each begun 8 KiB.
+    pub max_iops: Option<f64>,
+    /// Most bytes a second.
+    pub max_bytes_per_s: Option<f64>,
+}
+
 /// A virtual disk as one virtual machine sees it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Disk {
@@ -485,6 +496,8 @@ pub struct Disk {
     pub attachment: Attachment,
     /// What is to be done with it.
     pub needs: Vec<Need>,
+    /// Storage quality of service of this disk of this virtual machine.
+    pub qos: DiskQos,
 }
 
 /// A guest cluster: virtual machines that share a disk, one of them active or all.

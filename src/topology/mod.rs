@@ -15,9 +15,9 @@ pub use file::{
     Snapshot,
 };
 pub use item::{
-    Bonding, Disk, FileSystem, GuestCluster, Hashing, Hba, Network, Nic, Node, Outage, Pace, Rdma,
-    Sharing, Smb, Storage, StorageKind, Team, Traffic, TrafficClass, TrafficKind, Uplink, Vm,
-    Volume, WindowsVersion,
+    Bonding, Disk, DiskQos, FileSystem, GuestCluster, Hashing, Hba, Network, Nic, Node, Outage,
+    Pace, Rdma, Sharing, Smb, Storage, StorageKind, Team, Traffic, TrafficClass, TrafficKind,
+    Uplink, Vm, Volume, WindowsVersion,
 };
 
 use crate::units::{IdVec, id_type};

@@ -115,6 +115,7 @@ mod tests {
         HopRecord {
             source,
             number,
+            mix: 0,
             branch,
             station: 0,
             role: "media",

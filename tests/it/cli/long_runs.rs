@@ -93,6 +93,11 @@ fn targets_are_refused_before_anything_is_run() {
         (&["--trace", "a.toml"], "is the scenario itself"),
         (&["--trace", "x", "--output", "./x"], "is named twice"),
         (&["--trace", "x", "--checkpoint", "x"], "is named twice"),
+        (&["--counters", "."], "is a directory"),
+        (&["--counters", "no/c.csv"], "there is no directory"),
+        (&["--counters", "a.toml"], "is the scenario itself"),
+        (&["--counters", "x", "--output", "x"], "is named twice"),
+        (&["--counters", "x", "--trace", "./x"], "is named twice"),
     ] {
         let output = csvnet(at, &[&["run", "a.toml"], arguments].concat());
         let said = stderr(&output);
@@ -238,4 +243,33 @@ fn ctrl_c_ends_in_good_order_and_the_same_command_goes_on() {
     assert!(stderr(&output).contains("the same command again goes on from here"));
     assert_eq!(lines() as u64, done + 2, "all that was reported is kept");
     assert_eq!(fine(at, &with), fine(at, &arguments));
+}
+
+#[test]
+fn counters_are_of_one_variant_and_leave_the_report_as_it_is() {
+    let two = format!("{SMALL}[[variants]]\nname = \"x\"\n[[variants]]\nname = \"y\"\n");
+    let folder = folder_with(&[("a.toml", SMALL), ("two.toml", &two)]);
+    let at = folder.path();
+    let plain = json(&run(at, &[]));
+    let counted = json(&run(at, &["--counters", "c.csv", "--counter-interval", "10 ms"]));
+    assert_eq!(plain["variants"], counted["variants"]);
+    let written = fs::read_to_string(at.join("c.csv")).unwrap();
+    assert!(written.starts_with("\"(PDH-CSV 4.0) (UTC)(0)\",\"\\\\"), "{}", &written[..60]);
+    assert!(written.ends_with("\"\r\n") && written.lines().count() > 3);
+    // The same command, the same bytes.
+    run(at, &["--counters", "d.csv", "--counter-interval", "10 ms", "--threads", "3"]);
+    assert_eq!(fs::read_to_string(at.join("d.csv")).unwrap(), written);
+    // Which of two is not guessed, and nothing is run to find out.
+    let output = csvnet(at, &["run", "two.toml", "--counters", "e.csv"]);
+    let said = stderr(&output);
+    assert_eq!((code(&output), output.stdout.len()), (1, 0), "{said}");
+    assert!(said.contains("name one of them with --variant: x, y"), "{said}");
+    assert_eq!(names(at), ["a.toml", "c.csv", "d.csv", "two.toml"]);
+    fine(at, &["run", "two.toml", "--counters", "e.csv", "--variant", "y"]);
+    assert!(names(at).contains(&"e.csv".to_owned()));
+    for wrong in ["0 s", "2 h", "1", "fast"] {
+        let with = ["run", "a.toml", "--counters", "f.csv", "--counter-interval", wrong];
+        assert_eq!(code(&csvnet(at, &with)), 64, "{wrong}");
+    }
+    assert_eq!(code(&csvnet(at, &["run", "a.toml", "--counter-interval", "1 s"])), 64);
 }

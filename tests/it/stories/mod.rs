@@ -3,6 +3,8 @@
 mod alternatives;
 mod backup;
 mod block_cache;
+mod compute;
+mod counters;
 mod fallback;
 mod metadata;
 mod shared_files;
