@@ -21,6 +21,4 @@ pub use compile::{Compiled, CompiledRoute, DiskPath, compile};
 pub use evidence::Evidence;
 pub use finding::{Finding, FindingKind};
 pub use mode::{IoPath, disk_path};
-pub use state::{
-    BlockReason, FileSystemReason, VolumeMode, VolumeState, successor, volume_state,
-};
+pub use state::{BlockReason, FileSystemReason, VolumeMode, VolumeState, successor, volume_state};

@@ -164,8 +164,7 @@ impl Build<'_> {
         }
         let names = &self.cluster.nodes;
         let instance = session.instance.prefix();
-        let label =
-            format!("{instance}connections, {} to {}", names[from].name, names[owner].name);
+        let label = format!("{instance}connections, {} to {}", names[from].name, names[owner].name);
         let selector = self.selector(&label, SelectorKind::RoundRobin(branches.len() as u32));
         let role = if request { "connection out" } else { "connection back" };
         Ok(Step::Choose { selector, role, branches })

@@ -92,7 +92,8 @@ pub(super) fn array(
         return;
     };
     let note = format!("of the drives, {media}");
-    let times = |number: &Parameter, by: f64| (number.value * by, number.low * by, number.high * by);
+    let times =
+        |number: &Parameter, by: f64| (number.value * by, number.low * by, number.high * by);
     let stated = |reader: &Reader<'_, '_>, field: &str| reader.has(field);
     for (field, number) in [("media-read", read), ("media-write", write)] {
         if !stated(reader, field) {

@@ -84,7 +84,8 @@ pub(super) fn drives(
 
 fn resync(reader: &mut Reader<'_, '_>) -> Option<ResyncDraft> {
     let node = reader.required("node");
-    let rate = if reader.must_have("rate") { reader.quantity("rate", UnitKind::Rate) } else { None };
+    let rate =
+        if reader.must_have("rate") { reader.quantity("rate", UnitKind::Rate) } else { None };
     if rate == Some(0.0) {
         reader.fault_at("rate", "must be above zero", None);
     }

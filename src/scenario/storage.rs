@@ -99,7 +99,13 @@ fn storage(
     numbers(reader, &name, family, model.as_ref().map(|(_, model)| *model), all);
     match kind {
         StorageKind::Array => {
-            array(context, reader, model.as_ref().map(|(_, m)| *m), &mut all.parameters, &mut draft);
+            array(
+                context,
+                reader,
+                model.as_ref().map(|(_, m)| *m),
+                &mut all.parameters,
+                &mut draft,
+            );
             for field in ["node", "fit"] {
                 if reader.raw(field).is_some() {
                     let help = "write kind = \"device\" for storage inside one node".to_owned();

@@ -212,6 +212,16 @@ impl Volumes {
             }
         }
         balance(context, &mut pending, reach);
+        for volume in &pending {
+            let partner = volume.replica.map(|replica| replica.partner.index());
+            if let (Some(_), Some(replica)) =
+                (partner.filter(|_| partner == volume.owner), &volume.draft.replica)
+                && let Some(at) = &replica.partner
+            {
+                let problem = format!("node `{}` owns the volume itself", at.value);
+                context.fault(at, problem, Some("name a node of the other site".to_owned()));
+            }
+        }
         pending.into_iter().map(Pending::build).collect()
     }
 }

@@ -14,6 +14,7 @@ mod engine;
 mod files;
 mod lab;
 mod routes;
+mod stories;
 mod support;
 mod theory;
 mod tidy;

@@ -85,8 +85,7 @@ impl Build<'_> {
         } else {
             ("fast read", "fast read transfer")
         };
-        let quick =
-            self.tier(place.storage, place.node, Tier::Fast, write, sequential, names)?;
+        let quick = self.tier(place.storage, place.node, Tier::Fast, write, sequential, names)?;
         if direct && write {
             let destaged = capacity(self, ("destage write", "capacity transfer"))?;
             let branches = vec![Vec::new(), destaged];
@@ -154,10 +153,8 @@ impl Build<'_> {
         let scv = p("scv");
         let shape = self.shape(&scv)?;
         origins.push(&scv);
-        let channels = self.station(&format!("{place} drives"), || StationKind::Fifo {
-            servers,
-            cost_rise: 0.0,
-        });
+        let channels = self
+            .station(&format!("{place} drives"), || StationKind::Fifo { servers, cost_rise: 0.0 });
         let pipes = self.station(&format!("{place} transfer"), || StationKind::Fifo {
             servers: drives,
             cost_rise: 0.0,

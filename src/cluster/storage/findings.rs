@@ -78,7 +78,9 @@ impl Build<'_> {
         let nodes = storage.nodes.len().max(1) as f64;
         let places = (kept.places() as f64).min(nodes);
         let (written, remote) = match kept {
-            Resiliency::NestedTwoWayMirror | Resiliency::NestedMirrorAcceleratedParity => (4.0, 2.0),
+            Resiliency::NestedTwoWayMirror | Resiliency::NestedMirrorAcceleratedParity => {
+                (4.0, 2.0)
+            }
             _ => (places, places * (1.0 - 1.0 / nodes)),
         };
         let reads = self.read_shares(v.storage, kept);
@@ -90,8 +92,9 @@ impl Build<'_> {
             )
         } else {
             format!(
-                "{name}: each write is made {written:.0} times, {remote:.2} of them over the network \
-                 even when the VM runs on the owner; {local:.0} % of the owner's reads are local"
+                "{name}: each write is made {written:.0} times, {remote:.2} of them over the \
+                 network even when the VM runs on the owner; {local:.0} % of the owner's reads \
+                 are local"
             )
         };
         self.tell(&v.name, text);

@@ -7,8 +7,8 @@
 //! **Not modelled.** Digests, several connections a session, offload, several data units an I/O
 //! (each repeats the 48 bytes of its header), loss.
 //!
-//! `bytes = 48 + n` with data, `48` without (RFC 7143: basic header segment 48 bytes); a write waits
-//! for ready-to-transfer, one round trip, as on Fibre Channel. One way is
+//! `bytes = 48 + n` with data, `48` without (RFC 7143: basic header segment 48 bytes); a write
+//! waits for ready-to-transfer, one round trip, as on Fibre Channel. One way is
 //! `2 * nics.<model>.latency + switches.<model>.latency + 2 * wire.propagation`.
 //! `front-end-rate` of such an array is the line rate of its ports.
 //! Parameters: `iscsi.per-io`, `iscsi.per-byte`, `tcp.receive.*`.
@@ -67,10 +67,10 @@ impl Build<'_> {
             return Ok(vec![near, far]);
         }
         let n = &self.cluster.nodes[node];
-        let connection = format!("iSCSI, {} to {name} {} back", n.name, self.cluster.nics[nic].name);
+        let connection =
+            format!("iSCSI, {} to {name} {} back", n.name, self.cluster.nics[nic].name);
         let queue = self.queue_of(&connection, nic);
-        let label =
-            format!("{}/{}/receive queue {queue}", n.name, self.cluster.nics[nic].name);
+        let label = format!("{}/{}/receive queue {queue}", n.name, self.cluster.nics[nic].name);
         let relative = format!("cpus.{}.relative-cost", n.cpu);
         let station = self.cpu_station(&label, node, 1, 0.0)?;
         let cost = self.value(&relative)?;

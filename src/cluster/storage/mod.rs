@@ -1,8 +1,8 @@
 //! The storage below a node: an array, a device, storage spaces; and where a volume is replicated.
 //!
 //! **Device, modelled.** `servers` operations in latency at once, then one shared transfer pipe.
-//! Arrays are told of in `array` and `media`, the way to them in `paths` and `iscsi`, storage spaces
-//! in `spaces` and `drives`, Storage Replica in `replica`.
+//! Arrays are told of in `array` and `media`, the way to them in `paths` and `iscsi`, storage
+//! spaces in `spaces` and `drives`, Storage Replica in `replica`.
 //! Parameters: `storage.<name>.*`, `hbas.<model>.*`, `array.*`, `spaces.*`.
 
 mod array;

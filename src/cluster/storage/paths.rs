@@ -4,23 +4,21 @@
 //! robin with subset), in turn over all of them, fewest I/Os under way (least queue depth), one
 //! path only (fail over only); paths through the controller that does not own the volume, which
 //! cost `array.controller-hop` and the link between controllers each way; switched fabrics, where
-//! every adapter port reaches every front-end port, and direct cabling, where adapter port n goes to
-//! controller n; ports that a node has lost; the iSCSI initiator of Windows (see `iscsi`).
+//! every adapter port reaches every front-end port, and direct cabling, where adapter port n goes
+//! to controller n; ports that a node has lost; the iSCSI initiator of Windows (see `iscsi`).
 //! **Not modelled.** Zoning, weighted paths, the path verification of MPIO, retries.
 //!
 //! `ways = max(adapter ports, front-end ports)` in a fabric, way `i` from adapter port `i mod a` to
 //! front-end port `i mod f`; the lost ports of an adapter are its last.
 //! Source of the policies:
-//! <https://learn.microsoft.com/windows/win32/api/vdshwprv/ne-vdshwprv-vds_loadbalance_policy_enum>.
+//! <https://learn.microsoft.com/windows/win32/api/vds/ne-vds-vds_loadbalance_policy_enum>.
 //! Parameters: `hbas.<model>.*`, `storage.<name>.front-end-*`, `array.controller-hop`.
 
 use std::sync::Arc;
 
 use super::Lun;
 use crate::cluster::build::{Build, CompileError};
-use crate::network::{
-    Framing, Port, SelectorKind, Service, StationId, StationKind, Step, Visit,
-};
+use crate::network::{Framing, Port, SelectorKind, Service, StationId, StationKind, Step, Visit};
 use crate::random::Shape;
 use crate::topology::{Mpio, NicId, NodeId, StorageId};
 
@@ -82,7 +80,8 @@ impl Build<'_> {
                 continue;
             }
             for _ in 0..hba.ports {
-                let same = |p: &&Near| matches!(p, Near::Adapter { model, .. } if *model == hba.model);
+                let same =
+                    |p: &&Near| matches!(p, Near::Adapter { model, .. } if *model == hba.model);
                 let number = ports.iter().filter(same).count() as u32;
                 ports.push(Near::Adapter { model: hba.model.clone(), number });
             }
@@ -119,7 +118,8 @@ impl Build<'_> {
             for (n, port) in near.iter().enumerate() {
                 let controller = n as u32 % all;
                 // Each node and port has a cable of its own, as far as there are front-end ports.
-                let slot = (node.index() * near.len().div_ceil(all as usize) + n / all as usize) as u32;
+                let slot =
+                    (node.index() * near.len().div_ceil(all as usize) + n / all as usize) as u32;
                 if controller < alive {
                     let front = controller * each + slot % each;
                     let optimised = one.is_none_or(|one| one == controller);
@@ -188,8 +188,7 @@ impl Build<'_> {
                 branches.push(branch);
             }
             let label = format!("paths, {node_name} to {name}, volume {}", lun.number);
-            let selector =
-                self.selector(&label, SelectorKind::LeastOutstanding(ways.len() as u32));
+            let selector = self.selector(&label, SelectorKind::LeastOutstanding(ways.len() as u32));
             steps.push(Step::Choose { selector, role: "path", branches });
             return Ok(steps);
         }
@@ -301,12 +300,10 @@ impl Build<'_> {
         crossing: &Crossing,
         service: Service,
     ) -> Result<Step, CompileError> {
-        let (rate, latency) =
-            (format!("hbas.{model}.port-rate"), format!("hbas.{model}.latency"));
+        let (rate, latency) = (format!("hbas.{model}.port-rate"), format!("hbas.{model}.latency"));
         let latency_ps = if crossing.down { self.ps(&latency)? as u64 } else { 0 };
         let side = if crossing.down { "tx" } else { "rx" };
-        let label =
-            format!("{}/{model} {}/{side}", self.cluster.nodes[node].name, number + 1);
+        let label = format!("{}/{model} {}/{side}", self.cluster.nodes[node].name, number + 1);
         let id = self.plain_port(&label, &rate, latency_ps)?;
         Ok(Visit::new(id, crossing.near, service).from(&[&rate, &latency]).into())
     }
@@ -323,7 +320,8 @@ impl Build<'_> {
         let rate = format!("storage.{name}.front-end-rate");
         let latency_ps = if crossing.down { 0 } else { latency_ps };
         let side = if crossing.down { "rx" } else { "tx" };
-        let id = self.plain_port(&format!("{name}/front end {}/{side}", front + 1), &rate, latency_ps)?;
+        let id =
+            self.plain_port(&format!("{name}/front end {}/{side}", front + 1), &rate, latency_ps)?;
         Ok(Visit::new(id, crossing.far, service).from(&[&rate]).into())
     }
 

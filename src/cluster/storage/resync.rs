@@ -37,8 +37,7 @@ impl Build<'_> {
                 let to = self.cluster.nodes[resync.node].name.clone();
                 let route = self.net.add_route(format!("resynchronization, {from} to {to}"), steps);
                 let arrivals = Arrivals::Paced { interval_ps: 1e12 / rate };
-                let mix =
-                    vec![Mix { weight: 1.0, direction: Direction::Write, bytes, route }];
+                let mix = vec![Mix { weight: 1.0, direction: Direction::Write, bytes, route }];
                 let label = format!("{name}: resynchronization of {to} from {from}");
                 self.background_source(&label, group, arrivals, mix);
             }

@@ -113,7 +113,8 @@ mod tests {
         assert_eq!(name("smb client", Part::Copy1), "smb client, copy 1");
         assert_eq!(name("controller", Part::PartnerData), "controller, partner data");
         assert_eq!(name("unheard of", Part::Log), "unheard of");
-        let mut all: Vec<&str> = NAMES.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+        let mut all: Vec<&str> =
+            NAMES.iter().flat_map(|(_, names)| names.iter().copied()).collect();
         let many = all.len();
         all.sort_unstable();
         all.dedup();

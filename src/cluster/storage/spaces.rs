@@ -1,4 +1,4 @@
-//! Storage spaces: what the coordinator of a volume does to its drives, and to those of other nodes.
+//! Storage spaces: what the coordinator of a volume does to its drives and to those of other nodes.
 //!
 //! **Modelled.** All work on a space is done by its coordinator, whatever node the I/O came from.
 //! *Shared enclosures* (`storage-spaces`): it reaches every drive over its own adapters; a write
@@ -7,19 +7,18 @@
 //! redirected: no file system at the far end. A write waits for all copies. So **mirrored writes
 //! cross the network even when the VM runs on the owner**.
 //!
-//! | resiliency | written | over the network | read from |
-//! |---|---|---|---|
-//! | simple | 1 | if it lies on another node | its node |
-//! | two-way mirror | 2 nodes | 1 copy (2 nodes), 2 of the `n` nodes otherwise | a copy |
-//! | three-way mirror | 3 nodes | 2 copies (3 nodes) | a copy |
-//! | nested two-way mirror | 2 copies on each of 2 nodes | 2 copies | the owner |
-//! | nested mirror-accelerated parity | as nested mirror, then moved to parity | 2, then 1 more | the owner |
-//! | single, dual parity | data and 1 or 2 parities, old ones read first | all on other nodes | its node |
+//! * simple: written once, on its node
+//! * two-way mirror: on 2 nodes, so of two nodes 1 copy crosses; read from a copy
+//! * three-way mirror: on 3 nodes, so of three nodes 2 copies cross; read from a copy
+//! * nested two-way mirror: 2 copies on each of 2 nodes, 2 cross; read on the owner
+//! * nested mirror-accelerated parity: as nested mirror, then a share is moved to parity, which
+//!   crosses once more; read on the owner
+//! * single, dual parity: data and 1 or 2 parities, old ones read first; read from its node
 //!
 //! With more nodes than copies, slabs lie on `n` sets of neighbouring nodes, equally often, so the
-//! owner holds a copy of the share `copies / n`. **Reads** go to the owner's copy where there is one
-//! (`local-reads`, the default: two nodes with a two-way mirror read locally), otherwise to the nodes
-//! alike; without `local-reads` to all nodes alike, which is the other reading of public sources.
+//! owner holds a copy of the share `copies / n`. **Reads** go to the owner's copy where there is
+//! one (`local-reads`, the default: two nodes with a two-way mirror read locally), otherwise to the
+//! nodes alike; without `local-reads` to all nodes alike, the other reading of public sources.
 //! **Not modelled.** Full-stripe parity writes, the parity journal, columns, drive failures, which
 //! slab lies where, hand-over of ownership.
 //!
@@ -300,10 +299,8 @@ impl Build<'_> {
             let weights = SelectorKind::Weights(vec![share, 1.0 - share]);
             let selector = self.selector("rotation from mirror to parity", weights);
             let mut behind = vec![self.at_node(space, space.owner, false, Part::Old1)?];
-            let mut written = vec![told_apart(
-                self.capacity(space.storage, space.owner, true)?,
-                Part::Old2,
-            )];
+            let mut written =
+                vec![told_apart(self.capacity(space.storage, space.owner, true)?, Part::Old2)];
             for &node in members.iter().filter(|&&node| node != space.owner) {
                 let drives = self.capacity(space.storage, node, true)?;
                 let over = self.over_bus(space.owner, node, Direction::Write, drives)?;
