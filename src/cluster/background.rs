@@ -14,6 +14,7 @@ impl Build<'_> {
     /// Adds all of it.
     pub(super) fn background(&mut self, workloads: &[WorkloadSpec]) -> Result<(), CompileError> {
         self.traffic()?;
+        self.resyncs()?;
         self.reservations()?;
         self.metadata()?;
         self.backups(workloads)

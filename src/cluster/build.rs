@@ -1,13 +1,14 @@
 //! The workbench: a network in the making, and the parameters it is made from.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use thiserror::Error;
 
 use super::finding::Finding;
 use super::session::Session;
 use crate::network::{Account, AccountId, Network, PoolId, Selector, SelectorId, SelectorKind};
-use crate::network::{Service, Station, StationId, StationKind, Visit};
+use crate::network::{Service, Station, StationId, StationKind, Step, Visit};
 use crate::provenance::FrozenParameters;
 use crate::random::{Shape, ShapeError};
 use crate::topology::{Cluster, Fabric, NicId, NodeId};
@@ -101,6 +102,8 @@ pub(super) struct Build<'a> {
     pub(super) instants_ps: Vec<u64>,
     /// The ports that are down, by phase.
     pub(super) down: Vec<BTreeSet<NicId>>,
+    /// Steps that several routes share, by what they do.
+    pub(super) shared: BTreeMap<String, Arc<[Step]>>,
 }
 
 impl<'a> Build<'a> {
@@ -127,6 +130,7 @@ impl<'a> Build<'a> {
             assigned: BTreeMap::new(),
             cache_loads: BTreeMap::new(),
             background_sources: 0,
+            shared: BTreeMap::new(),
         }
     }
 
@@ -135,6 +139,11 @@ impl<'a> Build<'a> {
         let id = self.parameters.id(name);
         id.map(|id| self.parameters.value(id))
             .ok_or_else(|| CompileError::MissingParameter(name.into()))
+    }
+
+    /// Value of a parameter that need not be there.
+    pub(super) fn optional(&self, name: &str) -> Option<f64> {
+        self.parameters.id(name).map(|id| self.parameters.value(id))
     }
 
     /// A time parameter, or a time a byte, in picoseconds.

@@ -6,9 +6,9 @@ use std::collections::btree_map::Entry;
 use super::build::{Build, CompileError};
 use super::evidence::Evidence;
 use super::finding::Finding;
-use super::mode::{VolumeState, volume_state};
 use super::path::{IoPath, disk_path};
 use super::share::serving_node;
+use super::state::{VolumeState, volume_state};
 use super::workload::Compiling;
 use crate::network::{Direction, Network, NetworkError, RouteId};
 use crate::provenance::FrozenParameters;
@@ -105,6 +105,7 @@ pub fn compile(
     build.cache_findings();
     build.tell_outages();
     build.tell_uplinks();
+    build.storage_findings();
     let findings = build.findings.into_iter().collect();
     let network = build.net;
     if let Err(faults) = network.validate() {

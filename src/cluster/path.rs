@@ -14,8 +14,8 @@
 //! * A single file is redirected while the volume stays Direct when a filter vetoes it.
 //!   <https://learn.microsoft.com/windows/win32/api/winioctl/ns-winioctl-csv_query_veto_file_direct_io_output>
 
-use super::mode::{VolumeMode, volume_state};
 use super::share::serving_node;
+use super::state::{VolumeMode, volume_state};
 use crate::topology::{Attachment, Cluster, CsvId, DiskId, Fabric, NodeId, Sharing};
 
 /// The path the data of a virtual disk takes.
@@ -180,7 +180,7 @@ fn path_of(
         Sharing::SharedVhdx => "shared VHDX",
         Sharing::None => "file vetoed by a filter",
     };
-    if state.mode == VolumeMode::Unavailable {
+    if matches!(state.mode, VolumeMode::Unavailable | VolumeMode::Paused) {
         return (IoPath::None, state.why);
     }
     if node == volume.owner {

@@ -51,9 +51,34 @@ pub(super) struct Lanes {
     pub(super) suffix: String,
 }
 
+/// What a session is for. Each has connections and credits of its own
+/// (`Get-SmbMultichannelConnection -SmbInstance`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum SmbInstance {
+    /// Cluster Shared Volumes.
+    #[default]
+    Csv,
+    /// Software Storage Bus: the drives of other nodes.
+    Sbl,
+    /// Storage Replica.
+    Replica,
+}
+
+impl SmbInstance {
+    /// Ahead of the labels of what is its own.
+    pub(super) const fn prefix(self) -> &'static str {
+        match self {
+            Self::Csv => "",
+            Self::Sbl => "SBL, ",
+            Self::Replica => "SR, ",
+        }
+    }
+}
+
 /// An SMB session, with its lanes while links fail and come back.
 #[derive(Clone, Debug)]
 pub(super) struct Session {
+    pub(super) instance: SmbInstance,
     /// Distinct lanes, the usual ones first.
     pub(super) lanes: Vec<Lanes>,
     /// The lanes of each phase.
@@ -317,7 +342,7 @@ impl Build<'_> {
             });
             of_phase.push(kind);
         }
-        Ok(Some(Session { lanes: distinct, of_phase }))
+        Ok(Some(Session { instance: SmbInstance::Csv, lanes: distinct, of_phase }))
     }
 
     fn tell_session(&mut self, from: NodeId, to: NodeId, session: &Session) {
@@ -397,12 +422,23 @@ impl Build<'_> {
 
     /// The receive queue of a connection's end: connections are spread evenly over the queues.
     pub(super) fn queue_of(&mut self, connection: &str, end: &Endpoint) -> u32 {
-        let key = format!("{connection} at {}", end.queues_of);
+        self.queue_at(connection, end.node, &end.queues_of, end.queues)
+    }
+
+    /// The same for an interface of a node with so many queues.
+    pub(super) fn queue_at(
+        &mut self,
+        connection: &str,
+        node: NodeId,
+        interface: &str,
+        queues: u32,
+    ) -> u32 {
+        let key = format!("{connection} at {interface}");
         if let Some(&queue) = self.assigned.get(&key) {
             return queue;
         }
-        let next = self.queues.entry((end.node, end.queues_of.clone())).or_default();
-        let queue = *next % end.queues.max(1);
+        let next = self.queues.entry((node, interface.to_owned())).or_default();
+        let queue = *next % queues.max(1);
         *next += 1;
         self.assigned.insert(key, queue);
         queue

@@ -13,7 +13,7 @@
 //! Parameters: `sofs.per-io`. Sources: see `policy::serving`.
 
 use super::build::{Build, CompileError};
-use super::mode::{VolumeMode, volume_state};
+use super::state::{VolumeMode, volume_state};
 use crate::network::Step;
 use crate::policy::{ShareView, serving};
 use crate::topology::{Cluster, CsvId, Fabric, FileServerId, NodeId};

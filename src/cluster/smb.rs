@@ -196,7 +196,8 @@ impl Build<'_> {
         storage: Vec<Step>,
     ) -> Result<Vec<Step>, CompileError> {
         let names = &self.cluster.nodes;
-        let pair = format!("{} to {}", names[from].name, names[owner].name);
+        let instance = session.instance.prefix();
+        let pair = format!("{instance}{} to {}", names[from].name, names[owner].name);
         let credits = self.count("smb.credits")?;
         let mut chunk_bytes = self.chunk("smb.request-max")?;
         if self.cluster.windows < WindowsVersion::W2012R2 {
@@ -293,8 +294,9 @@ impl Build<'_> {
                 });
             }
             let names = &build.cluster.nodes;
+            let instance = io.session.instance.prefix();
             let label = format!(
-                "connections, {} to {}{}",
+                "{instance}connections, {} to {}{}",
                 names[io.from].name, names[io.owner].name, lanes.suffix
             );
             let selector = build.selector(&label, SelectorKind::RoundRobin(branches.len() as u32));
@@ -311,8 +313,9 @@ impl Build<'_> {
         for n in 0..most {
             for (channel, c) in lanes.plan.channels.iter().enumerate() {
                 if n < c.connections {
+                    let instance = io.session.instance.prefix();
                     let label = format!(
-                        "{} to {} channel {channel} connection {n}{}",
+                        "{instance}{} to {} channel {channel} connection {n}{}",
                         names[io.from].name, names[io.owner].name, lanes.suffix
                     );
                     connections.push(Connection { channel, label });

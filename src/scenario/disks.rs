@@ -8,7 +8,7 @@ use super::names::Names;
 use super::volumes::Reach;
 use crate::topology::{
     Attachment, CsvId, Disk, DiskFormat, DiskQos, FileServer, FileServerId, FileSystem, Need,
-    NetworkId, NodeId, Sharing, StorageId, StorageKind, VmId, Volume, WindowsVersion,
+    NetworkId, NodeId, Resiliency, Sharing, StorageId, StorageKind, VmId, Volume, WindowsVersion,
 };
 use crate::units::{BitRate, IdVec, Iops, UnitKind, parse_as};
 use crate::workload::{Intensity, WorkloadSpec};
@@ -423,8 +423,11 @@ fn lun(name: String, storage: StorageId, owner: NodeId) -> Volume {
         owner,
         file_system: FileSystem::Ntfs,
         redirected_by_user: false,
-        incompatible_file_system_filter: false,
-        incompatible_volume_filter: false,
+        filters: Vec::new(),
+        replica: None,
+        resiliency: Resiliency::default(),
+        tiered: false,
+        paused: false,
         bitlocker_initializing: false,
         replicated: false,
         lost_paths: Vec::new(),

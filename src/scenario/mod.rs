@@ -7,6 +7,7 @@
 
 pub mod document;
 
+mod arrays;
 mod backups;
 mod block_cache;
 mod context;
@@ -27,6 +28,7 @@ mod parameters;
 mod resolve;
 mod run;
 mod smb;
+mod spaces;
 mod storage;
 mod traces;
 mod traffic;

@@ -29,11 +29,13 @@ pub enum Family {
     Devices,
     /// Set-ups of teams.
     Teams,
+    /// The drives of a node of Storage Spaces Direct, or of a shared enclosure.
+    S2d,
 }
 
 impl Family {
     /// All families.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Nics,
         Self::Switches,
         Self::Cpus,
@@ -41,6 +43,7 @@ impl Family {
         Self::Arrays,
         Self::Devices,
         Self::Teams,
+        Self::S2d,
     ];
 
     /// The name of its file and the head of its parameter names.
@@ -54,6 +57,7 @@ impl Family {
             Self::Arrays => "arrays",
             Self::Devices => "devices",
             Self::Teams => "teams",
+            Self::S2d => "s2d",
         }
     }
 
@@ -68,10 +72,11 @@ impl Family {
             Self::Arrays => "storage array",
             Self::Devices => "storage device",
             Self::Teams => "team set-up",
+            Self::S2d => "set of drives",
         }
     }
 
-    /// The numbers that every member has, each with its kind.
+    /// The numbers its members have, each with its kind.
     #[must_use]
     pub const fn numbers(self) -> &'static [(&'static str, UnitKind)] {
         match self {
@@ -81,6 +86,7 @@ impl Family {
             Self::Hbas => &[("latency", Time), ("port-rate", Rate), ("ports", Count)],
             Self::Arrays => &[
                 ("cache-access", Time),
+                ("cache-mirror-rate", Rate),
                 ("controller-per-io", Time),
                 ("controller-servers", Count),
                 ("controllers", Count),
@@ -89,6 +95,7 @@ impl Family {
                 ("media-rate", Rate),
                 ("media-read", Time),
                 ("media-servers", Count),
+                ("media-stripe", Bytes),
                 ("media-write", Time),
                 ("read-cache", Bytes),
                 ("write-cache", Bytes),
@@ -103,7 +110,16 @@ impl Family {
                 ("write-rate", Rate),
             ],
             Self::Teams => &[],
+            Self::S2d => {
+                &[("cache-drives", Count), ("cache-size", Bytes), ("capacity-drives", Count)]
+            }
         }
+    }
+
+    /// Whether a number may be left out, and with it what it describes.
+    #[must_use]
+    pub fn optional(self, field: &str) -> bool {
+        self == Self::Arrays && ["cache-mirror-rate", "media-stripe"].contains(&field)
     }
 
     /// The words that every member has.
@@ -115,6 +131,7 @@ impl Family {
             Self::Hbas => &["protocol"],
             Self::Arrays => &["alua"],
             Self::Teams => &["algorithm", "mode"],
+            Self::S2d => &["cache", "cache-mode", "capacity"],
             Self::Cpus | Self::Devices => &[],
         }
     }
@@ -128,6 +145,7 @@ impl Family {
             Self::Arrays => include_str!("../../models/arrays.toml"),
             Self::Devices => include_str!("../../models/devices.toml"),
             Self::Teams => include_str!("../../models/teams.toml"),
+            Self::S2d => include_str!("../../models/s2d.toml"),
         }
     }
 }
@@ -287,6 +305,10 @@ fn model(reader: &mut Reader<'_, '_>, family: Family) -> Option<Model> {
             numbers.push(Parameter { note: Some(note), ..constant });
             continue;
         }
+        if family.optional(field) && !reader.has(field) {
+            reader.raw(field);
+            continue;
+        }
         if !reader.must_have(field) {
             continue;
         }
@@ -362,6 +384,11 @@ mod tests {
         check(Family::Arrays, "alua", &["symmetric", "asymmetric"]);
         check(Family::Teams, "mode", &crate::topology::Bonding::ALL.map(|(name, _)| name));
         check(Family::Teams, "algorithm", &crate::topology::Hashing::ALL.map(|(name, _)| name));
+        check(Family::S2d, "cache-mode", &["none", "write", "read-write"]);
+        let mut drives: Vec<&str> = catalogue.names(Family::Devices).collect();
+        check(Family::S2d, "capacity", &drives);
+        drives.push("none");
+        check(Family::S2d, "cache", &drives);
     }
 
     #[test]

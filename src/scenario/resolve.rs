@@ -77,11 +77,11 @@ fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Scenario {
     let limits = limits::read(root);
     let told = root.table("cluster", |reader| {
         let windows = windows(reader);
-        (windows, smb::read(reader, windows), block_cache::read(reader, windows))
+        (windows, smb::read(reader, windows), block_cache::read(reader, windows), trusted(reader))
     });
-    let (windows, mut smb, cache) = told.unwrap_or_else(|| {
+    let (windows, mut smb, cache, trusted) = told.unwrap_or_else(|| {
         let windows = WindowsVersion::default();
-        (windows, smb::defaults(windows), None)
+        (windows, smb::defaults(windows), None, Vec::new())
     });
     let constraints = smb::constraints(root);
     let failures = outages::read(root);
@@ -90,8 +90,8 @@ fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Scenario {
     let mut used = Used::default();
     let mut networks = networks::read(context, root, &mut used);
     let nodes = nodes::read(context, root, windows, &mut used);
-    let storage = storage::read(context, root);
-    let volumes = volumes::read(context, root, windows);
+    let storage = storage::read(context, root, windows);
+    let volumes = volumes::read(context, root, windows, &trusted);
     let vms = vms::read(context, root, windows);
     let file_servers = file_servers::read(context, root);
     let backups = backups::read(context, root);
@@ -109,7 +109,7 @@ fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Scenario {
     let traffic = traffic::settle(context, &traffic, &nodes.names, &networks);
     let unsure = nodes.unsure(&storage.names);
     let reach = Reach { nodes: &built.nodes, storages: &storages, unsure: &unsure };
-    let mut csvs = volumes.build(context, &nodes.names, &storage.names, &reach);
+    let mut csvs = volumes.build(context, &nodes.names, &storage.names, &reach, windows);
     let servers = file_servers.build(context, &nodes.names);
     let places = Places {
         nodes: &nodes.names,
@@ -171,4 +171,10 @@ fn windows(reader: &mut Reader<'_, '_>) -> WindowsVersion {
         }
     }
     reader.choice("windows", &WindowsVersion::ALL).unwrap_or_default()
+}
+
+/// The filters of the cluster property `SharedVolumeCompatibleFilters`.
+fn trusted(reader: &mut Reader<'_, '_>) -> Vec<String> {
+    let named = reader.names("shared-volume-compatible-filters").unwrap_or_default();
+    named.iter().map(|name| volumes::driver(&name.value)).collect()
 }

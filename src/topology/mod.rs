@@ -8,6 +8,7 @@
 mod fabric;
 mod file;
 mod item;
+mod storage;
 
 pub use fabric::{Fabric, Vertex};
 pub use file::{
@@ -16,8 +17,12 @@ pub use file::{
 };
 pub use item::{
     Bonding, Disk, DiskQos, FileSystem, GuestCluster, Hashing, Hba, Network, Nic, Node, Outage,
-    Pace, Rdma, Sharing, Smb, Storage, StorageKind, Team, Traffic, TrafficClass, TrafficKind,
-    Uplink, Vm, Volume, WindowsVersion,
+    Pace, Rdma, Sharing, Smb, Team, Traffic, TrafficClass, TrafficKind, Uplink, Vm, Volume,
+    WindowsVersion,
+};
+pub use storage::{
+    FilterDriver, FilterLayer, Mpio, Replica, Resiliency, Resync, Storage, StorageKind,
+    WriteThrough,
 };
 
 use crate::units::{IdVec, id_type};
