@@ -27,6 +27,7 @@ mod plan;
 mod port;
 mod program;
 mod record;
+mod second;
 mod simulator;
 mod slots;
 mod source;

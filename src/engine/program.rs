@@ -1,6 +1,7 @@
 //! Routes flattened into arrays of operations.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::network::{Amount, Framing, Network, Route, Selector, Service, Step, Visit, Wait};
 use crate::network::{SelectorKind, StationKind};
@@ -226,8 +227,8 @@ impl Program {
     }
 
     /// Steps in common that end a route are flattened once and jumped to from everywhere else.
-    fn common(&mut self, net: &Network, steps: &[Step], last: bool) {
-        let place = steps.as_ptr().addr();
+    fn common(&mut self, net: &Network, steps: &Arc<[Step]>, last: bool) {
+        let place = Step::place(steps);
         if last && let Some(&to) = self.commons.get(&place) {
             self.ops.push(Op::Jump { to });
             return;

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::EngineError;
-use super::calendar::{Calendar, Entry, Key};
+use super::calendar::{Calendar, Entry};
 use super::job::{Job, Jobs, NONE};
 use super::plan::RunPlan;
 use super::port::PortState;
@@ -14,7 +14,7 @@ use super::source::{Issue, SourceState};
 use super::station::{Departures, StationRest, StationState, Window};
 use super::steps::Chooser;
 use super::tally::{Completion, Tally};
-use crate::network::{Network, Source};
+use crate::network::{Network, Source, Station};
 
 /// The bit that tells a station's wake from a job in an event's payload.
 pub(super) const WAKE: u32 = 1 << 31;
@@ -105,15 +105,14 @@ pub(super) struct Simulator<'n> {
 
 impl<'n> Simulator<'n> {
     fn new(net: &'n Network, plan: &RunPlan) -> Self {
-        let mut labels: Vec<&str> = net.sources.iter().map(|s| s.label.as_str()).collect();
-        labels.sort_unstable();
-        let rank = |label: &str| labels.partition_point(|l| *l < label) as u32 + 1;
+        let ranks = ranks(net.sources.iter().map(|source| source.label.as_str()));
         let mut program = Program::of(net, plan.fuse && plan.trace_ios == 0);
         let slots = Slots::assign(&mut program, net);
         let random = (plan.seed, plan.replication);
         let source = |(index, source): (usize, &Source)| {
             let slots = (slots.of_source[index].as_slice(), slots.forks[index]);
-            let rank = rank(&source.label);
+            // Rank 0 is below every source.
+            let rank = ranks[index] + 1;
             SourceState::new((index, source), rank, random, &program.starts, slots)
         };
         let sources = net.sources.iter().enumerate().map(source).collect();
@@ -201,9 +200,7 @@ impl<'n> Simulator<'n> {
             self.jobs.prefetch(ahead);
         }
         if let Some(&(at_ps, next)) = departures.front() {
-            let job = self.jobs.get(next);
-            let key = Key { at_ps, tie: job.tie, branch: job.branch };
-            self.calendar.push(key, next | HEAD);
+            self.calendar.push(self.jobs.get(next).key(at_ps), next | HEAD);
         }
     }
 
@@ -226,10 +223,15 @@ impl<'n> Simulator<'n> {
 
     fn schedule_issue(&mut self, source: u32, issue: &Issue) {
         let job = self.sources[source as usize].job(issue);
-        let key = Key { at_ps: issue.at_ps, tie: job.tie, branch: 0 };
         let index = self.jobs.insert(job, issue.kin());
+        self.schedule(index, source, issue);
+    }
+
+    /// Makes the draws of a job that is to be issued, and puts its issue into the calendar.
+    #[inline]
+    fn schedule(&mut self, index: u32, source: u32, issue: &Issue) {
         self.sources[source as usize].rows.write(issue.number, self.jobs.row_mut(index));
-        self.calendar.push(key, index);
+        self.calendar.push(self.jobs.get(index).key(issue.at_ps), index);
     }
 
     #[inline(never)]
@@ -362,11 +364,9 @@ impl<'n> Simulator<'n> {
         if source.is_closed() {
             let lane = if source.has_kin { self.jobs.kin(index).lane } else { 0 };
             let issue = source.after_completion(now, lane);
-            let job = source.job(&issue);
-            let key = Key { at_ps: issue.at_ps, tie: job.tie, branch: 0 };
-            self.jobs.replace(index, job, source.has_kin.then(|| issue.kin()));
-            source.rows.write(issue.number, self.jobs.row_mut(index));
-            self.calendar.push(key, index);
+            let next = source.job(&issue);
+            self.jobs.replace(index, next, source.has_kin.then(|| issue.kin()));
+            self.schedule(index, job.source, &issue);
         } else {
             self.jobs.remove(index);
         }
@@ -417,9 +417,21 @@ impl<'n> Simulator<'n> {
 /// The stations, each with the rank of its label: wakes of one instant follow it, so that they do
 /// not depend on the order of declaration.
 fn station_states(net: &Network) -> (Vec<StationState>, Vec<StationRest>) {
-    let mut labels: Vec<&str> = net.stations.iter().map(|s| s.label.as_str()).collect();
-    labels.sort_unstable();
-    let rank = |label: &str| labels.partition_point(|l| *l < label) as u64;
-    let both = |s| (StationState::default(), StationRest::new(s, rank(&s.label)));
-    net.stations.iter().map(both).unzip()
+    let ranks = ranks(net.stations.iter().map(|station| station.label.as_str()));
+    let both = |(s, rank): (&Station, u32)| {
+        (StationState::default(), StationRest::new(s, rank.into()))
+    };
+    net.stations.iter().zip(ranks).map(both).unzip()
+}
+
+/// The place of each label in their alphabetical order, from 0.
+fn ranks<'l>(labels: impl Iterator<Item = &'l str>) -> Vec<u32> {
+    let labels: Vec<&str> = labels.collect();
+    let mut order: Vec<u32> = (0..labels.len() as u32).collect();
+    order.sort_unstable_by_key(|&i| labels[i as usize]);
+    let mut ranks = vec![0; labels.len()];
+    for (rank, i) in (0..).zip(order) {
+        ranks[i as usize] = rank;
+    }
+    ranks
 }

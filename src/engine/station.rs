@@ -51,6 +51,9 @@ impl Classes {
     /// Takes what is served next.
     pub(super) fn pop(&mut self) -> Option<Waiting> {
         if self.waiting == 0 {
+            // Nobody saves anything up over an idle port.
+            self.deficits.fill(0);
+            self.served = false;
             return None;
         }
         self.waiting -= 1;
@@ -334,4 +337,32 @@ pub(super) fn to_ps(time: f64) -> u64 {
 #[inline]
 fn clip(start_ps: u64, end_ps: u64, window: Window) -> u64 {
     end_ps.min(window.to_ps).saturating_sub(start_ps.max(window.from_ps))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_saves_anything_up_over_an_idle_port() {
+        // Two classes of equal weight. The first sends one byte and leaves 16,383 of its quantum.
+        let mut classes = Classes {
+            queues: vec![VecDeque::new(); 2],
+            weights: vec![1; 2],
+            deficits: vec![0; 2],
+            ..Classes::default()
+        };
+        let message = |job, bytes| Waiting { job, arrived_ps: 0, service_ps: bytes, bytes };
+        classes.push(0, message(0, 1));
+        assert_eq!(classes.pop().map(|w| w.job), Some(0));
+        assert!(classes.pop().is_none(), "the port is idle");
+        // Later both send a whole quantum. The turn of the first begins anew; were the old one gone
+        // on with, a byte would be missing and the second would go ahead.
+        classes.push(0, message(1, QUANTUM_BYTES));
+        classes.push(1, message(2, QUANTUM_BYTES));
+        assert_eq!(classes.pop().map(|w| w.job), Some(1));
+        assert_eq!(classes.pop().map(|w| w.job), Some(2));
+        assert!(classes.pop().is_none());
+        assert_eq!(classes.deficits, [0, 0]);
+    }
 }

@@ -1,8 +1,7 @@
 //! Visits: what happens at a station, and when the I/O goes on.
 
-use super::calendar::Key;
 use super::job::Job;
-use super::program::{CONSTANT, Drawn, Op};
+use super::program::{CONSTANT, Drawn, Op, Program};
 use super::simulator::{HEAD, Simulator, WAKE};
 use super::source::SourceState;
 use super::station::{Waiting, to_ps};
@@ -16,22 +15,28 @@ pub(super) fn draw_now(sources: &[SourceState], job: &Job, drawn: Drawn) -> f64 
     drawn.draw.at(sources[job.source as usize].stream.child(role), job.number())
 }
 
+/// The time a visit asks, shaped by the draw that belongs to this I/O and role.
+#[inline(always)]
+fn asked(program: &Program, sources: &[SourceState], job: &Job, row: &[f64], time: u32) -> f64 {
+    let entry = &program.times[time as usize];
+    let mut mean = entry.base_ps + entry.per_byte_ps * f64::from(job.bytes);
+    if entry.framed {
+        let rest = &program.rests[time as usize];
+        mean += rest.per_frame_ps * rest.framing.frames(job.bytes.into()) as f64;
+    }
+    let draw = if job.drawn & (1 << entry.slot) != 0 {
+        row[entry.slot as usize]
+    } else {
+        draw_now(sources, job, program.rests[time as usize].drawn)
+    };
+    mean * draw
+}
+
 impl Simulator<'_> {
     /// The time a visit asks, shaped by the draw that belongs to this I/O and role.
     #[inline]
     pub(super) fn demand(&self, index: u32, time: u32) -> f64 {
-        let job = self.jobs.get(index);
-        let entry = &self.program.times[time as usize];
-        let mut mean = entry.base_ps + entry.per_byte_ps * f64::from(job.bytes);
-        if entry.framed {
-            let rest = &self.program.rests[time as usize];
-            mean += rest.per_frame_ps * rest.framing.frames(job.bytes.into()) as f64;
-        }
-        if job.drawn & (1 << entry.slot) != 0 {
-            mean * self.jobs.row(index)[entry.slot as usize]
-        } else {
-            mean * draw_now(&self.sources, job, self.program.rests[time as usize].drawn)
-        }
+        asked(&self.program, &self.sources, self.jobs.get(index), self.jobs.row(index), time)
     }
 
     /// Visits stations with one server, one after the other, from `now` on, which is ahead of the
@@ -42,26 +47,15 @@ impl Simulator<'_> {
         let window = self.window;
         let job = jobs.get(index);
         let row = jobs.row(index);
-        let bytes = f64::from(job.bytes);
-        let first = time as usize;
         let (mut arrived_ps, mut start_ps) = (now, now);
-        for (k, entry) in program.times[first..first + len as usize].iter().enumerate() {
-            let mut mean = entry.base_ps + entry.per_byte_ps * bytes;
-            if entry.framed {
-                let rest = &program.rests[first + k];
-                mean += rest.per_frame_ps * rest.framing.frames(job.bytes.into()) as f64;
-            }
-            let draw = if job.drawn & (1 << entry.slot) != 0 {
-                row[entry.slot as usize]
-            } else {
-                draw_now(&self.sources, job, program.rests[first + k].drawn)
-            };
-            let state = &mut stations[entry.station as usize];
-            let (start, end) = state.serve(now, to_ps(mean * draw), window);
+        for time in time..time + len {
+            let service_ps = to_ps(asked(program, &self.sources, job, row, time));
+            let state = &mut stations[program.times[time as usize].station as usize];
+            let (start, end) = state.serve(now, service_ps, window);
             (arrived_ps, start_ps, now) = (now, start, end);
         }
         if job.traced {
-            let last = first + len as usize - 1;
+            let last = (time + len - 1) as usize;
             let stay = Stay { arrived_ps, start_ps, end_ps: now, leave_ps: now };
             let (station, name) = (program.times[last].station, program.rests[last].name);
             record(&mut self.hops, job, station, name, stay);
@@ -140,7 +134,7 @@ impl Simulator<'_> {
     pub(super) fn depart(&mut self, index: u32, pc: u32, at_ps: u64) {
         let job = self.jobs.get_mut(index);
         job.pc = pc + 1;
-        let key = Key { at_ps, tie: job.tie, branch: job.branch };
+        let key = job.key(at_ps);
         self.calendar.push(key, index);
     }
 
@@ -154,7 +148,7 @@ impl Simulator<'_> {
         job.pc = next;
         job.station = station;
         if first {
-            let key = Key { at_ps, tie: job.tie, branch: job.branch };
+            let key = job.key(at_ps);
             self.calendar.push(key, index | HEAD);
         }
     }
@@ -234,8 +228,7 @@ impl Simulator<'_> {
     }
 
     fn share(&mut self, index: u32, station: u32, service_ps: u64) {
-        let job = self.jobs.get(index);
-        let key = Key { at_ps: self.now_ps, tie: job.tie, branch: job.branch };
+        let key = self.jobs.get(index).key(self.now_ps);
         self.rests[station as usize].sharers.enter(key, service_ps, index, self.window);
         self.schedule_sharer(station);
     }
