@@ -36,6 +36,7 @@ mod steps;
 mod tally;
 mod trail;
 mod visit;
+mod wires;
 
 pub use plan::RunPlan;
 pub use record::{DirectionRecord, GroupRecord, HopRecord, IoRecord, RunRecord, StationRecord};

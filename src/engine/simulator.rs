@@ -11,7 +11,7 @@ use super::program::{Op, Program};
 use super::record::{HopRecord, IoRecord, RunRecord};
 use super::slots::Slots;
 use super::source::{Issue, SourceState};
-use super::station::{Departures, StationRest, StationState, Window};
+use super::station::{Departures, Servers, StationRest, StationState, Window};
 use super::steps::Chooser;
 use super::tally::{Completion, Tally};
 use crate::network::{Network, Source, Station};
@@ -78,9 +78,10 @@ pub(super) struct Simulator<'n> {
     pub(super) jobs: Jobs,
     pub(super) program: Program,
     pub(super) stations: Vec<StationState>,
-    /// Beside `stations`, as are `ports` and `rests`.
+    /// Beside `stations`, as are `ports`, `servers` and `rests`.
     pub(super) departures: Vec<Departures>,
     pub(super) ports: Vec<PortState>,
+    pub(super) servers: Vec<Servers>,
     pub(super) rests: Vec<StationRest>,
     pub(super) sources: Vec<SourceState>,
     pub(super) pools: Vec<PoolState>,
@@ -125,6 +126,7 @@ impl<'n> Simulator<'n> {
             program,
             departures: vec![Departures::new(); stations.len()],
             ports: net.stations.iter().map(PortState::new).collect(),
+            servers: net.stations.iter().map(Servers::new).collect(),
             stations,
             rests,
             sources,
@@ -262,17 +264,29 @@ impl<'n> Simulator<'n> {
         let mut pc = self.jobs.get(index).pc;
         loop {
             match self.program.ops[pc as usize] {
-                Op::Stretch { time, len, next, fused } => {
+                Op::Stretch { time, len, next, fused, ahead } => {
                     now = self.stretch(index, now, time, len);
                     if !fused {
-                        let last = &self.program.times[(time + len - 1) as usize];
-                        return self.depart_in_order(index, next, last.station, now);
+                        let station = self.program.times[(time + len - 1) as usize].station;
+                        if ahead {
+                            return self.go_on(index, next, station, now);
+                        }
+                        return self.depart_in_order(index, next, station, now);
                     }
                     pc = next;
                 }
                 Op::Jump { to } => pc = to,
                 Op::Choose { choice } => pc = self.choose(index, choice),
-                Op::Delay { station, time } => return self.delay(index, pc, station, time),
+                Op::Several { station, time, ahead } => {
+                    return self.several(index, pc, [station, time], ahead);
+                }
+                Op::Send { station, message } => return self.send(index, pc, station, message),
+                Op::Receive { station, message, sender } => {
+                    return self.receive(index, pc, station, message, sender);
+                }
+                Op::Delay { station, time, ahead } => {
+                    return self.delay(index, pc, [station, time], ahead);
+                }
                 Op::End => return self.complete(index),
                 op => match self.step(index, pc, op) {
                     Some(next) => pc = next,
