@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::sync::Arc;
 
 use super::build::{Build, CompileError};
+use super::coalesce::coalesce;
 use super::evidence::Evidence;
 use super::finding::Finding;
 use super::mode::{IoPath, VolumeState, disk_path, volume_state};
 use crate::network::{
-    Arrivals, Direction, GroupId, Mix, Network, NetworkError, RouteId, Source, TraceIo,
+    Arrivals, Direction, GroupId, Mix, Network, NetworkError, RouteId, Source, Step, TraceIo,
 };
 use crate::provenance::FrozenParameters;
 use crate::random::Shape;
@@ -81,9 +83,15 @@ pub fn compile(
     let mut routes = Vec::new();
     for (index, workload) in workloads.iter().enumerate() {
         let group = build.net.add_group(workload.name.clone());
+        let mut tails = Tails::new();
         for &disk in &workload.disks {
             let path = resolve(&mut build, disk)?;
-            let mut source = Compiling { build: &mut build, all: workloads, routes: &mut routes };
+            let mut source = Compiling {
+                build: &mut build,
+                all: workloads,
+                routes: &mut routes,
+                tails: &mut tails,
+            };
             source.add(index, disk, path.path, group)?;
             disks.insert(disk, path);
         }
@@ -136,10 +144,15 @@ fn resolve(build: &mut Build<'_>, disk: DiskId) -> Result<DiskPath, CompileError
     Ok(DiskPath { disk, path, reason, transport, evidence, evidence_note })
 }
 
+/// What the routes of a workload have in common below its machines: by node, volume, direction and
+/// path.
+type Tails = BTreeMap<(NodeId, CsvId, Direction, IoPath), Arc<[Step]>>;
+
 struct Compiling<'b, 'a> {
     build: &'b mut Build<'a>,
     all: &'b [WorkloadSpec],
     routes: &'b mut Vec<CompiledRoute>,
+    tails: &'b mut Tails,
 }
 
 impl Compiling<'_, '_> {
@@ -199,13 +212,36 @@ impl Compiling<'_, '_> {
         weight: f64,
         bytes: u64,
     ) -> Result<Mix, CompileError> {
+        let d = &self.build.cluster.disks[disk];
+        let (vm, volume) = (d.vm, d.volume);
+        let node = self.build.cluster.vms[vm].node;
+        let mut steps = self.build.guest(vm)?;
+        let key = (node, volume, direction, path);
+        let tail = if let Some(tail) = self.tails.get(&key) {
+            Arc::clone(tail)
+        } else {
+            let tail: Arc<[Step]> = self.tail(index, key)?.into();
+            self.tails.insert(key, Arc::clone(&tail));
+            tail
+        };
+        steps.push(Step::Common(tail));
+        let word = if direction == Direction::Read { "read" } else { "write" };
+        let label = format!("{word}, {}", path.name());
+        let route = self.build.net.add_route(label, steps);
+        self.routes.push(CompiledRoute { workload: index, disk, direction, bytes, route });
+        Ok(Mix { weight, direction, bytes, route })
+    }
+
+    /// The steps from the root partition of a node to a volume and back.
+    fn tail(
+        &mut self,
+        index: usize,
+        (node, volume, direction, path): (NodeId, CsvId, Direction, IoPath),
+    ) -> Result<Vec<Step>, CompileError> {
         let build = &mut *self.build;
         let workload = &self.all[index];
-        let d = &build.cluster.disks[disk];
-        let (vm, volume) = (d.vm, d.volume);
-        let node = build.cluster.vms[vm].node;
         let owner = build.cluster.volumes[volume].owner;
-        let mut steps = build.guest(vm)?;
+        let mut steps = vec![build.host(node)?];
         let at = if path.crosses_network() { owner } else { node };
         let mut below = build.owner_work(owner, path)?;
         below.extend(build.storage(at, volume, direction, workload, self.all)?);
@@ -218,10 +254,7 @@ impl Compiling<'_, '_> {
             below = build.redirected(node, owner, &session, direction, below)?;
         }
         steps.append(&mut below);
-        let word = if direction == Direction::Read { "read" } else { "write" };
-        let route = build.net.add_route(format!("{word}, {}", path.name()), steps);
-        self.routes.push(CompiledRoute { workload: index, disk, direction, bytes, route });
-        Ok(Mix { weight, direction, bytes, route })
+        Ok(coalesce(&build.net, steps, workload.largest_bytes()))
     }
 }
 

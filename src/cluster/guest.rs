@@ -8,10 +8,10 @@
 
 use super::build::{Build, CompileError};
 use crate::network::{StationKind, Step};
-use crate::topology::VmId;
+use crate::topology::{NodeId, VmId};
 
 impl Build<'_> {
-    /// Steps from the guest's issue to the node's file system.
+    /// Steps from the guest's issue to the root partition: what no other machine takes.
     pub(super) fn guest(&mut self, vm: VmId) -> Result<Vec<Step>, CompileError> {
         let v = &self.cluster.vms[vm];
         let (node, vcpus) = (v.node, v.vcpus.max(1));
@@ -20,11 +20,15 @@ impl Build<'_> {
         let bus_label = format!("{}/vmbus", v.name);
         let bus =
             self.station(&bus_label, || StationKind::Fifo { servers: channels, cost_rise: 0.0 });
-        let cores = self.cores(node)?;
         Ok(vec![
             self.software(vcpu, node, "guest", &["guest.per-io"], None)?.into(),
             self.software(bus, node, "vmbus", &["vmbus.per-io"], None)?.into(),
-            self.software(cores, node, "host", &["host.per-io"], None)?.into(),
         ])
+    }
+
+    /// The root partition's stack, down to the node's file system.
+    pub(super) fn host(&mut self, node: NodeId) -> Result<Step, CompileError> {
+        let cores = self.cores(node)?;
+        Ok(self.software(cores, node, "host", &["host.per-io"], None)?.into())
     }
 }

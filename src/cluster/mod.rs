@@ -6,6 +6,7 @@
 
 mod background;
 mod build;
+mod coalesce;
 mod compile;
 mod evidence;
 mod finding;

@@ -204,7 +204,7 @@ pub fn volume_state(
 }
 
 /// The path the data of a virtual disk takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum IoPath {
     /// From this node straight to the storage.
     Direct,

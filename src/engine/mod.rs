@@ -40,12 +40,12 @@ mod wires;
 
 pub use plan::RunPlan;
 pub use record::{DirectionRecord, GroupRecord, HopRecord, IoRecord, RunRecord, StationRecord};
-pub use simulator::simulate;
+pub use simulator::{Ready, simulate};
 
 use thiserror::Error;
 
 /// Raised with every change after which a network, a plan and a seed give another record.
-pub const REVISION: u32 = 2;
+pub const REVISION: u32 = 3;
 
 /// Why a run was given up.
 #[derive(Clone, Debug, PartialEq, Error)]

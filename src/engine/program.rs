@@ -120,7 +120,7 @@ pub(super) enum Op {
 }
 
 /// All routes in one array.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Program {
     pub(super) ops: Vec<Op>,
     pub(super) times: Vec<Time>,

@@ -55,15 +55,67 @@ pub fn simulate(
     plan: &RunPlan,
     cancelled: &dyn Fn() -> bool,
 ) -> Result<RunRecord, EngineError> {
-    if let Err(faults) = net.validate()
-        && let Some(first) = faults.into_iter().next()
-    {
-        return Err(EngineError::Network(first));
+    Ready::to_fuse(net, fuses(plan))?.simulate(plan, cancelled)
+}
+
+/// Whether stretches are fused: an I/O that leaves a trail stops at every station.
+fn fuses(plan: &RunPlan) -> bool {
+    plan.fuse && plan.trace_ios == 0
+}
+
+/// A network checked and made ready, to be run as often as wanted.
+#[derive(Debug)]
+pub struct Ready<'n> {
+    net: &'n Network,
+    program: Program,
+    slots: Slots,
+    fused: bool,
+}
+
+impl<'n> Ready<'n> {
+    /// Checks a network and makes it ready.
+    ///
+    /// # Errors
+    /// When it is not valid.
+    pub fn new(net: &'n Network) -> Result<Self, EngineError> {
+        Self::to_fuse(net, true)
     }
-    let mut simulator = Simulator::new(net, plan);
-    simulator.start();
-    simulator.run(plan, cancelled)?;
-    simulator.finish(plan)
+
+    fn to_fuse(net: &'n Network, fuse: bool) -> Result<Self, EngineError> {
+        if let Err(faults) = net.validate()
+            && let Some(first) = faults.into_iter().next()
+        {
+            return Err(EngineError::Network(first));
+        }
+        let (program, slots) = flattened(net, fuse);
+        Ok(Self { net, program, slots, fused: fuse })
+    }
+
+    /// Runs one replication, as [`simulate`] does.
+    ///
+    /// # Errors
+    /// When a bound is exceeded, the run is cancelled or conservation fails.
+    pub fn simulate(
+        &self,
+        plan: &RunPlan,
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<RunRecord, EngineError> {
+        let mut simulator = if fuses(plan) == self.fused {
+            Simulator::new(self.net, plan, (self.program.clone(), &self.slots))
+        } else {
+            let (program, slots) = flattened(self.net, fuses(plan));
+            Simulator::new(self.net, plan, (program, &slots))
+        };
+        simulator.start();
+        simulator.run(plan, cancelled)?;
+        simulator.finish(plan)
+    }
+}
+
+fn flattened(net: &Network, fuse: bool) -> (Program, Slots) {
+    let mut program = Program::of(net, fuse);
+    let slots = Slots::assign(&mut program, net);
+    (program, slots)
 }
 
 pub(super) struct PoolState {
@@ -105,10 +157,8 @@ pub(super) struct Simulator<'n> {
 }
 
 impl<'n> Simulator<'n> {
-    fn new(net: &'n Network, plan: &RunPlan) -> Self {
+    fn new(net: &'n Network, plan: &RunPlan, (program, slots): (Program, &Slots)) -> Self {
         let ranks = ranks(net.sources.iter().map(|source| source.label.as_str()));
-        let mut program = Program::of(net, plan.fuse && plan.trace_ios == 0);
-        let slots = Slots::assign(&mut program, net);
         let random = (plan.seed, plan.replication);
         let source = |(index, source): (usize, &Source)| {
             let slots = (slots.of_source[index].as_slice(), slots.forks[index]);
