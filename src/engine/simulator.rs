@@ -482,9 +482,8 @@ impl<'n> Simulator<'n> {
 /// not depend on the order of declaration.
 fn station_states(net: &Network) -> (Vec<StationState>, Vec<StationRest>) {
     let ranks = ranks(net.stations.iter().map(|station| station.label.as_str()));
-    let both = |(s, rank): (&Station, u32)| {
-        (StationState::default(), StationRest::new(s, rank.into()))
-    };
+    let both =
+        |(s, rank): (&Station, u32)| (StationState::default(), StationRest::new(s, rank.into()));
     net.stations.iter().zip(ranks).map(both).unzip()
 }
 

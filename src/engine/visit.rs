@@ -227,14 +227,7 @@ impl Simulator<'_> {
 
     /// The far end of a transfer that begins now.
     #[inline]
-    pub(super) fn receive(
-        &mut self,
-        index: u32,
-        pc: u32,
-        station: u32,
-        message: u32,
-        sender: u32,
-    ) {
+    pub(super) fn receive(&mut self, index: u32, pc: u32, station: u32, message: u32, sender: u32) {
         // Everything here comes over this latency, in the order in which it begins.
         let latency_ps = self.ports[sender as usize].latency_ps.max(1);
         let arrived_ps = self.now_ps.saturating_add(latency_ps);

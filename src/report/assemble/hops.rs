@@ -98,12 +98,7 @@ fn one(
 }
 
 /// One visit.
-fn row(
-    net: &Network,
-    hop: &HopRecord,
-    (branch, behind): (u32, bool),
-    roles: &Joined,
-) -> HopRow {
+fn row(net: &Network, hop: &HopRecord, (branch, behind): (u32, bool), roles: &Joined) -> HopRow {
     let station = net.stations.as_slice().get(hop.station as usize);
     let goes_on = match station.and_then(|station| station.as_port()) {
         None => GoesOn::Served,

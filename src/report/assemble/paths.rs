@@ -162,26 +162,27 @@ fn stations(
         net.selectors[selector].share(way)
     };
     let mut rows: Vec<StationRow> = Vec::new();
-    let mut add = |visit: &Visit, role: &str, service: &Service, origins: &[String], times, bytes| {
-        let times: f64 = times;
-        let station = &net.stations[visit.station];
-        let demand_s = service.mean_ps(bytes, station.ps_per_byte()) * 1e-12;
-        // Chunks of one transfer visit the same station in the same role: one row for all.
-        let row = rows.iter_mut().find(|r| r.role == role && r.station == station.label);
-        if let Some(row) = row {
-            let visits = row.visits + times;
-            row.demand_s = (row.demand_s * row.visits + demand_s * times) / visits;
-            row.visits = visits;
-            return;
-        }
-        rows.push(StationRow {
-            role: role.to_string(),
-            station: station.label.clone(),
-            visits: times,
-            demand_s,
-            origins: origins.iter().map(|name| origin(name, parameters)).collect(),
-        });
-    };
+    let mut add =
+        |visit: &Visit, role: &str, service: &Service, origins: &[String], times, bytes| {
+            let times: f64 = times;
+            let station = &net.stations[visit.station];
+            let demand_s = service.mean_ps(bytes, station.ps_per_byte()) * 1e-12;
+            // Chunks of one transfer visit the same station in the same role: one row for all.
+            let row = rows.iter_mut().find(|r| r.role == role && r.station == station.label);
+            if let Some(row) = row {
+                let visits = row.visits + times;
+                row.demand_s = (row.demand_s * row.visits + demand_s * times) / visits;
+                row.visits = visits;
+                return;
+            }
+            rows.push(StationRow {
+                role: role.to_string(),
+                station: station.label.clone(),
+                visits: times,
+                demand_s,
+                origins: origins.iter().map(|name| origin(name, parameters)).collect(),
+            });
+        };
     for_each_visit(steps, bytes, 1.0, &share, &mut |visit, times, bytes| {
         // A run of several parts is told part by part.
         if visit.parts.is_empty() {
