@@ -9,12 +9,15 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use csvnet::cluster::compile;
 use csvnet::engine::{RunPlan, simulate};
 use csvnet::network::{
     Direction, Framing, Mix, Network, SelectorKind, Service, Source, Station, StationKind, Step,
     Visit,
 };
 use csvnet::random::{Seed, Shape};
+use csvnet::scenario::document::MemoryFiles;
+use csvnet::scenario::load;
 
 /// Bytes in use, and the most there were since the last look.
 static IN_USE: AtomicUsize = AtomicUsize::new(0);
@@ -160,4 +163,76 @@ fn memory_grows_in_proportion_to_the_outstanding_ios() {
         }
         assert!(slopes[1] < 1.5 * slopes[0], "{slopes:?}: faster than in proportion");
     }
+}
+
+/// 64 nodes, 8,000 machines, half of them away from the owner of their volume, 256 volumes.
+fn large_cluster() -> String {
+    let mut text = String::from(
+        r#"title = "large"
+[cluster]
+windows = "2022"
+[networks.csv]
+switch = "mellanox-sn2010"
+mtu = "9000 B"
+pfc = true
+[nodes.HV]
+count = 64
+cpu = "two-xeon-gold-6130"
+nics.storage = { model = "mellanox-connectx-5-25g", count = 2, network = "csv" }
+hbas.fc = { model = "qlogic-qle2742", storage = "array" }
+[storage.array]
+kind = "array"
+model = "generic-all-flash"
+[volumes.CSV]
+count = 256
+storage = "array"
+owner = "HV"
+file-system = "ReFS"
+"#,
+    );
+    for (name, shift) in [("home", 0), ("away", 1)] {
+        let volumes: Vec<String> =
+            (0..256).map(|k| format!("\"CSV{}\"", (k + shift) % 256 + 1)).collect();
+        text += &format!(
+            r#"
+[vms.{name}]
+count = 4000
+node = "HV"
+vcpus = 4
+disks.data = {{ volume = [{}] }}
+[workloads.{name}]
+vm = "{name}"
+disk = "data"
+block = "8 KiB"
+read = "70 %"
+outstanding = 8
+working-set = "200 GB"
+"#,
+            volumes.join(", ")
+        );
+    }
+    text
+}
+
+#[test]
+fn a_cluster_of_eight_thousand_machines_stays_below_a_gibibyte() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let before = IN_USE.load(Ordering::Relaxed);
+    MOST.store(before, Ordering::Relaxed);
+    let most = || MOST.load(Ordering::Relaxed) - before;
+    let path = std::path::Path::new("cluster.toml");
+    let files = MemoryFiles::new().with(path, large_cluster());
+    let mut loaded = load(path, &files, &[], &[]).unwrap_or_else(|faults| panic!("{faults}"));
+    let scenario = loaded.variants.remove(0).scenario;
+    let parameters = scenario.parameters.clone().freeze();
+    let compiled = compile(&scenario.cluster, &scenario.workloads, &parameters)
+        .unwrap_or_else(|fault| panic!("{fault}"));
+    let to_compile = most();
+    let plan = RunPlan::new(Seed(5), 0, 3 * MS);
+    let record =
+        simulate(&compiled.network, &plan, &|| false).unwrap_or_else(|error| panic!("{error}"));
+    assert!(record.completed > 10_000, "{}", record.completed);
+    // Routes share all but the stations of their machine, so the network itself is small.
+    assert!(to_compile < 128 << 20, "{to_compile} bytes to compile");
+    assert!(most() < 512 << 20, "{} bytes to run", most());
 }

@@ -23,7 +23,7 @@ use crate::workload::{Access, WorkloadSpec};
 
 impl Build<'_> {
     /// The cache that a path from a node to a disk's file goes through, and the node.
-    fn cache_of(&self, disk: DiskId) -> Option<(BlockCache, NodeId)> {
+    pub(super) fn cache_of(&self, disk: DiskId) -> Option<(BlockCache, NodeId)> {
         let cache = self.cluster.block_cache?;
         let d = &self.cluster.disks[disk];
         let node = self.cluster.vms[d.vm].node;

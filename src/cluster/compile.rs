@@ -9,7 +9,7 @@ use super::finding::Finding;
 use super::path::{IoPath, disk_path};
 use super::share::serving_node;
 use super::state::{VolumeState, volume_state};
-use super::workload::Compiling;
+use super::workload::{Compiling, Tails};
 use crate::network::{Direction, Network, NetworkError, RouteId};
 use crate::provenance::FrozenParameters;
 use crate::topology::{Attachment, Cluster, CsvId, DiskId, Fabric, NodeId};
@@ -81,9 +81,15 @@ pub fn compile(
     let mut routes = Vec::new();
     for (index, workload) in workloads.iter().enumerate() {
         let group = build.net.add_group(workload.name.clone());
+        let mut tails = Tails::new();
         for &disk in &workload.disks {
             let path = resolve(&mut build, disk)?;
-            let mut source = Compiling { build: &mut build, all: workloads, routes: &mut routes };
+            let mut source = Compiling {
+                build: &mut build,
+                all: workloads,
+                routes: &mut routes,
+                tails: &mut tails,
+            };
             source.add(index, disk, path.path, group)?;
             disks.insert(disk, path);
         }

@@ -9,17 +9,13 @@
 
 use super::build::{Build, CompileError};
 use crate::network::{StationKind, Step};
-use crate::topology::{DiskId, VmId};
+use crate::topology::{DiskId, NodeId, VmId};
 
 impl Build<'_> {
-    /// Steps from the guest's issue to the node's file system.
+    /// Steps from the guest's issue to the root partition: what no other machine takes.
     pub(super) fn guest(&mut self, disk: DiskId) -> Result<Vec<Step>, CompileError> {
-        let vm = self.cluster.disks[disk].vm;
-        let node = self.cluster.vms[vm].node;
-        let cores = self.cores(node)?;
-        let mut steps = self.guest_stack(vm)?;
+        let mut steps = self.guest_stack(self.cluster.disks[disk].vm)?;
         steps.extend(self.throttle(disk)?);
-        steps.push(self.software(cores, node, "host", &["host.per-io"], None)?.into());
         Ok(steps)
     }
 
@@ -36,5 +32,11 @@ impl Build<'_> {
             self.software(vcpu, node, "guest", &["guest.per-io"], None)?.into(),
             self.software(bus, node, "vmbus", &["vmbus.per-io"], None)?.into(),
         ])
+    }
+
+    /// The root partition's stack, down to the node's file system.
+    pub(super) fn host(&mut self, node: NodeId) -> Result<Step, CompileError> {
+        let cores = self.cores(node)?;
+        Ok(self.software(cores, node, "host", &["host.per-io"], None)?.into())
     }
 }

@@ -19,7 +19,7 @@ use super::state::{VolumeMode, volume_state};
 use crate::topology::{Attachment, Cluster, CsvId, DiskId, Fabric, NodeId, Sharing};
 
 /// The path the data of a virtual disk takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum IoPath {
     /// From this node straight to the storage.
     Direct,

@@ -6,7 +6,11 @@
 //! fall back (`fallback`), or go past volumes altogether (`attach`, `iscsi`).
 //! **Not modelled.** I/Os that depend on each other.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use super::build::{Build, CompileError};
+use super::coalesce::coalesce;
 use super::compile::CompiledRoute;
 use super::path::{IoPath, file_path};
 use super::share::serving_node;
@@ -20,7 +24,12 @@ pub(super) struct Compiling<'b, 'a> {
     pub(super) build: &'b mut Build<'a>,
     pub(super) all: &'b [WorkloadSpec],
     pub(super) routes: &'b mut Vec<CompiledRoute>,
+    pub(super) tails: &'b mut Tails,
 }
+
+/// What the routes of a workload have in common below its machines: by node, volume, direction and
+/// path.
+pub(super) type Tails = BTreeMap<(NodeId, CsvId, Direction, IoPath), Arc<[Step]>>;
 
 impl Compiling<'_, '_> {
     /// Adds the source of a workload on a disk, with its routes.
@@ -81,7 +90,9 @@ impl Compiling<'_, '_> {
         bytes: u64,
     ) -> Result<Mix, CompileError> {
         let build = &mut *self.build;
-        let steps = build.disk_steps(disk, path, direction, (&self.all[index], self.all))?;
+        let loads = (&self.all[index], self.all);
+        let steps = build.disk_steps(disk, path, direction, loads, self.tails)?;
+        let steps = coalesce(&build.net, steps, loads.0.largest_bytes());
         let word = if direction == Direction::Read { "read" } else { "write" };
         let route = build.net.add_route(format!("{word}, {}", path.name()), steps);
         self.routes.push(CompiledRoute { workload: index, disk, direction, bytes, route });
@@ -97,41 +108,54 @@ impl Build<'_> {
         path: IoPath,
         direction: Direction,
         loads: (&WorkloadSpec, &[WorkloadSpec]),
+        tails: &mut Tails,
     ) -> Result<Vec<Step>, CompileError> {
         let d = &self.cluster.disks[disk];
         let (vm, volume, attachment) = (d.vm, d.volume, d.attachment);
         let node = self.cluster.vms[vm].node;
         let (workload, all) = loads;
-        let (mut steps, data) = match attachment {
+        let mut steps = match attachment {
             Attachment::GuestIscsi(network) => {
                 return self.guest_iscsi(vm, network, volume, direction, loads);
             }
             Attachment::VirtualFibreChannel => {
                 let role = "synthetic Fibre Channel";
-                let guest = self.guest_past_the_host(vm, role, "virtual-fc.per-io", None)?;
-                (guest, self.storage(node, volume, direction, workload, all)?)
+                self.guest_past_the_host(vm, role, "virtual-fc.per-io", None)?
             }
-            Attachment::Lun => {
-                (self.physical(node)?, self.storage(node, volume, direction, workload, all)?)
+            Attachment::Lun => self.physical(node)?,
+            Attachment::Csv | Attachment::SmbShare(_) => self.guest(disk)?,
+        };
+        if direction == Direction::Write {
+            steps.extend(self.growth(disk, workload)?);
+        }
+        match attachment {
+            Attachment::Csv if self.cache_of(disk).is_none() => {
+                // Machines on the same node have all that follows in common.
+                let key = (node, volume, direction, path);
+                if !tails.contains_key(&key) {
+                    let mut tail = vec![self.host(node)?];
+                    tail.extend(self.file_steps(node, volume, path, direction, loads)?);
+                    let tail = coalesce(&self.net, tail, workload.largest_bytes());
+                    tails.insert(key, tail.into());
+                }
+                steps.push(Step::Common(Arc::clone(&tails[&key])));
             }
             Attachment::Csv => {
-                (self.guest(disk)?, self.disk_file_steps(disk, node, path, direction, loads)?)
+                steps.push(self.host(node)?);
+                steps.extend(self.disk_file_steps(disk, node, path, direction, loads)?);
             }
             Attachment::SmbShare(server) => {
+                steps.push(self.host(node)?);
                 let (serving, _) = serving_node(self.cluster, self.fabric, server, node, volume);
                 let (behind, _) = file_path(self.cluster, self.fabric, serving, disk);
                 let mut at_server = vec![self.share_work(serving)?];
                 at_server.extend(self.disk_file_steps(disk, serving, behind, direction, loads)?);
                 let session = self.session_for(node, serving, volume)?;
-                let sized = (direction, workload.block_bytes);
-                let over = self.redirected(node, serving, &session, sized, at_server)?;
-                (self.guest(disk)?, over)
+                let io = (direction, workload.block_bytes);
+                steps.extend(self.redirected(node, serving, &session, io, at_server)?);
             }
-        };
-        if direction == Direction::Write {
-            steps.extend(self.growth(disk, workload)?);
+            _ => steps.extend(self.storage(node, volume, direction, workload, all)?),
         }
-        steps.extend(data);
         Ok(steps)
     }
 

@@ -10,6 +10,9 @@
 //! each other, because a visitor that leaves a station with an event may be overtaken by one that
 //! left it without. So all visits are taken as fused at first, and those that break a condition
 //! are not, until none does: each pass looks at every operation once, and few passes are needed.
+//!
+//! A delay serves everyone at once, so a visitor whose departure from elsewhere is known passes
+//! through the delays that follow in the same breath, and the event stands at the end of the last.
 
 use super::program::{Op, Program};
 use crate::network::{Network, SelectorKind};
@@ -39,9 +42,16 @@ impl Feed {
 pub(super) fn mark(program: &mut Program, net: &Network) {
     let mut graph = Graph::of(program, net);
     while graph.unfuse() {}
-    for (op, fuse) in program.ops.iter_mut().zip(&graph.fused) {
-        if let Op::Single { fused, .. } = op {
-            *fused = *fuse;
+    let delays = graph.delays();
+    for (pc, op) in program.ops.iter_mut().enumerate() {
+        let may = || graph.targets[graph.next[pc].clone()].iter().any(|&t| delays[t as usize]);
+        match op {
+            Op::Single { station, fused, ahead, .. } => {
+                *fused = graph.fused[pc];
+                *ahead = may() && !graph.finite[*station as usize];
+            }
+            Op::Several { ahead, .. } | Op::Delay { ahead, .. } => *ahead = may(),
+            _ => {}
         }
     }
 }
@@ -52,6 +62,8 @@ enum Node {
     Visit(u32),
     /// A jump, or a choice that looks at nothing but the I/O.
     Pass,
+    /// A delay, which needs nobody's turn.
+    Delay,
     /// Anything else: it may take time, wait, or look at others.
     Stop,
 }
@@ -65,7 +77,9 @@ struct Graph {
     starts: Vec<u32>,
     /// By operation: whether it is a visit that is fused.
     fused: Vec<bool>,
-    stations: usize,
+    /// By station: whether it has a finite buffer. Who is there is counted by the departures to
+    /// come, so each needs its own.
+    finite: Vec<bool>,
 }
 
 impl Graph {
@@ -76,19 +90,17 @@ impl Graph {
             targets: Vec::new(),
             starts: program.starts.clone(),
             fused: Vec::new(),
-            stations: net.stations.len(),
+            finite: vec![false; net.stations.len()],
         };
-        // Those at a finite buffer are counted, so each needs its departure.
-        let mut finite = vec![false; net.stations.len()];
         for op in &program.ops {
             if let Op::IfRoom { station, .. } = *op {
-                finite[station as usize] = true;
+                graph.finite[station as usize] = true;
             }
         }
         for (pc, op) in program.ops.iter().enumerate() {
             let first = graph.targets.len();
             let node = graph.node(program, net, pc as u32, *op);
-            let visit = matches!(&node, Node::Visit(station) if !finite[*station as usize]);
+            let visit = matches!(&node, Node::Visit(station) if !graph.finite[*station as usize]);
             graph.fused.push(visit);
             graph.nodes.push(node);
             graph.next.push(first..graph.targets.len());
@@ -128,6 +140,10 @@ impl Graph {
                 self.targets.extend([pc + 1, next]);
             }
             Op::IfRoom { refused, .. } => self.targets.extend([pc + 1, refused]),
+            Op::Delay { .. } => {
+                self.targets.push(pc + 1);
+                return Node::Delay;
+            }
             Op::End | Op::EndBranch => {}
             _ => self.targets.push(pc + 1),
         }
@@ -175,7 +191,7 @@ impl Graph {
                 }
             }
         }
-        let mut feeds = vec![Feed::Nobody; self.stations];
+        let mut feeds = vec![Feed::Nobody; self.finite.len()];
         for (pc, node) in self.nodes.iter().enumerate() {
             if let Node::Visit(station) = node {
                 let own = at[pc] == Feed::Only(*station);
@@ -186,6 +202,26 @@ impl Graph {
         feeds
     }
 
+    /// By operation: whether some way from it leads to a delay.
+    fn delays(&self) -> Vec<bool> {
+        let mut delays: Vec<bool> =
+            self.nodes.iter().map(|node| matches!(node, Node::Delay)).collect();
+        let mut changed = true;
+        while changed {
+            changed = false;
+            for pc in (0..self.nodes.len()).rev() {
+                if let Node::Pass = self.nodes[pc]
+                    && !delays[pc]
+                    && self.targets[self.next[pc].clone()].iter().any(|&t| delays[t as usize])
+                {
+                    delays[pc] = true;
+                    changed = true;
+                }
+            }
+        }
+        delays
+    }
+
     /// By operation: whether every way from it leads to a station with one feed.
     fn leads(&self, feeds: &[Feed]) -> Vec<bool> {
         let mut leads: Vec<bool> = self
@@ -194,7 +230,7 @@ impl Graph {
             .map(|node| match node {
                 Node::Visit(station) => matches!(feeds[*station as usize], Feed::Only(_)),
                 Node::Pass => true,
-                Node::Stop => false,
+                Node::Delay | Node::Stop => false,
             })
             .collect();
         // Most lead forward, so going backward few rounds suffice.

@@ -1,5 +1,6 @@
 //! The I/Os under way, in a slab.
 
+use super::calendar::Key;
 use crate::processor::prefetch;
 
 /// No parent, no place.
@@ -63,6 +64,12 @@ impl Job {
     #[inline]
     pub(super) const fn pack_tie(rank: u32, number: u64) -> u64 {
         ((rank as u64) << NUMBER_BITS) | (number & ((1 << NUMBER_BITS) - 1))
+    }
+
+    /// The key of its event at an instant.
+    #[inline]
+    pub(super) const fn key(&self, at_ps: u64) -> Key {
+        Key { at_ps, tie: self.tie, branch: self.branch }
     }
 
     /// Number of the I/O at its source.

@@ -27,6 +27,7 @@ mod plan;
 mod port;
 mod program;
 mod record;
+mod second;
 mod simulator;
 mod slots;
 mod source;
@@ -35,16 +36,17 @@ mod steps;
 mod tally;
 mod trail;
 mod visit;
+mod wires;
 
 pub use plan::RunPlan;
 pub use record::{DirectionRecord, GroupRecord, HopRecord, IoRecord, RunRecord, StationRecord};
-pub use simulator::{observe, simulate};
+pub use simulator::{Ready, observe, simulate};
 pub use trail::Sink;
 
 use thiserror::Error;
 
 /// Raised with every change after which a network, a plan and a seed give another record.
-pub const REVISION: u32 = 2;
+pub const REVISION: u32 = 3;
 
 /// Why a run was given up.
 #[derive(Clone, Debug, PartialEq, Error)]

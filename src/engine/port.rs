@@ -1,6 +1,7 @@
 //! What a transfer touches of a port.
 
 use super::program::Message;
+use super::second::Second;
 use super::station::Window;
 use crate::network::Station;
 use crate::stats::SecondBins;
@@ -14,10 +15,8 @@ pub(super) struct PortState {
     /// Within the measured window.
     pub(super) payload_bytes: u64,
     pub(super) wire_bytes: u64,
-    /// Start of the second.
-    second_ps: u64,
-    second_payload: u64,
-    second_wire: u64,
+    /// Payload and wire bytes.
+    second: Second<2>,
 }
 
 /// Bytes by second.
@@ -56,26 +55,25 @@ impl PortState {
             self.payload_bytes = self.payload_bytes.saturating_add(payload);
             self.wire_bytes = self.wire_bytes.saturating_add(wire);
         }
-        if start_ps - self.second_ps >= SecondBins::SECOND_PS {
+        if self.second.is_over(start_ps) {
             self.flush(bins);
-            self.second_ps = start_ps - start_ps % SecondBins::SECOND_PS;
+            self.second.begin(start_ps);
         }
-        self.second_payload = self.second_payload.saturating_add(payload);
-        self.second_wire = self.second_wire.saturating_add(wire);
+        self.second.add([payload, wire]);
     }
 
     /// Puts the sums of the second into the bins.
     #[cold]
     pub(super) fn flush(&mut self, bins: &mut Option<Box<PortBins>>) {
+        let [payload, wire] = self.second.take();
         if let Some(bins) = bins {
-            if self.second_wire > 0 {
-                bins.wire.add(self.second_ps, self.second_wire);
+            if wire > 0 {
+                bins.wire.add(self.second.start_ps, wire);
             }
-            if self.second_payload > 0 {
-                bins.payload.add(self.second_ps, self.second_payload);
+            if payload > 0 {
+                bins.payload.add(self.second.start_ps, payload);
             }
         }
-        (self.second_payload, self.second_wire) = (0, 0);
     }
 }
 

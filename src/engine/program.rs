@@ -1,6 +1,7 @@
 //! Routes flattened into arrays of operations.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::network::{Amount, Framing, Network, Route, Selector, Service, Step, Visit, Wait};
 use crate::network::{SelectorKind, StationKind};
@@ -70,14 +71,15 @@ pub(super) struct Choice {
 pub(super) enum Op {
     /// A visit to a first-in-first-out station with one server. `fused`: whatever follows is a
     /// visit to a station that gets its visitors from this one only, so it needs no event.
-    Single { station: u32, time: u32, fused: bool },
+    /// `ahead`: a delay may follow, which needs nobody's turn.
+    Single { station: u32, time: u32, fused: bool, ahead: bool },
     /// What single visits become in the end: `len` of them, one after the other, all but the last
     /// fused, the last if `fused`; then `next`.
-    Stretch { time: u32, len: u32, next: u32, fused: bool },
+    Stretch { time: u32, len: u32, next: u32, fused: bool, ahead: bool },
     /// A visit to a first-in-first-out station with several servers.
-    Several { station: u32, time: u32 },
+    Several { station: u32, time: u32, ahead: bool },
     /// A visit to a delay.
-    Delay { station: u32, time: u32 },
+    Delay { station: u32, time: u32, ahead: bool },
     /// A visit to a rate limiter.
     Limiter { station: u32, time: u32 },
     /// A visit to a processor-sharing station.
@@ -86,6 +88,11 @@ pub(super) enum Op {
     Priority { station: u32, time: u32, class: u8 },
     /// A transfer through a port of one class.
     Port { station: u32, message: u32 },
+    /// A transfer into a port whose visitors all come from ports of one latency: the next
+    /// operation, at the moment the transfer begins.
+    Send { station: u32, message: u32 },
+    /// What a transfer does at the other end, at the moment it begins at `sender`.
+    Receive { station: u32, message: u32, sender: u32 },
     /// A transfer through a port of several classes.
     Weighted { station: u32, message: u32 },
     /// Take one of the branches.
@@ -113,7 +120,7 @@ pub(super) enum Op {
 }
 
 /// All routes in one array.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Program {
     pub(super) ops: Vec<Op>,
     pub(super) times: Vec<Time>,
@@ -138,6 +145,7 @@ impl Program {
         for route in &net.routes {
             program.route(net, route);
         }
+        super::wires::mark(&mut program, net);
         if fuse {
             super::fuse::mark(&mut program, net);
         }
@@ -149,16 +157,16 @@ impl Program {
     /// visit in the array is reached from that visit only, or is no visit.
     fn stretch(&mut self) {
         for pc in (0..self.ops.len()).rev() {
-            let Op::Single { time, fused, .. } = self.ops[pc] else { continue };
+            let Op::Single { time, fused, ahead, .. } = self.ops[pc] else { continue };
             self.ops[pc] = match self.ops.get(pc + 1) {
                 // Times are numbered in the order of the visits.
-                Some(&Op::Stretch { len, next, fused: last, time: following })
+                Some(&Op::Stretch { len, next, fused: last, ahead, time: following })
                     if fused && following == time + 1 =>
                 {
-                    Op::Stretch { time, len: len + 1, next, fused: last }
+                    Op::Stretch { time, len: len + 1, next, fused: last, ahead }
                 }
-                Some(&Op::Jump { to }) => Op::Stretch { time, len: 1, next: to, fused },
-                _ => Op::Stretch { time, len: 1, next: pc as u32 + 1, fused },
+                Some(&Op::Jump { to }) => Op::Stretch { time, len: 1, next: to, fused, ahead },
+                _ => Op::Stretch { time, len: 1, next: pc as u32 + 1, fused, ahead },
             };
         }
     }
@@ -226,8 +234,8 @@ impl Program {
     }
 
     /// Steps in common that end a route are flattened once and jumped to from everywhere else.
-    fn common(&mut self, net: &Network, steps: &[Step], last: bool) {
-        let place = steps.as_ptr().addr();
+    fn common(&mut self, net: &Network, steps: &Arc<[Step]>, last: bool) {
+        let place = Step::place(steps);
         if last && let Some(&to) = self.commons.get(&place) {
             self.ops.push(Op::Jump { to });
             return;
@@ -320,15 +328,15 @@ impl Program {
                 self.rests.push(TimeRest { per_frame_ps, framing, drawn, name });
                 match net.stations[visit.station].kind {
                     StationKind::Fifo { servers: 1, .. } => {
-                        Op::Single { station, time, fused: false }
+                        Op::Single { station, time, fused: false, ahead: false }
                     }
-                    StationKind::Delay => Op::Delay { station, time },
+                    StationKind::Delay => Op::Delay { station, time, ahead: false },
                     StationKind::Shared { .. } => Op::Shared { station, time },
                     StationKind::Priority { .. } => Op::Priority { station, time, class },
                     StationKind::Limiter { .. } => Op::Limiter { station, time },
                     // A port never meets a time in a valid network.
                     StationKind::Fifo { .. } | StationKind::Port(_) => {
-                        Op::Several { station, time }
+                        Op::Several { station, time, ahead: false }
                     }
                 }
             }

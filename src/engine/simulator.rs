@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::EngineError;
-use super::calendar::{Calendar, Entry, Key};
+use super::calendar::{Calendar, Entry};
 use super::job::{Job, Jobs, NONE};
 use super::plan::RunPlan;
 use super::port::PortState;
@@ -11,11 +11,11 @@ use super::program::{Op, Program};
 use super::record::{HopRecord, IoRecord, RunRecord};
 use super::slots::Slots;
 use super::source::{Issue, SourceState};
-use super::station::{Departures, StationRest, StationState, Window};
+use super::station::{Departures, Servers, StationRest, StationState, Window};
 use super::steps::Chooser;
 use super::tally::{Completion, Tally};
 use super::trail::{Sink, drain};
-use crate::network::{Network, Source};
+use crate::network::{Network, Source, Station};
 
 /// The bit that tells a station's wake from a job in an event's payload.
 pub(super) const WAKE: u32 = 1 << 31;
@@ -56,7 +56,7 @@ pub fn simulate(
     plan: &RunPlan,
     cancelled: &dyn Fn() -> bool,
 ) -> Result<RunRecord, EngineError> {
-    observe(net, plan, cancelled, &mut |_, _| false)
+    Ready::to_fuse(net, fuses(plan))?.simulate(plan, cancelled)
 }
 
 /// The same, and shows `sink` the visits and the I/Os that leave a trail while the run goes on, in
@@ -71,17 +71,79 @@ pub fn observe(
     cancelled: &dyn Fn() -> bool,
     sink: &mut Sink<'_>,
 ) -> Result<RunRecord, EngineError> {
-    if let Err(faults) = net.validate()
-        && let Some(first) = faults.into_iter().next()
-    {
-        return Err(EngineError::Network(first));
+    Ready::to_fuse(net, fuses(plan))?.observe(plan, cancelled, sink)
+}
+
+/// Whether stretches are fused: an I/O that leaves a trail stops at every station.
+fn fuses(plan: &RunPlan) -> bool {
+    plan.fuse && plan.trace_ios == 0
+}
+
+/// A network checked and made ready, to be run as often as wanted.
+#[derive(Debug)]
+pub struct Ready<'n> {
+    net: &'n Network,
+    program: Program,
+    slots: Slots,
+    fused: bool,
+}
+
+impl<'n> Ready<'n> {
+    /// Checks a network and makes it ready.
+    ///
+    /// # Errors
+    /// When it is not valid.
+    pub fn new(net: &'n Network) -> Result<Self, EngineError> {
+        Self::to_fuse(net, true)
     }
-    let mut simulator = Simulator::new(net, plan);
-    simulator.start();
-    simulator.run(plan, cancelled, sink)?;
-    let mut record = simulator.finish(plan)?;
-    drain(&mut record.hops, &mut record.ios, sink);
-    Ok(record)
+
+    fn to_fuse(net: &'n Network, fuse: bool) -> Result<Self, EngineError> {
+        if let Err(faults) = net.validate()
+            && let Some(first) = faults.into_iter().next()
+        {
+            return Err(EngineError::Network(first));
+        }
+        let (program, slots) = flattened(net, fuse);
+        Ok(Self { net, program, slots, fused: fuse })
+    }
+
+    /// Runs one replication, as [`simulate`] does.
+    ///
+    /// # Errors
+    /// When a bound is exceeded, the run is cancelled or conservation fails.
+    pub fn simulate(
+        &self,
+        plan: &RunPlan,
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<RunRecord, EngineError> {
+        self.observe(plan, cancelled, &mut |_, _| false)
+    }
+
+    /// The same, watched as by [`observe`].
+    fn observe(
+        &self,
+        plan: &RunPlan,
+        cancelled: &dyn Fn() -> bool,
+        sink: &mut Sink<'_>,
+    ) -> Result<RunRecord, EngineError> {
+        let mut simulator = if fuses(plan) == self.fused {
+            Simulator::new(self.net, plan, (self.program.clone(), &self.slots))
+        } else {
+            let (program, slots) = flattened(self.net, fuses(plan));
+            Simulator::new(self.net, plan, (program, &slots))
+        };
+        simulator.start();
+        simulator.run(plan, cancelled, sink)?;
+        let mut record = simulator.finish(plan)?;
+        drain(&mut record.hops, &mut record.ios, sink);
+        Ok(record)
+    }
+}
+
+fn flattened(net: &Network, fuse: bool) -> (Program, Slots) {
+    let mut program = Program::of(net, fuse);
+    let slots = Slots::assign(&mut program, net);
+    (program, slots)
 }
 
 pub(super) struct PoolState {
@@ -96,9 +158,10 @@ pub(super) struct Simulator<'n> {
     pub(super) jobs: Jobs,
     pub(super) program: Program,
     pub(super) stations: Vec<StationState>,
-    /// Beside `stations`, as are `ports` and `rests`.
+    /// Beside `stations`, as are `ports`, `servers` and `rests`.
     pub(super) departures: Vec<Departures>,
     pub(super) ports: Vec<PortState>,
+    pub(super) servers: Vec<Servers>,
     pub(super) rests: Vec<StationRest>,
     pub(super) sources: Vec<SourceState>,
     pub(super) pools: Vec<PoolState>,
@@ -122,16 +185,13 @@ pub(super) struct Simulator<'n> {
 }
 
 impl<'n> Simulator<'n> {
-    fn new(net: &'n Network, plan: &RunPlan) -> Self {
-        let mut labels: Vec<&str> = net.sources.iter().map(|s| s.label.as_str()).collect();
-        labels.sort_unstable();
-        let rank = |label: &str| labels.partition_point(|l| *l < label) as u32 + 1;
-        let mut program = Program::of(net, plan.fuse && plan.trace_ios == 0);
-        let slots = Slots::assign(&mut program, net);
+    fn new(net: &'n Network, plan: &RunPlan, (program, slots): (Program, &Slots)) -> Self {
+        let ranks = ranks(net.sources.iter().map(|source| source.label.as_str()));
         let random = (plan.seed, plan.replication);
         let source = |(index, source): (usize, &Source)| {
             let slots = (slots.of_source[index].as_slice(), slots.forks[index]);
-            let rank = rank(&source.label);
+            // Rank 0 is below every source.
+            let rank = ranks[index] + 1;
             SourceState::new((index, source), rank, random, &program.starts, slots)
         };
         let sources = net.sources.iter().enumerate().map(source).collect();
@@ -144,6 +204,7 @@ impl<'n> Simulator<'n> {
             program,
             departures: vec![Departures::new(); stations.len()],
             ports: net.stations.iter().map(PortState::new).collect(),
+            servers: net.stations.iter().map(Servers::new).collect(),
             stations,
             rests,
             sources,
@@ -225,9 +286,7 @@ impl<'n> Simulator<'n> {
             self.jobs.prefetch(ahead);
         }
         if let Some(&(at_ps, next)) = departures.front() {
-            let job = self.jobs.get(next);
-            let key = Key { at_ps, tie: job.tie, branch: job.branch };
-            self.calendar.push(key, next | HEAD);
+            self.calendar.push(self.jobs.get(next).key(at_ps), next | HEAD);
         }
     }
 
@@ -250,10 +309,15 @@ impl<'n> Simulator<'n> {
 
     fn schedule_issue(&mut self, source: u32, issue: &Issue) {
         let job = self.sources[source as usize].job(issue);
-        let key = Key { at_ps: issue.at_ps, tie: job.tie, branch: 0 };
         let index = self.jobs.insert(job, issue.kin());
+        self.schedule(index, source, issue);
+    }
+
+    /// Makes the draws of a job that is to be issued, and puts its issue into the calendar.
+    #[inline]
+    fn schedule(&mut self, index: u32, source: u32, issue: &Issue) {
         self.sources[source as usize].rows.write(issue.number, self.jobs.row_mut(index));
-        self.calendar.push(key, index);
+        self.calendar.push(self.jobs.get(index).key(issue.at_ps), index);
     }
 
     #[inline(never)]
@@ -284,17 +348,29 @@ impl<'n> Simulator<'n> {
         let mut pc = self.jobs.get(index).pc;
         loop {
             match self.program.ops[pc as usize] {
-                Op::Stretch { time, len, next, fused } => {
+                Op::Stretch { time, len, next, fused, ahead } => {
                     now = self.stretch(index, now, time, len);
                     if !fused {
-                        let last = &self.program.times[(time + len - 1) as usize];
-                        return self.depart_in_order(index, next, last.station, now);
+                        let station = self.program.times[(time + len - 1) as usize].station;
+                        if ahead {
+                            return self.go_on(index, next, station, now);
+                        }
+                        return self.depart_in_order(index, next, station, now);
                     }
                     pc = next;
                 }
                 Op::Jump { to } => pc = to,
                 Op::Choose { choice } => pc = self.choose(index, choice),
-                Op::Delay { station, time } => return self.delay(index, pc, station, time),
+                Op::Several { station, time, ahead } => {
+                    return self.several(index, pc, [station, time], ahead);
+                }
+                Op::Send { station, message } => return self.send(index, pc, station, message),
+                Op::Receive { station, message, sender } => {
+                    return self.receive(index, pc, station, message, sender);
+                }
+                Op::Delay { station, time, ahead } => {
+                    return self.delay(index, pc, [station, time], ahead);
+                }
                 Op::End => return self.complete(index),
                 op => match self.step(index, pc, op) {
                     Some(next) => pc = next,
@@ -386,11 +462,9 @@ impl<'n> Simulator<'n> {
         if source.is_closed() {
             let lane = if source.has_kin { self.jobs.kin(index).lane } else { 0 };
             let issue = source.after_completion(now, lane);
-            let job = source.job(&issue);
-            let key = Key { at_ps: issue.at_ps, tie: job.tie, branch: 0 };
-            self.jobs.replace(index, job, source.has_kin.then(|| issue.kin()));
-            source.rows.write(issue.number, self.jobs.row_mut(index));
-            self.calendar.push(key, index);
+            let next = source.job(&issue);
+            self.jobs.replace(index, next, source.has_kin.then(|| issue.kin()));
+            self.schedule(index, job.source, &issue);
         } else {
             self.jobs.remove(index);
         }
@@ -441,9 +515,20 @@ impl<'n> Simulator<'n> {
 /// The stations, each with the rank of its label: wakes of one instant follow it, so that they do
 /// not depend on the order of declaration.
 fn station_states(net: &Network) -> (Vec<StationState>, Vec<StationRest>) {
-    let mut labels: Vec<&str> = net.stations.iter().map(|s| s.label.as_str()).collect();
-    labels.sort_unstable();
-    let rank = |label: &str| labels.partition_point(|l| *l < label) as u64;
-    let both = |s| (StationState::default(), StationRest::new(s, rank(&s.label)));
-    net.stations.iter().map(both).unzip()
+    let ranks = ranks(net.stations.iter().map(|station| station.label.as_str()));
+    let both =
+        |(s, rank): (&Station, u32)| (StationState::default(), StationRest::new(s, rank.into()));
+    net.stations.iter().zip(ranks).map(both).unzip()
+}
+
+/// The place of each label in their alphabetical order, from 0.
+fn ranks<'l>(labels: impl Iterator<Item = &'l str>) -> Vec<u32> {
+    let labels: Vec<&str> = labels.collect();
+    let mut order: Vec<u32> = (0..labels.len() as u32).collect();
+    order.sort_unstable_by_key(|&i| labels[i as usize]);
+    let mut ranks = vec![0; labels.len()];
+    for (rank, i) in (0..).zip(order) {
+        ranks[i as usize] = rank;
+    }
+    ranks
 }

@@ -70,7 +70,7 @@ impl Walk<'_> {
                     self.steps(body, bytes, times, uses);
                 }
                 Step::Common(steps) => {
-                    let place = steps.as_ptr().addr();
+                    let place = Step::place(steps);
                     if !self.commons.contains_key(&place) {
                         let mut inner = Uses::new();
                         self.steps(steps, bytes, 1.0, &mut inner);
@@ -146,7 +146,7 @@ fn forks(steps: &[Step], commons: &mut BTreeMap<usize, bool>) -> bool {
         Step::Choose { branches, .. } => branches.iter().any(|branch| forks(branch, commons)),
         Step::IfRoom { refused, .. } => forks(refused, commons),
         Step::Common(steps) => {
-            let place = steps.as_ptr().addr();
+            let place = Step::place(steps);
             commons.get(&place).copied().unwrap_or_else(|| {
                 let found = forks(steps, commons);
                 commons.insert(place, found);

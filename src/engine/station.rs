@@ -51,6 +51,9 @@ impl Classes {
     /// Takes what is served next.
     pub(super) fn pop(&mut self) -> Option<Waiting> {
         if self.waiting == 0 {
+            // Nobody saves anything up over an idle port.
+            self.deficits.fill(0);
+            self.served = false;
             return None;
         }
         self.waiting -= 1;
@@ -152,6 +155,45 @@ pub(super) struct StationState {
     beyond_ps: i128,
 }
 
+/// The servers of a station with several.
+#[derive(Debug, Default)]
+pub(super) struct Servers {
+    /// When each busy server is free; those past are dropped at the next arrival.
+    busy: BinaryHeap<Reverse<u64>>,
+    number: usize,
+    rise_per_server: f64,
+}
+
+impl Servers {
+    pub(super) fn new(station: &Station) -> Self {
+        let StationKind::Fifo { servers, cost_rise } = station.kind else { return Self::default() };
+        Self {
+            busy: BinaryHeap::new(),
+            number: servers as usize,
+            rise_per_server: cost_rise / f64::from(servers.max(2) - 1),
+        }
+    }
+
+    /// Serves at the first free server: start and departure. The cost rises with the number of
+    /// servers busy when the service starts.
+    #[inline]
+    pub(super) fn serve(&mut self, now_ps: u64, mean_ps: f64) -> (u64, u64) {
+        while self.busy.peek().is_some_and(|free| free.0 <= now_ps) {
+            self.busy.pop();
+        }
+        let mut start = now_ps;
+        if self.busy.len() >= self.number
+            && let Some(Reverse(first)) = self.busy.pop()
+        {
+            start = first;
+        }
+        let time = mean_ps * (1.0 + self.rise_per_server * self.busy.len() as f64);
+        let end = start.saturating_add(to_ps(time));
+        self.busy.push(Reverse(end));
+        (start, end)
+    }
+}
+
 /// Departures that come in order, with their jobs; only the first is in the calendar.
 pub(super) type Departures = VecDeque<(u64, u32)>;
 
@@ -160,11 +202,6 @@ pub(super) type Departures = VecDeque<(u64, u32)>;
 pub(super) struct StationRest {
     pub(super) burst_ps: u64,
     limits: bool,
-    /// How many servers there are.
-    servers: usize,
-    /// When each busy server is free; those past are dropped at the next arrival.
-    busy: BinaryHeap<Reverse<u64>>,
-    rise_per_server: f64,
     pub(super) classes: Classes,
     pub(super) sharers: Sharers,
     /// Rank of the label, which orders the wakes of an instant.
@@ -244,10 +281,6 @@ impl StationRest {
     pub(super) fn new(station: &Station, rank: u64) -> Self {
         let mut rest = Self { rank, wake_ps: u64::MAX, ..Self::default() };
         match &station.kind {
-            StationKind::Fifo { servers, cost_rise } => {
-                rest.servers = *servers as usize;
-                rest.rise_per_server = cost_rise / f64::from((*servers).max(2) - 1);
-            }
             StationKind::Shared { servers } => rest.sharers.servers = f64::from(*servers),
             StationKind::Priority { classes } => {
                 rest.classes.queues = vec![VecDeque::new(); *classes as usize];
@@ -264,28 +297,9 @@ impl StationRest {
                 rest.burst_ps = *burst_ps;
                 rest.limits = true;
             }
-            StationKind::Delay => {}
+            StationKind::Fifo { .. } | StationKind::Delay => {}
         }
         rest
-    }
-
-    /// Serves at the first free of several servers: start and departure. The cost rises with the
-    /// number of servers busy when the service starts.
-    #[inline]
-    pub(super) fn serve_several(&mut self, now_ps: u64, mean_ps: f64) -> (u64, u64) {
-        while self.busy.peek().is_some_and(|free| free.0 <= now_ps) {
-            self.busy.pop();
-        }
-        let mut start = now_ps;
-        if self.busy.len() >= self.servers
-            && let Some(Reverse(first)) = self.busy.pop()
-        {
-            start = first;
-        }
-        let time = mean_ps * (1.0 + self.rise_per_server * self.busy.len() as f64);
-        let end = start.saturating_add(to_ps(time));
-        self.busy.push(Reverse(end));
-        (start, end)
     }
 
     /// The key of a wake of this station; wakes come before I/Os of the same instant.
@@ -334,4 +348,32 @@ pub(super) fn to_ps(time: f64) -> u64 {
 #[inline]
 fn clip(start_ps: u64, end_ps: u64, window: Window) -> u64 {
     end_ps.min(window.to_ps).saturating_sub(start_ps.max(window.from_ps))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_saves_anything_up_over_an_idle_port() {
+        // Two classes of equal weight. The first sends one byte and leaves 16,383 of its quantum.
+        let mut classes = Classes {
+            queues: vec![VecDeque::new(); 2],
+            weights: vec![1; 2],
+            deficits: vec![0; 2],
+            ..Classes::default()
+        };
+        let message = |job, bytes| Waiting { job, arrived_ps: 0, service_ps: bytes, bytes };
+        classes.push(0, message(0, 1));
+        assert_eq!(classes.pop().map(|w| w.job), Some(0));
+        assert!(classes.pop().is_none(), "the port is idle");
+        // Later both send a whole quantum. The turn of the first begins anew; were the old one gone
+        // on with, a byte would be missing and the second would go ahead.
+        classes.push(0, message(1, QUANTUM_BYTES));
+        classes.push(1, message(2, QUANTUM_BYTES));
+        assert_eq!(classes.pop().map(|w| w.job), Some(1));
+        assert_eq!(classes.pop().map(|w| w.job), Some(2));
+        assert!(classes.pop().is_none());
+        assert_eq!(classes.deficits, [0, 0]);
+    }
 }

@@ -87,6 +87,13 @@ impl Simulator<'_> {
         self.program.table[(table + way) as usize]
     }
 
+    /// Whether a choice looks at nothing but the I/O, so that it may be made at any time.
+    #[inline]
+    pub(super) fn is_pure(&self, choice: u32) -> bool {
+        let selector = self.program.choices[choice as usize].selector;
+        !matches!(self.choosers[selector as usize], Chooser::Least(_))
+    }
+
     fn least(&mut self, selector: u32) -> u32 {
         let Chooser::Least(inside) = &mut self.choosers[selector as usize] else { return 0 };
         let mut best = 0;

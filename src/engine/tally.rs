@@ -1,18 +1,16 @@
 //! What the completions of a group add up to.
 
 use super::record::{DirectionRecord, GroupRecord};
+use super::second::Second;
 use crate::network::Direction;
 use crate::stats::{BatchedSeries, SecondBins};
 
-/// Sums of the second at hand, which go into the record when it is over.
+/// What completed so far; the second at hand goes into the bins when it is over.
 #[derive(Debug)]
 pub(super) struct Tally {
     record: GroupRecord,
-    /// Start of the second.
-    start_ps: u64,
-    completions: u64,
-    bytes: u64,
-    latency_us: u64,
+    /// Completions, bytes, latencies in microseconds.
+    second: Second<3>,
 }
 
 /// A completion.
@@ -37,20 +35,18 @@ impl Tally {
             latency_us: bins(),
             series: BatchedSeries::new(512, 5),
         };
-        Self { record, start_ps: 0, completions: 0, bytes: 0, latency_us: 0 }
+        Self { record, second: Second::default() }
     }
 
     /// Adds a completion, no earlier than the one before: the record of its direction.
     #[inline]
     pub(super) fn add(&mut self, completion: Completion) -> &mut DirectionRecord {
         let Completion { at_ps, latency_ps, bytes, direction, counts } = completion;
-        if at_ps - self.start_ps >= SecondBins::SECOND_PS {
+        if self.second.is_over(at_ps) {
             self.flush();
-            self.start_ps = at_ps - at_ps % SecondBins::SECOND_PS;
+            self.second.begin(at_ps);
         }
-        self.completions += 1;
-        self.bytes = self.bytes.saturating_add(bytes.into());
-        self.latency_us = self.latency_us.saturating_add(latency_ps / 1_000_000);
+        self.second.add([1, bytes.into(), latency_ps / 1_000_000]);
         self.record.series.push(latency_ps as f64);
         let record = match direction {
             Direction::Read => &mut self.record.reads,
@@ -66,12 +62,13 @@ impl Tally {
 
     #[cold]
     fn flush(&mut self) {
-        if self.completions > 0 {
-            self.record.completions.add(self.start_ps, self.completions);
-            self.record.bytes.add(self.start_ps, self.bytes);
-            self.record.latency_us.add(self.start_ps, self.latency_us);
+        let [completions, bytes, latency_us] = self.second.take();
+        if completions > 0 {
+            let start_ps = self.second.start_ps;
+            self.record.completions.add(start_ps, completions);
+            self.record.bytes.add(start_ps, bytes);
+            self.record.latency_us.add(start_ps, latency_us);
         }
-        (self.completions, self.bytes, self.latency_us) = (0, 0, 0);
     }
 
     pub(super) fn close(mut self) -> GroupRecord {

@@ -1,8 +1,7 @@
 //! Visits: what happens at a station, and when the I/O goes on.
 
-use super::calendar::Key;
 use super::job::Job;
-use super::program::{CONSTANT, Drawn, Op};
+use super::program::{CONSTANT, Drawn, Op, Program};
 use super::simulator::{HEAD, Simulator, WAKE};
 use super::source::SourceState;
 use super::station::{Waiting, to_ps};
@@ -16,22 +15,28 @@ pub(super) fn draw_now(sources: &[SourceState], job: &Job, drawn: Drawn) -> f64 
     drawn.draw.at(sources[job.source as usize].stream.child(role), job.number())
 }
 
+/// The time a visit asks, shaped by the draw that belongs to this I/O and role.
+#[inline(always)]
+fn asked(program: &Program, sources: &[SourceState], job: &Job, row: &[f64], time: u32) -> f64 {
+    let entry = &program.times[time as usize];
+    let mut mean = entry.base_ps + entry.per_byte_ps * f64::from(job.bytes);
+    if entry.framed {
+        let rest = &program.rests[time as usize];
+        mean += rest.per_frame_ps * rest.framing.frames(job.bytes.into()) as f64;
+    }
+    let draw = if job.drawn & (1 << entry.slot) != 0 {
+        row[entry.slot as usize]
+    } else {
+        draw_now(sources, job, program.rests[time as usize].drawn)
+    };
+    mean * draw
+}
+
 impl Simulator<'_> {
     /// The time a visit asks, shaped by the draw that belongs to this I/O and role.
     #[inline]
     pub(super) fn demand(&self, index: u32, time: u32) -> f64 {
-        let job = self.jobs.get(index);
-        let entry = &self.program.times[time as usize];
-        let mut mean = entry.base_ps + entry.per_byte_ps * f64::from(job.bytes);
-        if entry.framed {
-            let rest = &self.program.rests[time as usize];
-            mean += rest.per_frame_ps * rest.framing.frames(job.bytes.into()) as f64;
-        }
-        if job.drawn & (1 << entry.slot) != 0 {
-            mean * self.jobs.row(index)[entry.slot as usize]
-        } else {
-            mean * draw_now(&self.sources, job, self.program.rests[time as usize].drawn)
-        }
+        asked(&self.program, &self.sources, self.jobs.get(index), self.jobs.row(index), time)
     }
 
     /// Visits stations with one server, one after the other, from `now` on, which is ahead of the
@@ -42,26 +47,15 @@ impl Simulator<'_> {
         let window = self.window;
         let job = jobs.get(index);
         let row = jobs.row(index);
-        let bytes = f64::from(job.bytes);
-        let first = time as usize;
         let (mut arrived_ps, mut start_ps) = (now, now);
-        for (k, entry) in program.times[first..first + len as usize].iter().enumerate() {
-            let mut mean = entry.base_ps + entry.per_byte_ps * bytes;
-            if entry.framed {
-                let rest = &program.rests[first + k];
-                mean += rest.per_frame_ps * rest.framing.frames(job.bytes.into()) as f64;
-            }
-            let draw = if job.drawn & (1 << entry.slot) != 0 {
-                row[entry.slot as usize]
-            } else {
-                draw_now(&self.sources, job, program.rests[first + k].drawn)
-            };
-            let state = &mut stations[entry.station as usize];
-            let (start, end) = state.serve(now, to_ps(mean * draw), window);
+        for time in time..time + len {
+            let service_ps = to_ps(asked(program, &self.sources, job, row, time));
+            let state = &mut stations[program.times[time as usize].station as usize];
+            let (start, end) = state.serve(now, service_ps, window);
             (arrived_ps, start_ps, now) = (now, start, end);
         }
         if job.traced {
-            let last = first + len as usize - 1;
+            let last = (time + len - 1) as usize;
             let stay = Stay { arrived_ps, start_ps, end_ps: now, leave_ps: now };
             let (station, name) = (program.times[last].station, program.rests[last].name);
             record(&mut self.hops, job, station, name, stay);
@@ -73,19 +67,12 @@ impl Simulator<'_> {
         let now = self.now_ps;
         let window = self.window;
         match op {
-            Op::Several { station, time } => {
-                let demand = self.demand(index, time);
-                let (start, end) = self.rests[station as usize].serve_several(now, demand);
-                self.stations[station as usize].book(now, start, end, window);
-                self.note_time(index, station, time, [start, end]);
-                self.depart_maybe_in_order(index, pc, station, end);
-            }
             Op::Limiter { station, time } => {
                 let token = to_ps(self.demand(index, time));
                 let burst = self.rests[station as usize].burst_ps;
                 let leave = self.stations[station as usize].pass(now, token, burst, window);
                 self.note_time(index, station, time, [leave, leave]);
-                self.depart_maybe_in_order(index, pc, station, leave);
+                self.depart_maybe_in_order(index, pc + 1, station, leave);
             }
             Op::Port { station, message } => self.transfer(index, pc, station, message),
             Op::Weighted { station, message } => {
@@ -110,16 +97,65 @@ impl Simulator<'_> {
         }
     }
 
-    /// Passes a delay.
-    pub(super) fn delay(&mut self, index: u32, pc: u32, station: u32, time: u32) {
+    /// Visits a station with several servers.
+    #[inline(never)]
+    pub(super) fn several(&mut self, index: u32, pc: u32, [station, time]: [u32; 2], ahead: bool) {
         let now = self.now_ps;
+        let demand = self.demand(index, time);
+        let (start, end) = self.servers[station as usize].serve(now, demand);
+        self.stations[station as usize].book(now, start, end, self.window);
+        self.note_time(index, station, time, [start, end]);
+        if ahead {
+            self.go_on(index, pc + 1, station, end);
+        } else {
+            self.depart_maybe_in_order(index, pc + 1, station, end);
+        }
+    }
+
+    /// Passes a delay.
+    #[inline(never)]
+    pub(super) fn delay(&mut self, index: u32, pc: u32, [station, time]: [u32; 2], ahead: bool) {
+        let now = self.now_ps;
+        let end = self.pass_delay(index, station, time, now);
+        self.note_time(index, station, time, [now, end]);
+        if ahead {
+            self.go_on(index, pc + 1, station, end);
+        } else if self.program.times[time as usize].slot == CONSTANT {
+            self.depart_maybe_in_order(index, pc + 1, station, end);
+        } else {
+            self.depart(index, pc + 1, end);
+        }
+    }
+
+    /// When a delay entered at `now` is over.
+    #[inline]
+    fn pass_delay(&mut self, index: u32, station: u32, time: u32, now: u64) -> u64 {
         let end = now.saturating_add(to_ps(self.demand(index, time)));
         self.stations[station as usize].book(now, now, end, self.window);
-        self.note_time(index, station, time, [now, end]);
-        if self.program.times[time as usize].slot == CONSTANT {
-            self.depart_maybe_in_order(index, pc, station, end);
+        end
+    }
+
+    /// Goes on from a station that is left at `at_ps`, which is ahead of the clock, through the
+    /// delays that follow, and schedules what comes then. An I/O with a trail never comes here.
+    pub(super) fn go_on(&mut self, index: u32, mut next: u32, mut station: u32, mut at_ps: u64) {
+        let mut in_order = true;
+        loop {
+            match self.program.ops[next as usize] {
+                Op::Jump { to } => next = to,
+                Op::Choose { choice } if self.is_pure(choice) => next = self.choose(index, choice),
+                Op::Delay { station: delay, time, .. } => {
+                    at_ps = self.pass_delay(index, delay, time, at_ps);
+                    station = delay;
+                    in_order = self.program.times[time as usize].slot == CONSTANT;
+                    next += 1;
+                }
+                _ => break,
+            }
+        }
+        if in_order {
+            self.depart_maybe_in_order(index, next, station, at_ps);
         } else {
-            self.depart(index, pc, end);
+            self.depart(index, next, at_ps);
         }
     }
 
@@ -137,10 +173,10 @@ impl Simulator<'_> {
 
     /// Schedules a job to go on after its visit.
     #[inline]
-    pub(super) fn depart(&mut self, index: u32, pc: u32, at_ps: u64) {
+    pub(super) fn depart(&mut self, index: u32, next: u32, at_ps: u64) {
         let job = self.jobs.get_mut(index);
-        job.pc = pc + 1;
-        let key = Key { at_ps, tie: job.tie, branch: job.branch };
+        job.pc = next;
+        let key = job.key(at_ps);
         self.calendar.push(key, index);
     }
 
@@ -154,26 +190,54 @@ impl Simulator<'_> {
         job.pc = next;
         job.station = station;
         if first {
-            let key = Key { at_ps, tie: job.tie, branch: job.branch };
+            let key = job.key(at_ps);
             self.calendar.push(key, index | HEAD);
         }
     }
 
     /// Schedules a job to go on after a visit to a station whose departures mostly come in order.
     #[inline]
-    pub(super) fn depart_maybe_in_order(&mut self, index: u32, pc: u32, station: u32, at_ps: u64) {
+    pub(super) fn depart_maybe_in_order(
+        &mut self,
+        index: u32,
+        next: u32,
+        station: u32,
+        at_ps: u64,
+    ) {
         let last = self.departures[station as usize].back();
         if last.is_none_or(|(last_ps, _)| *last_ps < at_ps) {
-            self.depart_in_order(index, pc + 1, station, at_ps);
+            self.depart_in_order(index, next, station, at_ps);
         } else {
-            self.depart(index, pc, at_ps);
+            self.depart(index, next, at_ps);
         }
     }
 
-    /// Sends through a port of one class.
-    #[inline]
-    fn transfer(&mut self, index: u32, pc: u32, station: u32, message: u32) {
+    /// Begins a transfer whose far end is the next operation: at once, or when its turn comes.
+    #[inline(never)]
+    pub(super) fn send(&mut self, index: u32, pc: u32, station: u32, message: u32) {
         let now = self.now_ps;
+        let (start, _) = self.through(index, station, message, now);
+        if start > now {
+            return self.depart_maybe_in_order(index, pc + 1, station, start);
+        }
+        if let Op::Receive { station, message, sender } = self.program.ops[pc as usize + 1] {
+            self.receive(index, pc + 1, station, message, sender);
+        }
+    }
+
+    /// The far end of a transfer that begins now.
+    #[inline]
+    pub(super) fn receive(&mut self, index: u32, pc: u32, station: u32, message: u32, sender: u32) {
+        // Everything here comes over this latency, in the order in which it begins.
+        let latency_ps = self.ports[sender as usize].latency_ps.max(1);
+        let arrived_ps = self.now_ps.saturating_add(latency_ps);
+        let (_, leave) = self.through(index, station, message, arrived_ps);
+        self.depart_maybe_in_order(index, pc + 1, station, leave);
+    }
+
+    /// Sends through a port of one class from `now` on: when it begins, and when it goes on.
+    #[inline]
+    fn through(&mut self, index: u32, station: u32, message: u32, now: u64) -> (u64, u64) {
         let message = &self.program.messages[message as usize];
         let (piped, name) = (message.piped, message.name);
         let job = self.jobs.get_mut(index);
@@ -187,7 +251,14 @@ impl Simulator<'_> {
         let leave = pipe(job, start, end, port.latency_ps, piped);
         let stay = Stay { arrived_ps: now, start_ps: start, end_ps: end, leave_ps: leave };
         self.note(index, station, name, stay);
-        self.depart_maybe_in_order(index, pc, station, leave);
+        (start, leave)
+    }
+
+    /// Sends through a port of one class.
+    #[inline]
+    fn transfer(&mut self, index: u32, pc: u32, station: u32, message: u32) {
+        let (_, leave) = self.through(index, station, message, self.now_ps);
+        self.depart_maybe_in_order(index, pc + 1, station, leave);
     }
 
     fn enqueue(&mut self, pc: u32, station: u32, class: u8, waiting: Waiting) {
@@ -230,12 +301,11 @@ impl Simulator<'_> {
         let stay =
             Stay { arrived_ps: next.arrived_ps, start_ps: now, end_ps: end, leave_ps: leave };
         self.note(next.job, station, name, stay);
-        self.depart(next.job, pc, leave);
+        self.depart(next.job, pc + 1, leave);
     }
 
     fn share(&mut self, index: u32, station: u32, service_ps: u64) {
-        let job = self.jobs.get(index);
-        let key = Key { at_ps: self.now_ps, tie: job.tie, branch: job.branch };
+        let key = self.jobs.get(index).key(self.now_ps);
         self.rests[station as usize].sharers.enter(key, service_ps, index, self.window);
         self.schedule_sharer(station);
     }

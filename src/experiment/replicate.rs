@@ -10,7 +10,7 @@ use thiserror::Error;
 use super::measure::{Ended, Measurements, reached};
 use super::plan::Plan;
 use super::window::Window;
-use crate::engine::{EngineError, RunRecord, Sink, observe, simulate};
+use crate::engine::{EngineError, Ready, RunRecord, Sink, observe, simulate};
 use crate::network::Network;
 
 /// Why an experiment failed.
@@ -153,7 +153,8 @@ pub fn resume(
         .build()
         .map_err(|e| ExperimentError::Threads(e.to_string()))?;
     let shifted = window.network(net);
-    let mut round = Round { net: &shifted, plan, window, watch, number: 1, reached: None };
+    let ready = Ready::new(&shifted)?;
+    let mut round = Round { net: &ready, plan, window, watch, number: 1, reached: None };
     let mut end = plan.first();
     let ended = loop {
         round.fill(&pool, end, &mut records)?;
@@ -228,7 +229,7 @@ fn belongs(record: &RunRecord, net: &Network, window: &Window) -> bool {
 
 /// One round of replications.
 struct Round<'a> {
-    net: &'a Network,
+    net: &'a Ready<'a>,
     plan: &'a Plan,
     window: Window,
     watch: &'a Watch<'a>,
@@ -262,7 +263,7 @@ impl Round<'_> {
                 let Some(&replication) = missing.get(taken) else { break };
                 let began = (self.watch.clock)();
                 let run = self.window.plan(self.plan, replication);
-                let done = simulate(self.net, &run, &|| false);
+                let done = self.net.simulate(&run, &|| false);
                 let took = (self.watch.clock)() - began;
                 // A panic on another thread leaves nothing half done here.
                 let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);

@@ -18,13 +18,27 @@ pub struct Visit {
     pub class: u8,
     /// Names of the parameters that its service time was made from.
     pub origins: Vec<String>,
+    /// What it is made of, where several runs became one visit; their services add up to its own.
+    /// Only for explaining.
+    pub parts: Vec<Part>,
+}
+
+/// One of the runs that a visit is made of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    /// The part it plays.
+    pub role: &'static str,
+    /// What it asks.
+    pub service: Service,
+    /// Names of the parameters that its service time was made from.
+    pub origins: Vec<String>,
 }
 
 impl Visit {
     /// A visit in class 0.
     #[must_use]
     pub fn new(station: StationId, role: &'static str, service: Service) -> Self {
-        Self { station, role, service, class: 0, origins: Vec::new() }
+        Self { station, role, service, class: 0, origins: Vec::new(), parts: Vec::new() }
     }
 
     /// The same visit, with the parameters it came from.
@@ -138,6 +152,16 @@ pub enum Step {
         /// How many.
         amount: Amount,
     },
+}
+
+impl Step {
+    /// Where steps in common stand in memory: two such steps of one network that hold the same
+    /// allocation have the same place. Nothing but looking up what was done for them already may
+    /// depend on it, for it is another in every run.
+    #[must_use]
+    pub(crate) fn place(steps: &Arc<[Step]>) -> usize {
+        steps.as_ptr().addr()
+    }
 }
 
 impl From<Visit> for Step {

@@ -225,7 +225,7 @@ impl Network {
                     }
                 }
                 Step::Common(steps) => {
-                    let place = steps.as_ptr().addr();
+                    let place = Step::place(steps);
                     if !faults.commons.contains_key(&place) {
                         let mut inner = BTreeMap::new();
                         self.check_steps(route, steps, &mut inner, faults);

@@ -71,17 +71,7 @@ impl SecondBins {
     }
 
     /// Adds an amount at an instant.
-    #[inline]
     pub fn add(&mut self, at_ps: u64, amount: u64) {
-        // Most amounts fall into the last bin, which needs no division to be found.
-        let last = self.bins.len().wrapping_sub(1);
-        let start_ps = (last as u64).wrapping_mul(self.width_ps);
-        if let Some(bin) = self.bins.get_mut(last)
-            && at_ps.wrapping_sub(start_ps) < self.width_ps
-        {
-            *bin = bin.saturating_add(amount);
-            return;
-        }
         let index = self.make_room(at_ps);
         self.bins[index] = self.bins[index].saturating_add(amount);
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::digest::Digest;
 use crate::analytic::drive::{Kind, drive_and_kinds};
@@ -180,8 +181,8 @@ impl Reader<'_> {
     }
 
     /// Steps in common are read by themselves once; after that only their places count.
-    fn common(&mut self, digest: Digest, steps: &[Step]) -> Digest {
-        let key = steps.as_ptr().addr();
+    fn common(&mut self, digest: Digest, steps: &Arc<[Step]>) -> Digest {
+        let key = Step::place(steps);
         let common = if let Some(common) = self.commons.get(&key) {
             common.clone()
         } else {

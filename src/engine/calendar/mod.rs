@@ -45,14 +45,6 @@ impl PartialOrd for Entry {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
-
-    #[inline]
-    fn lt(&self, other: &Self) -> bool {
-        if self.at_ps == other.at_ps {
-            return (self.tie, self.branch) < (other.tie, other.branch);
-        }
-        self.at_ps < other.at_ps
-    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::engine::{HopRecord, IoRecord};
-use crate::network::{Direction, Network, SourceId};
+use crate::network::{Direction, Network, SourceId, for_each_visit};
 
 use super::super::hops::{GoesOn, HopRow, IoRow};
 
@@ -15,19 +15,57 @@ pub fn hops(variant: &str, net: &Network, ios: &[IoRecord], hops: &[HopRecord]) 
     for hop in hops {
         visits.entry((hop.source, hop.number)).or_default().push(hop);
     }
+    let mut roles = Roles { net, known: BTreeMap::new() };
     let mut rows: Vec<IoRow> = ios
         .iter()
         .map(|io| {
             let visits = visits.remove(&(io.source, io.number)).unwrap_or_default();
-            one(variant, net, io, visits)
+            one(variant, net, io, visits, roles.of(io))
         })
         .collect();
     rows.sort_by(|a, b| (a.issued_ps, &a.source, a.io).cmp(&(b.issued_ps, &b.source, b.io)));
     rows
 }
 
+/// By station and role of a visit that is made of several runs: what it is called.
+type Joined = BTreeMap<(u32, &'static str), String>;
+
+/// What visits that are made of several runs are called, by source and direction.
+struct Roles<'n> {
+    net: &'n Network,
+    known: BTreeMap<(u32, Direction), Joined>,
+}
+
+impl Roles<'_> {
+    fn of(&mut self, io: &IoRecord) -> &Joined {
+        let net = self.net;
+        self.known.entry((io.source, io.direction)).or_insert_with(|| {
+            let mut joined = Joined::new();
+            let source = net.sources.get(SourceId::from_index(io.source as usize));
+            let mixes = source.into_iter().flat_map(|source| &source.mix);
+            for mix in mixes.filter(|mix| mix.direction == io.direction) {
+                let Some(route) = net.routes.get(mix.route) else { continue };
+                for_each_visit(&route.steps, mix.bytes, 1.0, &|_, _| 1.0, &mut |visit, _, _| {
+                    if !visit.parts.is_empty() {
+                        let parts: Vec<_> = visit.parts.iter().map(|part| part.role).collect();
+                        let key = (visit.station.index() as u32, visit.role);
+                        joined.insert(key, parts.join(" + "));
+                    }
+                });
+            }
+            joined
+        })
+    }
+}
+
 /// One I/O.
-fn one(variant: &str, net: &Network, io: &IoRecord, mut visits: Vec<&HopRecord>) -> IoRow {
+fn one(
+    variant: &str,
+    net: &Network,
+    io: &IoRecord,
+    mut visits: Vec<&HopRecord>,
+    roles: &Joined,
+) -> IoRow {
     let source = net.sources.get(SourceId::from_index(io.source as usize));
     let group = source.and_then(|source| net.groups.get(source.group?)).cloned();
     // The sort is stable: what begins at one instant stays in the order of departure.
@@ -42,7 +80,7 @@ fn one(variant: &str, net: &Network, io: &IoRecord, mut visits: Vec<&HopRecord>)
         *end = hop.leave_ps.max(*end);
     }
     let behind = |hop: &HopRecord| io.completed_ps.is_some_and(|at| ends[&hop.branch] > at);
-    let hops = visits.iter().map(|hop| row(net, hop, ordinals[&hop.branch], behind(hop)));
+    let hops = visits.iter().map(|hop| row(net, hop, (ordinals[&hop.branch], behind(hop)), roles));
     IoRow {
         variant: variant.to_owned(),
         workload: group.unwrap_or_default(),
@@ -60,7 +98,7 @@ fn one(variant: &str, net: &Network, io: &IoRecord, mut visits: Vec<&HopRecord>)
 }
 
 /// One visit.
-fn row(net: &Network, hop: &HopRecord, branch: u32, behind: bool) -> HopRow {
+fn row(net: &Network, hop: &HopRecord, (branch, behind): (u32, bool), roles: &Joined) -> HopRow {
     let station = net.stations.as_slice().get(hop.station as usize);
     let goes_on = match station.and_then(|station| station.as_port()) {
         None => GoesOn::Served,
@@ -73,7 +111,7 @@ fn row(net: &Network, hop: &HopRecord, branch: u32, behind: bool) -> HopRow {
     HopRow {
         branch,
         bytes: hop.bytes,
-        role: hop.role.to_owned(),
+        role: roles.get(&(hop.station, hop.role)).map_or(hop.role, String::as_str).to_owned(),
         station: station.map_or_else(String::new, |station| station.label.clone()),
         goes_on,
         behind,

@@ -8,6 +8,7 @@
 mod fold;
 mod nodes;
 mod objects;
+mod wires;
 
 use thiserror::Error;
 
@@ -15,8 +16,9 @@ use crate::cluster::Compiled;
 use crate::counters::Log;
 use crate::engine::{HopRecord, IoRecord};
 use crate::topology::Cluster;
-use fold::{Fold, Wires};
+use fold::Fold;
 use nodes::Sources;
+use wires::Wires;
 
 /// Most samples of all sources together: what a log may take of memory is bounded by it.
 const SAMPLES_MAX: u64 = 2_000_000;

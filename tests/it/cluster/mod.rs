@@ -211,7 +211,10 @@ impl Story {
         let share = |selector, way| net.selectors[selector].share(way);
         let steps = &net.routes[route.route].steps;
         for_each_visit(steps, route.bytes, 1.0, &share, &mut |visit, times, _| {
-            if of(&net.stations[visit.station].label, visit.role) {
+            let station = &net.stations[visit.station].label;
+            // A visit that is made of several runs has the roles of all of them.
+            let mut roles = visit.parts.iter().map(|part| part.role).chain([visit.role]);
+            if roles.any(|role| of(station, role)) {
                 sum += times;
             }
         });

@@ -13,3 +13,4 @@ mod generate;
 mod hops;
 mod oracle;
 mod tokens;
+mod wires;
