@@ -14,8 +14,8 @@ fn builtin() -> Catalogue {
 /// What `of` finds in each model of a family.
 fn each<T: Ord>(family: Family, of: impl Fn(&Model) -> T) -> BTreeSet<T> {
     let catalogue = builtin();
-    let models = catalogue.names(family).map(|name| catalogue.model(family, name).unwrap().1);
-    models.map(of).collect()
+    let models = catalogue.names(family).filter_map(|name| catalogue.model(family, name));
+    models.map(|(_, model)| of(model)).collect()
 }
 
 fn words(family: Family, field: &str) -> Vec<String> {

@@ -92,8 +92,11 @@ fn faults(document: &str, tree: Tree<'_>) -> (Vec<String>, usize) {
         if !["H", "M", "L"].contains(&confidence) {
             told(format!("{name} has the confidence `{confidence}`, which is none of H, M, L"));
         }
-        source_faults(source, &mut links).into_iter().for_each(|p| told(format!("{name} {p}")));
-        test_faults(modelled, test, tree).into_iter().for_each(|p| told(format!("{name} {p}")));
+        let mut problems = source_faults(source, &mut links);
+        problems.extend(test_faults(modelled, test, tree));
+        for problem in problems {
+            told(format!("{name} {problem}"));
+        }
     }
     for label in links.defined.difference(&links.used) {
         faults.push(format!("[{label}] is defined and nowhere used"));
@@ -119,6 +122,10 @@ fn source_faults<'a>(source: &'a str, links: &mut Links<'a>) -> Vec<String> {
     faults
 }
 
+fn is_source(file: &str) -> bool {
+    Path::new(file).extension().is_some_and(|end| end == "rs")
+}
+
 /// What stands in backticks, if the cell is a list of such things and nothing else.
 fn listed<'a>(cell: &'a str, between: &str) -> Option<Vec<&'a str>> {
     let inner = |item: &'a str| item.strip_prefix('`')?.strip_suffix('`');
@@ -132,7 +139,7 @@ fn test_faults(modelled: &str, test: &str, tree: Tree<'_>) -> Vec<String> {
             None => faults.push(format!("is modelled in no file: {modelled}")),
             Some(files) => {
                 for file in files {
-                    let source = file.ends_with(".rs") && tree(&format!("src/{file}")).is_some();
+                    let source = is_source(file) && tree(&format!("src/{file}")).is_some();
                     if !source {
                         faults.push(format!("is modelled in `{file}`, which is no file of src"));
                     }
@@ -157,7 +164,7 @@ fn test_faults(modelled: &str, test: &str, tree: Tree<'_>) -> Vec<String> {
     for test in tests {
         let found = test.split_once(": ").filter(|(file, _)| {
             let place = file.starts_with("tests/it/") || file.starts_with("src/");
-            place && file.ends_with(".rs")
+            place && is_source(file)
         });
         match found.map(|(file, name)| (tree(file), name)) {
             None => faults.push(format!("names no test of a file: {test}")),
