@@ -106,6 +106,9 @@ pub mod docs {
     #[doc = include_str!("docs/assumptions.md")]
     pub mod assumptions {}
 
+    #[doc = include_str!("docs/facts.md")]
+    pub mod facts {}
+
     #[doc = include_str!("docs/trace.md")]
     pub mod trace {}
 

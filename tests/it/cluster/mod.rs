@@ -2,7 +2,10 @@
 
 mod arrays;
 mod channels;
+mod coordinator;
 mod determinism;
+mod efficiency;
+mod field_reports;
 mod intervals;
 mod modes;
 mod wires;
