@@ -1,8 +1,8 @@
 //! Integration tests: what the crate promises, checked from outside.
 //!
 //! `theory` compares with formulas of queueing theory, `engine` checks properties on random
-//! networks and against a slow second implementation, `routes` and `cluster` compare with numbers
-//! computed by hand, `lab` holds the examples against the findings and measurements they come
+//! networks and against a slow second implementation, `routes`, `cluster` and `stories` compare with
+//! numbers computed by hand, `lab` holds the examples against the findings and measurements they come
 //! from, `files` and `cli` check what users see, and `tidy` reads the sources. Seeds are fixed: a
 //! test passes always or never.
 
@@ -14,6 +14,7 @@ mod engine;
 mod files;
 mod lab;
 mod routes;
+mod stories;
 mod support;
 mod theory;
 mod tidy;
