@@ -1,15 +1,11 @@
 //! Integration tests: what the crate promises, checked from outside.
 //!
 //! `theory` compares with formulas of queueing theory, `engine` checks properties on random
-//! networks and against a slow second implementation, `routes`, `cluster` and `stories` compare with
-//! numbers computed by hand, `lab` holds the examples against the findings and measurements they come
-//! from, `files` and `cli` check what users see, and `tidy` reads the sources. Seeds are fixed: a
-//! test passes always or never.
-//! networks and against a slow second implementation, `routes` and `cluster` compare with numbers
-//! computed by hand, `lab` holds the examples against the findings and measurements they come
-//! from, `facts` holds the facts against their tests, `catalogue` and `files` look at what comes
-//! with the crate, `docs` and `cli` at what users see, and `tidy` reads the sources. Seeds are
-//! fixed: a test passes always or never.
+//! networks and against a slow second implementation, `routes`, `cluster` and `stories` compare
+//! with numbers computed by hand, `lab` holds the examples against the findings and measurements
+//! they come from, `facts` holds the facts against their tests, `catalogue` and `files` look at
+//! what comes with the crate, `docs` and `cli` at what users see, and `tidy` reads the sources.
+//! Seeds are fixed: a test passes always or never.
 
 mod catalogue;
 #[cfg(feature = "cli")]

@@ -5,16 +5,22 @@ mod arrays;
 mod backup;
 mod block_cache;
 mod compute;
+mod converged;
 mod counters;
 mod examples;
+mod failover;
 mod fallback;
 mod metadata;
+mod multichannel;
 mod paths;
 mod replica;
+mod roce;
 mod s2d;
 mod shared_files;
 mod sofs;
 mod states;
+mod tcp;
+mod teams;
 
 use std::path::Path;
 
@@ -23,7 +29,7 @@ use csvnet::network::Direction;
 use csvnet::scenario::document::MemoryFiles;
 use csvnet::scenario::load;
 
-use crate::cluster::Story;
+use crate::cluster::{Run, Story};
 
 /// Bytes a message of so many occupies on the wire of [`crate::cluster::TWO_NODES`]: `RoCE` v2 in
 /// one frame, 44 bytes of headers and Ethernet's 38.
@@ -141,4 +147,20 @@ fn refused(text: &str, set: &[(&str, &str)]) -> String {
     let set: Vec<_> = set.iter().map(|(p, v)| ((*p).to_owned(), (*v).to_owned())).collect();
     let faults = load(Path::new("a.toml"), &files, &set, &[]).expect_err("it is refused");
     faults.iter().map(|fault| format!("{fault}\n")).collect()
+}
+
+/// What is told about a cluster, a finding a line: kind, subject and text.
+fn all_told(story: &Story) -> String {
+    let lines = story.compiled.findings.iter();
+    lines.map(|f| format!("{}: {}: {}\n", f.kind.name(), f.subject, f.text)).collect()
+}
+
+/// Bytes a second over a port, both ways, wire bytes.
+fn wire(run: &Run<'_>, port: &str) -> f64 {
+    ["tx", "rx"].iter().map(|side| run.port(&format!("{port}/{side}")).1).sum()
+}
+
+/// Latency in seconds of the only I/O under way of a workload of blocks of some bytes.
+fn latency_s(run: &Run<'_>, workload: usize, block: f64) -> f64 {
+    block / run.bytes(workload)
 }
