@@ -15,6 +15,7 @@ mod disks;
 mod diskspd;
 mod ets;
 mod file_servers;
+mod hbas;
 mod intensity;
 mod limits;
 mod load;
