@@ -16,6 +16,7 @@ impl Build<'_> {
         self.traffic()?;
         self.reservations()?;
         self.metadata()?;
+        self.ownership_moves()?;
         self.backups(workloads)
     }
 

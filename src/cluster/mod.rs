@@ -22,6 +22,7 @@ mod metadata;
 mod mode;
 mod needs;
 mod outage;
+mod owner_loss;
 mod path;
 mod reservations;
 mod security;

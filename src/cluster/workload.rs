@@ -12,7 +12,7 @@ use super::path::{IoPath, file_path};
 use super::share::serving_node;
 use crate::network::{Arrivals, Direction, GroupId, Mix, Source, Step, TraceIo};
 use crate::random::Shape;
-use crate::topology::{Attachment, CsvId, DiskId, NodeId};
+use crate::topology::{Attachment, CsvId, DiskId, NodeId, Sharing};
 use crate::workload::{Intensity, WorkloadSpec};
 
 /// A workload on its way into the network.
@@ -144,33 +144,51 @@ impl Build<'_> {
         direction: Direction,
         loads: (&WorkloadSpec, &[WorkloadSpec]),
     ) -> Result<Vec<Step>, CompileError> {
-        let steps =
-            self.file_steps(from, self.cluster.disks[disk].volume, path, direction, loads)?;
+        let d = &self.cluster.disks[disk];
+        let (volume, file) = (d.volume, (d.sharing, d.vetoed));
+        let steps = self.file_steps((from, volume), path, file, direction, loads)?;
         if direction == Direction::Write {
             return Ok(steps);
         }
         self.through_cache(disk, loads.0, loads.1, steps)
     }
 
-    /// Steps from a node to a file on a volume and back.
+    /// Steps from a node to a file on a volume and back; the file is shared or vetoed, or neither.
     pub(super) fn file_steps(
         &mut self,
-        from: NodeId,
+        (from, volume): (NodeId, CsvId),
+        path: IoPath,
+        file: (Sharing, bool),
+        direction: Direction,
+        loads: (&WorkloadSpec, &[WorkloadSpec]),
+    ) -> Result<Vec<Step>, CompileError> {
+        let v = &self.cluster.volumes[volume];
+        let (owner, loss) = (v.owner, v.owner_loss);
+        let steps = self.owned_steps((from, owner), volume, path, direction, loads)?;
+        match loss {
+            None => Ok(steps),
+            Some(loss) => self.through_loss((from, volume), loss, file, direction, loads, steps),
+        }
+    }
+
+    /// The same, with a certain coordinator.
+    pub(super) fn owned_steps(
+        &mut self,
+        (from, owner): (NodeId, NodeId),
         volume: CsvId,
         path: IoPath,
         direction: Direction,
         (workload, all): (&WorkloadSpec, &[WorkloadSpec]),
     ) -> Result<Vec<Step>, CompileError> {
-        let owner = self.cluster.volumes[volume].owner;
         let at = if path.crosses_network() { owner } else { from };
         let mut below = self.owner_work(owner, path)?;
         below.extend(self.storage(at, volume, direction, workload, all)?);
         if path.crosses_network() {
             let session = self.session_for(from, owner, volume)?;
-            below =
-                self.redirected(from, owner, &session, (direction, workload.block_bytes), below)?;
+            let sized = (direction, workload.block_bytes);
+            below = self.redirected(from, owner, &session, sized, below)?;
         } else if path == IoPath::Direct {
-            below = self.with_fallback(from, volume, direction, (workload, all), below)?;
+            below = self.with_fallback((from, owner), volume, direction, (workload, all), below)?;
         }
         Ok(below)
     }

@@ -402,6 +402,7 @@ fn lun(name: String, storage: StorageId, owner: NodeId) -> Volume {
         direct_failures: 0.0,
         direct_failures_on: Vec::new(),
         redirected_by_snapshot: false,
+        owner_loss: None,
     }
 }
 

@@ -23,6 +23,7 @@ mod networks;
 mod nodes;
 mod numbers;
 mod outages;
+mod owner_loss;
 mod parameters;
 mod resolve;
 mod run;

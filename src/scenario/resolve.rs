@@ -11,6 +11,7 @@ use super::models::Catalogue;
 use super::networks;
 use super::nodes;
 use super::outages;
+use super::owner_loss;
 use super::parameters::{self, Used};
 use super::run::{self, RunSettings};
 use super::smb;
@@ -129,6 +130,7 @@ fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Scenario {
     let cache = cache.map(|cache| cache.build(context, windows, &nodes.memories()));
     let limits = limits::parse(context, &limits, &workloads.loads());
     let run = run.settle(context, workloads.times);
+    owner_loss::settle(context, &volumes, &nodes.names, &reach, &run, &mut csvs);
     let outages =
         outages::settle(context, &failures, &nodes.names, &built.nodes, &built.nics, &run);
 

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Attachment, CsvId, DiskFormat, Need, NetworkId, NicId, NodeId, StorageId, VmId};
+use super::{
+    Attachment, CsvId, DiskFormat, Need, NetworkId, NicId, NodeId, OwnerLoss, StorageId, VmId,
+};
 
 /// A Windows Server version. Order is age.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -431,6 +433,8 @@ pub struct Volume {
     pub direct_failures_on: Vec<NodeId>,
     /// A backup's snapshot is taken to redirect the whole volume.
     pub redirected_by_snapshot: bool,
+    /// Its coordinator loses the storage in the run.
+    pub owner_loss: Option<OwnerLoss>,
 }
 
 /// A virtual machine.

@@ -12,7 +12,7 @@ mod item;
 pub use fabric::{Fabric, Vertex};
 pub use file::{
     Attachment, Backup, BackupTarget, BlockCache, DiskFormat, FileServer, FileServerKind, Need,
-    Snapshot,
+    OwnerLoss, Snapshot,
 };
 pub use item::{
     Bonding, Disk, FileSystem, GuestCluster, Hashing, Hba, Network, Nic, Node, Outage, Pace, Rdma,

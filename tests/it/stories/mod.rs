@@ -5,6 +5,7 @@ mod backup;
 mod block_cache;
 mod fallback;
 mod metadata;
+mod owner_loss;
 mod shared_files;
 mod sofs;
 
