@@ -1,9 +1,9 @@
 //! A coordinator that loses its storage in the run: I/O waits while ownership moves.
 //!
-//! **Modelled.** From the instant of the loss the volume is paused on every node: its I/O waits at a
-//! gate for the pause that is stated, then all of it goes on at once, with the new coordinator; the
-//! old one has lost its path and is block redirected to the new. I/O under way at the instant is
-//! completed.
+//! **Modelled.** From the instant of the loss the volume is paused on every node: its I/O waits at
+//! a gate for the pause that is stated, then all of it goes on at once, with the new coordinator;
+//! the old one has lost its path and is block redirected to the new. I/O under way at the instant
+//! is completed.
 //! **Not modelled.** How long the pause is; metadata, reservations and backups, which go on with
 //! the coordinator of before; a second move; reads that a block cache answers, which do not wait. A
 //! machine stays where it is, and so does a session to a file server.

@@ -51,6 +51,15 @@ pub(super) struct Lanes {
     pub(super) suffix: String,
 }
 
+impl Lanes {
+    /// What carries traffic; what idles makes no difference.
+    fn used(&self) -> (Transport, Vec<(&Endpoint, &Endpoint, u32)>) {
+        let channels = self.plan.channels.iter();
+        let ends = |c: &Channel| (&self.client[c.client], &self.server[c.server], c.connections);
+        (self.plan.transport, channels.map(ends).collect())
+    }
+}
+
 /// An SMB session, with its lanes while links fail and come back.
 #[derive(Clone, Debug)]
 pub(super) struct Session {
@@ -305,9 +314,7 @@ impl Build<'_> {
                 }
                 return Ok(None);
             };
-            let same = |d: &Lanes| {
-                (&d.plan, &d.client, &d.server) == (&lanes.plan, &lanes.client, &lanes.server)
-            };
+            let same = |d: &Lanes| d.used() == lanes.used();
             let kind = distinct.iter().position(same).unwrap_or_else(|| {
                 if !distinct.is_empty() {
                     lanes.suffix = format!(", instead {}", distinct.len());

@@ -180,9 +180,14 @@ impl Program {
             match step {
                 Step::Visit(visit) => {
                     // Only one and the same message runs on into the next port.
-                    let piped = matches!(steps.get(i + 1),
-                        Some(Step::Visit(next) | Step::IfRoom { visit: next, .. }) if net.stations[next.station].as_port().is_some()
-                            && next.service == visit.service);
+                    let next = match steps.get(i + 1) {
+                        Some(Step::Visit(next) | Step::IfRoom { visit: next, .. }) => Some(next),
+                        _ => None,
+                    };
+                    let piped = next.is_some_and(|next| {
+                        net.stations[next.station].as_port().is_some()
+                            && next.service == visit.service
+                    });
                     self.visit(net, visit, piped);
                 }
                 Step::Fork { wait, branches } => self.fork(net, *wait, branches),

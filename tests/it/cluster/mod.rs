@@ -148,6 +148,7 @@ smb.client.rdma.per-io = "0 us"
 smb.server.rdma.per-io = "0 us"
 tcp.receive.per-frame = "0 us"
 tcp.receive.per-byte = "0 ns"
+tcp.segments-per-ack = 65536
 owner.file-system-per-io = "0 us"
 owner.block-per-io = "0 us"
 owner.shared-vhdx-per-io = "0 us"

@@ -3,11 +3,17 @@
 mod alternatives;
 mod backup;
 mod block_cache;
+mod converged;
+mod failover;
 mod fallback;
 mod metadata;
+mod multichannel;
 mod owner_loss;
+mod roce;
 mod shared_files;
 mod sofs;
+mod tcp;
+mod teams;
 
 use std::path::Path;
 
@@ -15,7 +21,7 @@ use csvnet::cluster::FindingKind;
 use csvnet::scenario::document::MemoryFiles;
 use csvnet::scenario::load;
 
-use crate::cluster::Story;
+use crate::cluster::{Run, Story};
 
 /// Bytes a message of so many occupies on the wire of [`crate::cluster::TWO_NODES`]: `RoCE` v2 in
 /// one frame, 44 bytes of headers and Ethernet's 38.
@@ -35,8 +41,22 @@ fn faults(text: &str, set: &[(&str, &str)]) -> String {
 }
 
 /// What is told about something.
-fn told(story: &Story, kind: FindingKind, subject: &str) -> Vec<String> {
+fn about(story: &Story, kind: FindingKind, subject: &str) -> Vec<String> {
     let findings = story.compiled.findings.iter();
     let about = findings.filter(|f| f.kind == kind && f.subject == subject);
     about.map(|f| f.text.clone()).collect()
+
+/// What is told about a cluster, a finding a line: kind, subject and text.
+fn told(story: &Story) -> String {
+    let lines = story.compiled.findings.iter();
+    lines.map(|f| format!("{}: {}: {}\n", f.kind.name(), f.subject, f.text)).collect()
 }
+
+/// Bytes a second over a port, both ways, wire bytes.
+fn wire(run: &Run<'_>, port: &str) -> f64 {
+    ["tx", "rx"].iter().map(|side| run.port(&format!("{port}/{side}")).1).sum()
+}
+
+/// Latency in seconds of the only I/O under way of a workload of blocks of some bytes.
+fn latency_s(run: &Run<'_>, workload: usize, block: f64) -> f64 {
+    block / run.bytes(workload)

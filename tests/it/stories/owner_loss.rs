@@ -2,7 +2,7 @@
 
 use csvnet::cluster::FindingKind;
 
-use super::{faults, told};
+use super::{faults, about};
 use crate::cluster::{Story, TWO_NODES, assert_near};
 
 /// 50 ms into the 200 ms measured, for 60 ms.
@@ -23,7 +23,7 @@ fn io_of_every_node_waits_while_ownership_moves() {
     assert_eq!(without.all_wire(), 0.0);
     let received: f64 = (1..=2).map(|nic| with.port(&format!("HV2/nic{nic}/rx")).0).sum();
     assert!(received > 0.0);
-    let told = told(&loss, FindingKind::Behaviour, "CSV1");
+    let told = about(&loss, FindingKind::Behaviour, "CSV1");
     assert!(told[0].contains("ownership moves to HV2"), "{told:?}");
 }
 
