@@ -14,6 +14,7 @@ mod disks;
 mod diskspd;
 mod ets;
 mod file_servers;
+mod growth;
 mod intensity;
 mod limits;
 mod load;

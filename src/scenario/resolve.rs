@@ -3,9 +3,10 @@
 use super::backups;
 use super::block_cache;
 use super::context::Context;
-use super::disks::{self, Places};
+use super::disks::Places;
 use super::document::{Document, Reader, Value};
 use super::file_servers;
+use super::growth;
 use super::limits::{self, Limit};
 use super::models::Catalogue;
 use super::networks;
@@ -124,7 +125,7 @@ fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Scenario {
     };
     let mut machines = vms.build(context, &places);
     let loads = workloads.build(context, &vms, &machines);
-    disks::settle(context, &mut machines.disks, &machines.growing, &loads);
+    growth::settle(context, &mut machines.disks, &machines.growing, &loads);
     let backups = backups.build(context, (&nodes.names, &volumes.names), &reach, &mut csvs);
     machines.luns.into_iter().for_each(|lun| _ = csvs.push(lun));
     let cache = cache.map(|cache| cache.build(context, windows, &nodes.memories()));

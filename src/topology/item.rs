@@ -201,6 +201,7 @@ pub struct Hba {
 
 /// A network.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent switch of a network")]
 pub struct Network {
     /// Name.
     pub name: String,
@@ -260,6 +261,7 @@ impl Uplink {
 
 /// What the cluster's SMB is told.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent switch of SMB")]
 pub struct Smb {
     /// Whether Multichannel is on.
     pub multichannel: bool,

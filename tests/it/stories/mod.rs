@@ -45,6 +45,7 @@ fn about(story: &Story, kind: FindingKind, subject: &str) -> Vec<String> {
     let findings = story.compiled.findings.iter();
     let about = findings.filter(|f| f.kind == kind && f.subject == subject);
     about.map(|f| f.text.clone()).collect()
+}
 
 /// What is told about a cluster, a finding a line: kind, subject and text.
 fn told(story: &Story) -> String {
@@ -60,3 +61,4 @@ fn wire(run: &Run<'_>, port: &str) -> f64 {
 /// Latency in seconds of the only I/O under way of a workload of blocks of some bytes.
 fn latency_s(run: &Run<'_>, workload: usize, block: f64) -> f64 {
     block / run.bytes(workload)
+}
