@@ -34,9 +34,10 @@ pub(super) fn cross_check(of: &Evaluated<'_>) -> Vec<CrossCheckRow> {
     let kind = prediction.base.kind;
     let usual = kind.tolerance();
     let mut rows = Vec::new();
-    // The workloads come first; what the cluster does beside them is not judged.
-    for (g, m) in of.measured.workloads().enumerate() {
-        if matches!(of.variant.scenario.workloads[g].intensity, Intensity::Replay(_)) {
+    // Background traffic comes behind the workloads and is not judged.
+    let workloads = of.variant.scenario.workloads.iter();
+    for (g, (m, workload)) in of.measured.groups.iter().zip(workloads).enumerate() {
+        if matches!(workload.intensity, Intensity::Replay(_)) {
             // The approximation knows a trace's mean rate only; its bursts are what matters.
             continue;
         }

@@ -3,7 +3,7 @@
 use csvnet::cluster::{FindingKind, IoPath};
 use csvnet::network::Direction;
 
-use super::{faults, about};
+use super::{about, faults};
 use crate::cluster::{Story, TWO_NODES, assert_near};
 
 const DISK: &str = "disks.d.volume = \"CSV1\"";

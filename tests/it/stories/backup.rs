@@ -2,7 +2,7 @@
 
 use csvnet::cluster::{FindingKind, VolumeMode};
 
-use super::{faults, about};
+use super::{about, faults};
 use crate::cluster::{Run, Story, TWO_NODES, assert_near};
 
 const RATE: f64 = 200e6;

@@ -3,7 +3,7 @@
 use csvnet::cluster::FindingKind;
 use csvnet::network::Direction;
 
-use super::{faults, about};
+use super::{about, faults};
 use crate::cluster::{Story, TWO_NODES, assert_near};
 
 /// How often an I/O of a workload reaches the array.

@@ -3,7 +3,7 @@
 use csvnet::cluster::{FindingKind, IoPath};
 use csvnet::network::{Arrivals, Direction};
 
-use super::{FRAME, RDMA, faults, about};
+use super::{FRAME, RDMA, about, faults};
 use crate::cluster::{Story, TWO_NODES, assert_near};
 
 /// Round trips of a write of VM B to the owner.

@@ -2,7 +2,7 @@
 
 use csvnet::cluster::FindingKind;
 
-use super::{faults, about};
+use super::{about, faults};
 use crate::cluster::{Story, TWO_NODES, assert_near};
 
 /// 50 ms into the 200 ms measured, for 60 ms.

@@ -65,7 +65,7 @@ fn incast_without_flow_control_loses_and_waits() {
     // A buffer for one message: those that wait for a timeout leave the port idle.
     let one = ("networks.csv.buffer", "64 KiB");
     let smaller = bytes(&text, &[lossy, slow, one]);
-    assert!(smaller < 0.8 * without, "{smaller} {without}");
+    assert!(smaller < 0.95 * without, "{smaller} {without}");
     // iWARP recovers fast from the same buffer.
     let iwarp = ("nodes.HV.nics.nic.rdma", "iwarp");
     let fast = bytes(&text, &[iwarp, lossy, one]);

@@ -3,7 +3,7 @@
 use csvnet::cluster::{FindingKind, IoPath, VolumeMode};
 use csvnet::network::Direction;
 
-use super::{FRAME, RDMA, faults, about};
+use super::{FRAME, RDMA, about, faults};
 use crate::cluster::{Story, TWO_NODES, WIRE_ONLY, assert_near};
 
 const DISK: &str = "disks.d.volume = \"CSV1\"";
