@@ -36,7 +36,7 @@ fn faults(text: &str, set: &[(&str, &str)]) -> String {
     let set: Vec<_> = set.iter().map(|(p, v)| ((*p).to_owned(), (*v).to_owned())).collect();
     match load(Path::new("a.toml"), &files, &set, &[]) {
         Ok(_) => panic!("{set:?} is accepted"),
-        Err(faults) => faults.iter().map(|fault| format!("{fault}\n")).collect(),
+        Err(faults) => faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
     }
 }
 

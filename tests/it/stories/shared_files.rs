@@ -11,7 +11,11 @@ const DISK: &str = "disks.d.volume = \"CSV1\"";
 /// VM A on the owner and VM B off it share a disk; A is active.
 fn guest_cluster(kind: &str, more: &str) -> String {
     let with = format!("{DISK}\ndisks.d.sharing = \"{kind}\"");
-    let only_a = TWO_NODES.split("[workloads.b]").next().unwrap().replace(DISK, &with);
+    let only_a = TWO_NODES
+        .split("[workloads.b]")
+        .next()
+        .expect("a text has a beginning")
+        .replace(DISK, &with);
     format!("{only_a}\n[guest-clusters.G]\nmembers = [\"A\", \"B\"]\nactive = \"A\"\n{more}")
 }
 
