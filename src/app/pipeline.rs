@@ -119,7 +119,7 @@ pub(super) fn check(path: &Path, options: &Options) -> Result<Vec<String>, AppEr
             "{}: {} nodes, {} volumes, {} virtual machines, {} workloads; {} stations",
             p.variant.name,
             cluster.nodes.len(),
-            cluster.volumes.len(),
+            cluster.volumes.iter().filter(|volume| !volume.lun).count(),
             cluster.vms.len(),
             p.variant.scenario.workloads.len(),
             p.compiled.network.stations.len(),

@@ -17,6 +17,7 @@ impl Build<'_> {
         self.resyncs()?;
         self.reservations()?;
         self.metadata()?;
+        self.ownership_moves()?;
         self.backups(workloads)
     }
 

@@ -17,7 +17,7 @@
 use super::build::{Build, CompileError};
 use super::path::{IoPath, volume_path};
 use crate::network::{Arrivals, Direction, Mix, Step};
-use crate::topology::{Backup, BackupTarget, CsvId, NodeId, Snapshot};
+use crate::topology::{Backup, BackupTarget, CsvId, NodeId, Sharing, Snapshot};
 use crate::workload::{Access, Intensity, WorkloadSpec};
 
 impl Build<'_> {
@@ -98,7 +98,7 @@ impl Build<'_> {
             let disk = self.cluster.volumes[volume].name.clone();
             return Err(CompileError::Unreachable { disk, why });
         }
-        self.file_steps(node, volume, path, Direction::Write, loads)
+        self.file_steps((node, volume), path, (Sharing::None, false), Direction::Write, loads)
     }
 
     fn backup_finding(&mut self, backup: &Backup) {

@@ -94,13 +94,12 @@ impl Build<'_> {
         if let Some(stated) = cache.hit_share {
             return Ok(stated.clamp(0.0, 1.0));
         }
-        let total = match self.cache_loads.get(&node) {
-            Some(&total) => total,
-            None => {
-                let total = self.cached_bytes(node, all);
-                self.cache_loads.insert(node, total);
-                total
-            }
+        let total = if let Some(&total) = self.cache_loads.get(&node) {
+            total
+        } else {
+            let total = self.cached_bytes(node, all);
+            self.cache_loads.insert(node, total);
+            total
         };
         let useful = cache.bytes * self.value("block-cache.cache-share")?.clamp(0.0, 1.0);
         let own = useful * workload.working_set_bytes / total.max(workload.working_set_bytes);

@@ -11,7 +11,7 @@ use crate::network::{Account, AccountId, Network, PoolId, Selector, SelectorId, 
 use crate::network::{Service, Station, StationId, StationKind, Step, Visit};
 use crate::provenance::FrozenParameters;
 use crate::random::{Shape, ShapeError};
-use crate::topology::{Cluster, Fabric, NicId, NodeId};
+use crate::topology::{Cluster, CsvId, Fabric, NicId, NodeId};
 
 /// Smallest piece of a transfer in bytes.
 const CHUNK_LEAST: f64 = 4096.0;
@@ -96,6 +96,8 @@ pub(super) struct Build<'a> {
     pub(super) assigned: BTreeMap<String, u32>,
     /// Working sets read through the block cache of each node.
     pub(super) cache_loads: BTreeMap<NodeId, f64>,
+    /// The cluster after the loss of each volume's coordinator.
+    pub(super) after_loss: BTreeMap<CsvId, Cluster>,
     /// Sources of background traffic so far.
     pub(super) background_sources: usize,
     /// When links fail or come back.
@@ -129,6 +131,7 @@ impl<'a> Build<'a> {
             queues: BTreeMap::new(),
             assigned: BTreeMap::new(),
             cache_loads: BTreeMap::new(),
+            after_loss: BTreeMap::new(),
             background_sources: 0,
             shared: BTreeMap::new(),
         }

@@ -21,7 +21,7 @@ impl Build<'_> {
     /// try behind some of them.
     pub(super) fn with_fallback(
         &mut self,
-        node: NodeId,
+        (node, owner): (NodeId, NodeId),
         volume: CsvId,
         direction: Direction,
         (workload, all): (&WorkloadSpec, &[WorkloadSpec]),
@@ -30,10 +30,9 @@ impl Build<'_> {
         let v = &self.cluster.volumes[volume];
         let share = v.direct_failures;
         let fails = v.direct_failures_on.is_empty() || v.direct_failures_on.contains(&node);
-        if share <= 0.0 || node == v.owner || !fails {
+        if share <= 0.0 || node == owner || !fails {
             return Ok(direct);
         }
-        let owner = v.owner;
         let mut below = self.owner_work(owner, IoPath::BlockRedirected)?;
         below.extend(self.storage(owner, volume, direction, workload, all)?);
         let session = self.session_for(node, owner, volume)?;

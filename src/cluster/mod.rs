@@ -23,6 +23,7 @@ mod loss;
 mod metadata;
 mod needs;
 mod outage;
+mod owner_loss;
 mod path;
 mod reservations;
 mod security;

@@ -163,7 +163,8 @@ pub(super) fn volume_path(
     path_of(cluster, fabric, (node, "the node is"), volume, (Sharing::None, false))
 }
 
-fn path_of(
+/// The path from a node to a file of a volume that is shared or vetoed, or neither.
+pub(super) fn path_of(
     cluster: &Cluster,
     fabric: &Fabric,
     (node, user): (NodeId, &str),

@@ -4,8 +4,8 @@
 //! **Modelled.** Each member, passive ones too, sends `shared-vhdx.tunnel-rate` commands a second
 //! on each shared disk (`reservations` of the guest cluster states another rate, zero none): an
 //! `FSCTL_SVHDX_SYNC_TUNNEL_REQUEST` to the owner's shared-VHDX filter, on the owner itself without
-//! network. Background traffic, evenly spaced as the cluster's checks are. Every command is taken as
-//! a reading of the registered keys:
+//! network. Background traffic, evenly spaced as the cluster's checks are. Every command is taken
+//! as a reading of the registered keys:
 //!
 //! | | bytes on TCP |
 //! |---|---|

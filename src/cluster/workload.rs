@@ -16,7 +16,7 @@ use super::path::{IoPath, file_path};
 use super::share::serving_node;
 use crate::network::{Arrivals, Direction, GroupId, Mix, Source, Step, TraceIo};
 use crate::random::Shape;
-use crate::topology::{Attachment, CsvId, DiskId, NodeId};
+use crate::topology::{Attachment, CsvId, DiskId, NodeId, Sharing};
 use crate::workload::{Intensity, WorkloadSpec};
 
 /// A workload on its way into the network.
@@ -114,6 +114,10 @@ impl Build<'_> {
         let (vm, volume, attachment) = (d.vm, d.volume, d.attachment);
         let node = self.cluster.vms[vm].node;
         let (workload, all) = loads;
+        let (owner, lost) = {
+            let v = &self.cluster.volumes[volume];
+            (v.owner, v.owner_loss.is_some())
+        };
         let mut steps = match attachment {
             Attachment::GuestIscsi(network) => {
                 return self.guest_iscsi(vm, network, volume, direction, loads);
@@ -129,12 +133,13 @@ impl Build<'_> {
             steps.extend(self.growth(disk, workload)?);
         }
         match attachment {
-            Attachment::Csv if self.cache_of(disk).is_none() => {
+            Attachment::Csv if !lost && self.cache_of(disk).is_none() => {
                 // Machines on the same node have all that follows in common.
                 let key = (node, volume, direction, path);
                 if !tails.contains_key(&key) {
                     let mut tail = vec![self.host(node)?];
-                    tail.extend(self.file_steps(node, volume, path, direction, loads)?);
+                    let ends = (node, owner);
+                    tail.extend(self.owned_steps(ends, volume, path, direction, loads)?);
                     let tail = coalesce(&self.net, tail, workload.largest_bytes());
                     tails.insert(key, tail.into());
                 }
@@ -168,33 +173,51 @@ impl Build<'_> {
         direction: Direction,
         loads: (&WorkloadSpec, &[WorkloadSpec]),
     ) -> Result<Vec<Step>, CompileError> {
-        let steps =
-            self.file_steps(from, self.cluster.disks[disk].volume, path, direction, loads)?;
+        let d = &self.cluster.disks[disk];
+        let (volume, file) = (d.volume, (d.sharing, d.vetoed));
+        let steps = self.file_steps((from, volume), path, file, direction, loads)?;
         if direction == Direction::Write {
             return Ok(steps);
         }
         self.through_cache(disk, loads.0, loads.1, steps)
     }
 
-    /// Steps from a node to a file on a volume and back.
+    /// Steps from a node to a file on a volume and back; the file is shared or vetoed, or neither.
     pub(super) fn file_steps(
         &mut self,
-        from: NodeId,
+        (from, volume): (NodeId, CsvId),
+        path: IoPath,
+        file: (Sharing, bool),
+        direction: Direction,
+        loads: (&WorkloadSpec, &[WorkloadSpec]),
+    ) -> Result<Vec<Step>, CompileError> {
+        let v = &self.cluster.volumes[volume];
+        let (owner, loss) = (v.owner, v.owner_loss);
+        let steps = self.owned_steps((from, owner), volume, path, direction, loads)?;
+        match loss {
+            None => Ok(steps),
+            Some(loss) => self.through_loss((from, volume), loss, file, direction, loads, steps),
+        }
+    }
+
+    /// The same, with a certain coordinator.
+    pub(super) fn owned_steps(
+        &mut self,
+        (from, owner): (NodeId, NodeId),
         volume: CsvId,
         path: IoPath,
         direction: Direction,
         (workload, all): (&WorkloadSpec, &[WorkloadSpec]),
     ) -> Result<Vec<Step>, CompileError> {
-        let owner = self.cluster.volumes[volume].owner;
         let at = if path.crosses_network() { owner } else { from };
         let mut below = self.owner_work(owner, path)?;
         below.extend(self.storage(at, volume, direction, workload, all)?);
         if path.crosses_network() {
             let session = self.session_for(from, owner, volume)?;
-            below =
-                self.redirected(from, owner, &session, (direction, workload.block_bytes), below)?;
+            let sized = (direction, workload.block_bytes);
+            below = self.redirected(from, owner, &session, sized, below)?;
         } else if path == IoPath::Direct {
-            below = self.with_fallback(from, volume, direction, (workload, all), below)?;
+            below = self.with_fallback((from, owner), volume, direction, (workload, all), below)?;
         }
         Ok(below)
     }

@@ -4,7 +4,7 @@
 //! * Windows Server 2012: DNS hands out the nodes in turn, once for all shares of a client.
 //! * 2012 R2 and 2016: the first connection is the same; then, share by share, the Witness moves
 //!   the client to the owner of the volume where the storage is *asymmetric* (Storage Spaces). On
-//!   *symmetric* storage (a SAN) nobody is moved: data is direct there, only metadata is redirected.
+//!   *symmetric* storage (a SAN) nobody is moved: data is direct there, only metadata redirected.
 //!   <https://blogs.technet.microsoft.com/josebda/2013/10/30/automatic-smb-scale-out-rebalancing-in-windows-server-2012-r2/>
 //! * 2019 and later: the server decides when the client connects; where the *volume* would need
 //!   redirection the client is sent to the owner before it does any I/O.

@@ -60,7 +60,7 @@ pub(super) fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Back
             volume,
             node,
             snapshot: reader.choice("snapshot", &SNAPSHOTS).unwrap_or_default(),
-            bytes_per_s: rate.map(|rate| rate.bytes_per_sec()),
+            bytes_per_s: rate.map(BitRate::bytes_per_sec),
             block_bytes: block.min(LARGEST_BLOCK),
             outstanding: u32::try_from(outstanding).unwrap_or(1),
             redirects: reader.or("redirects-volume", false),

@@ -3,14 +3,16 @@
 use super::backups;
 use super::block_cache;
 use super::context::Context;
-use super::disks::{self, Places};
+use super::disks::Places;
 use super::document::{Document, Reader, Value};
 use super::file_servers;
+use super::growth;
 use super::limits::{self, Limit};
 use super::models::Catalogue;
 use super::networks;
 use super::nodes;
 use super::outages;
+use super::owner_loss;
 use super::parameters::{self, Used};
 use super::run::{self, RunSettings};
 use super::smb;
@@ -123,12 +125,13 @@ fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Scenario {
     };
     let mut machines = vms.build(context, &places);
     let loads = workloads.build(context, &vms, &machines);
-    disks::settle(context, &mut machines.disks, &machines.growing, &loads);
+    growth::settle(context, &mut machines.disks, &machines.growing, &loads);
     let backups = backups.build(context, (&nodes.names, &volumes.names), &reach, &mut csvs);
     machines.luns.into_iter().for_each(|lun| _ = csvs.push(lun));
     let cache = cache.map(|cache| cache.build(context, windows, &nodes.memories()));
     let limits = limits::parse(context, &limits, &workloads.loads());
     let run = run.settle(context, workloads.times);
+    owner_loss::settle(context, &volumes, &nodes.names, &reach, &run, &mut csvs);
     let outages =
         outages::settle(context, &failures, &nodes.names, &built.nodes, &built.nics, &run);
 

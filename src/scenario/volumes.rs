@@ -5,6 +5,7 @@ use super::disks::rate;
 use super::document::{Located, Reader};
 use super::intensity::share;
 use super::names::Names;
+use super::owner_loss;
 use super::spaces::{forbidden, usual};
 use crate::policy::balanced_owners;
 use crate::topology::{
@@ -50,6 +51,7 @@ struct Draft {
     block_cache: bool,
     direct_failures: f64,
     direct_failures_on: Vec<Located<String>>,
+    owner_loss: Option<owner_loss::Draft>,
 }
 
 /// Storage Replica, by names.
@@ -119,6 +121,7 @@ pub(super) fn read(
             block_cache: reader.or("block-cache", true),
             direct_failures: share(reader, "direct-failures").unwrap_or_default(),
             direct_failures_on: reader.names("direct-failures-on").unwrap_or_default(),
+            owner_loss: reader.table("owner-loss", owner_loss::read),
         }
     });
     Volumes { names, entries }
@@ -192,6 +195,16 @@ struct Pending<'a> {
 }
 
 impl Volumes {
+    /// The losses of coordinators that are stated, each with the volumes of its entry.
+    pub(super) fn losses(&self) -> impl Iterator<Item = (&owner_loss::Draft, usize, usize)> {
+        let mut first = 0;
+        self.entries.iter().filter_map(move |draft| {
+            let at = first;
+            first += draft.names.len();
+            draft.owner_loss.as_ref().map(|loss| (loss, at, first))
+        })
+    }
+
     pub(super) fn build(
         &self,
         context: &mut Context<'_>,
@@ -387,6 +400,7 @@ impl Pending<'_> {
             direct_failures: draft.direct_failures,
             direct_failures_on: self.failing.into_iter().map(NodeId::from_index).collect(),
             redirected_by_snapshot: false,
+            owner_loss: None,
         }
     }
 }

@@ -146,3 +146,14 @@ pub struct Backup {
     /// Where it goes.
     pub target: BackupTarget,
 }
+
+/// The coordinator of a volume that loses its storage in the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwnerLoss {
+    /// When, in picoseconds since the start of the run.
+    pub at_ps: u64,
+    /// How long I/O waits while ownership moves.
+    pub pause_ps: u64,
+    /// The coordinator afterwards.
+    pub to: NodeId,
+}

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Attachment, CsvId, DiskFormat, FilterDriver, Need, NetworkId, NicId, NodeId, Replica,
-    Resiliency, StorageId, VmId,
+    Attachment, CsvId, DiskFormat, FilterDriver, Need, NetworkId, NicId, NodeId, OwnerLoss,
+    Replica, Resiliency, StorageId, VmId,
 };
 
 /// A Windows Server version. Order is age.
@@ -420,6 +420,8 @@ pub struct Volume {
     pub direct_failures_on: Vec<NodeId>,
     /// A backup's snapshot is taken to redirect the whole volume.
     pub redirected_by_snapshot: bool,
+    /// Its coordinator loses the storage in the run.
+    pub owner_loss: Option<OwnerLoss>,
 }
 
 /// A virtual machine.

@@ -13,7 +13,7 @@ mod storage;
 pub use fabric::{Fabric, Vertex};
 pub use file::{
     Attachment, Backup, BackupTarget, BlockCache, DiskFormat, FileServer, FileServerKind, Need,
-    Snapshot,
+    OwnerLoss, Snapshot,
 };
 pub use item::{
     Bonding, Disk, DiskQos, FileSystem, GuestCluster, Hashing, Hba, Network, Nic, Node, Outage,

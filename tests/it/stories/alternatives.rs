@@ -3,7 +3,7 @@
 use csvnet::cluster::{FindingKind, IoPath};
 use csvnet::network::Direction;
 
-use super::{faults, told};
+use super::{about, faults};
 use crate::cluster::{Story, TWO_NODES, assert_near};
 
 const DISK: &str = "disks.d.volume = \"CSV1\"";
@@ -100,7 +100,7 @@ fn iscsi_loads_the_ports_of_the_node_and_virtual_fc_does_not() {
 fn the_host_cannot_do_for_a_lun_what_it_does_not_see() {
     let text = with(FC).replace("[vms.B]", "[vms.B]\nneeds = [\"host-backup\", \"online-resize\"]");
     let story = Story::new(&text, &[]);
-    let warnings = told(&story, FindingKind::Warning, "B/d");
+    let warnings = about(&story, FindingKind::Warning, "B/d");
     assert_eq!(warnings.len(), 1, "{warnings:?}");
     assert!(warnings[0].contains("host-backup"));
 }

@@ -2,7 +2,7 @@
 
 use csvnet::cluster::{FindingKind, VolumeMode};
 
-use super::{faults, told};
+use super::{about, faults};
 use crate::cluster::{Run, Story, TWO_NODES, assert_near};
 
 const RATE: f64 = 200e6;
@@ -26,7 +26,7 @@ fn a_software_snapshot_crosses_the_network_to_another_node() {
     let group = run.measured.groups.last().unwrap();
     assert_eq!((group.name.as_str(), group.workload), ("backup night", false));
     assert_near(group.bytes_per_s.mean, RATE, 0.03);
-    let told = told(&story, FindingKind::Behaviour, "backup night");
+    let told = about(&story, FindingKind::Behaviour, "backup night");
     assert!(told[0].contains("over the network") && told[0].contains("keeps its mode"));
 }
 

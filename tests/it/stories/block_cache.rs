@@ -3,7 +3,7 @@
 use csvnet::cluster::FindingKind;
 use csvnet::network::Direction;
 
-use super::{faults, told};
+use super::{about, faults};
 use crate::cluster::{Story, TWO_NODES, assert_near};
 
 /// How often an I/O of a workload reaches the array.
@@ -27,7 +27,7 @@ fn hits_that_are_stated_keep_reads_from_the_array_and_no_writes() {
     assert_eq!(array(&story, 1, Direction::Write), 1.0);
     let memory = story.visits(1, Direction::Read, |_, role| role == "block cache");
     assert_near(memory, 0.3, 1e-12);
-    assert!(told(&story, FindingKind::Behaviour, "B/d")[0].contains("30.0 %"));
+    assert!(about(&story, FindingKind::Behaviour, "B/d")[0].contains("30.0 %"));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 use csvnet::scenario::document::MemoryFiles;
 use csvnet::scenario::load;
 
-use super::{all_told, latency_s};
+use super::{latency_s, told};
 use crate::cluster::{Story, WIRE_ONLY, assert_near};
 
 /// Two kinds of traffic from HV2 to HV1, as fast as they can.
@@ -41,7 +41,7 @@ fn classes_share_a_full_port_by_weight() {
     // The class of the workload is nearly idle; its share goes to the others: 15 to 35.
     assert_near(one / rest, 15.0 / 35.0, 0.05);
     assert!(!story.compiled.network.is_workload(csvnet::network::GroupId::from_index(1)));
-    let text = all_told(&story);
+    let text = told(&story);
     assert!(text.contains("each port guarantees default 35 %, one 15 %, smb 50 %"), "{text}");
 }
 
@@ -96,7 +96,7 @@ fn an_uplink_is_shared_by_all_that_cross_it() {
     let story = Story::new(&(WIRE_ONLY.to_owned() + &rivals), &[uplink]);
     let run = story.run(1);
     assert_near(8.0 * (run.bytes(1) + run.bytes(2)), 10e9 * PAYLOAD, 0.02);
-    let text = all_told(&story);
+    let text = told(&story);
     assert!(text.contains("25 Gbit/s, its uplink 10 Gbit/s: oversubscribed 2.50 to 1"), "{text}");
     // A lone message pays the latency of the second switch, each way, and nothing else when the
     // uplink is as fast as the ports: 300 + 2 x 100 ns.
@@ -132,12 +132,9 @@ fn a_cable_joins_two_nodes() {
         .replace("switches.mellanox-sn2010.latency = \"300 ns\"\n", "")
         .replace("mellanox-sn2010", "direct-cable");
     Story::new(&text, &[]);
-    let all_told = faults(&text.replace("count = 2", "count = 3"));
-    assert!(
-        all_told.contains("a cable joins two nodes, and there are 3 on this network"),
-        "{all_told}"
-    );
-    assert!(all_told.contains("for each pair of nodes, 3 in all"), "{all_told}");
+    let told = faults(&text.replace("count = 2", "count = 3"));
+    assert!(told.contains("a cable joins two nodes, and there are 3 on this network"), "{told}");
+    assert!(told.contains("for each pair of nodes, 3 in all"), "{told}");
 }
 
 #[test]
@@ -172,7 +169,7 @@ fn the_smallest_mtu_on_the_way_counts() {
         let set: Vec<_> = set.iter().copied().chain([tcp]).collect();
         let story = Story::new(WIRE_ONLY, &set);
         let run = story.run(1);
-        (run.port("HV2/nic/rx").1 / run.bytes(0) * 8192.0, all_told(&story))
+        (run.port("HV2/nic/rx").1 / run.bytes(0) * 8192.0, told(&story))
     };
     let (small, text) = per_io(&[("nodes.HV.nics.nic.mtu", "1500 B")]);
     assert_near(small, per_io(&[("networks.csv.mtu", "1500 B")]).0, 1e-9);
@@ -196,12 +193,11 @@ fn senseless_classes_limits_and_uplinks_are_refused() {
         ("[cluster]", "smb-limits = { default = '1 kB/s' }", "at least 1 MiB a second"),
         ("[run]", "seed = 1\n[multichannel]\nconstraints = { HV = ['x'] }", "no port or team `x`"),
     ] {
-        let all_told = with(at, more);
-        assert!(all_told.contains(problem), "{more}: {all_told}");
+        let told = with(at, more);
+        assert!(told.contains(problem), "{more}: {told}");
     }
-    let all_told =
-        faults(&(WIRE_ONLY.to_owned() + &RIVALS.replace("as-fast-as-possible = 64", "")));
-    assert!(all_told.contains("exactly one of `rate` and `as-fast-as-possible`"), "{all_told}");
-    let all_told = faults(&(WIRE_ONLY.to_owned() + RIVALS));
-    assert!(all_told.contains("no network has a traffic class `one`"), "{all_told}");
+    let told = faults(&(WIRE_ONLY.to_owned() + &RIVALS.replace("as-fast-as-possible = 64", "")));
+    assert!(told.contains("exactly one of `rate` and `as-fast-as-possible`"), "{told}");
+    let told = faults(&(WIRE_ONLY.to_owned() + RIVALS));
+    assert!(told.contains("no network has a traffic class `one`"), "{told}");
 }

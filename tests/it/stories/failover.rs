@@ -6,7 +6,7 @@ use csvnet::cluster::{CompileError, compile};
 use csvnet::scenario::document::MemoryFiles;
 use csvnet::scenario::load;
 
-use super::{all_told, wire};
+use super::{told, wire};
 use crate::cluster::{Story, WIRE_ONLY, assert_near, scenario};
 
 const TIMES: [(&str, &str); 3] = [
@@ -36,7 +36,7 @@ fn a_port_carries_nothing_while_it_is_down() {
     // Half of the load in two of three parts of the time.
     assert_near(share(&failing_run, "HV1/nic1"), 0.5 * 2.0 / 3.0, 0.01);
     assert_near(share(&failing_run, "HV2/nic1"), 0.0, 1.0);
-    assert!(all_told(&failing).contains("HV1/nic1: down from 0.02 s to 0.03 s of the run"));
+    assert!(told(&failing).contains("HV1/nic1: down from 0.02 s to 0.03 s of the run"));
 }
 
 #[test]
@@ -97,12 +97,9 @@ fn a_failure_needs_its_place_in_the_measured_time() {
     let fails = |at: &str, nic: &str| {
         format!("link-failures = [{{ node = 'HV1', nic = '{nic}', at = '{at}' }}]\n{WIRE_ONLY}")
     };
-    let all_told = faults(&fails("1 ms", "nic").replace("warm-up = \"1 ms\"\n", ""));
-    assert!(all_told.contains("`warm-up` and `duration` must be stated"), "{all_told}");
+    let told = faults(&fails("1 ms", "nic").replace("warm-up = \"1 ms\"\n", ""));
+    assert!(told.contains("`warm-up` and `duration` must be stated"), "{told}");
     assert!(faults(&fails("20 ms", "nic")).contains("is not within the 0.02 s"));
-    let all_told = faults(&fails("1 ms", "nix"));
-    assert!(
-        all_told.contains("node `HV1` has no port `nix`") && all_told.contains("`nic`"),
-        "{all_told}"
-    );
+    let told = faults(&fails("1 ms", "nix"));
+    assert!(told.contains("node `HV1` has no port `nix`") && told.contains("`nic`"), "{told}");
 }

@@ -3,7 +3,7 @@
 use csvnet::cluster::{FindingKind, IoPath};
 use csvnet::network::{Arrivals, Direction};
 
-use super::{FRAME, RDMA, faults, told};
+use super::{FRAME, RDMA, about, faults};
 use crate::cluster::{Story, TWO_NODES, assert_near};
 
 /// Round trips of a write of VM B to the owner.
@@ -51,7 +51,7 @@ fn a_write_waits_for_the_block_it_begins() {
     assert_near(exchanges(&story), 2.0 * share, 1e-12);
     let reads = story.visits(1, Direction::Read, |_, role| role == "control client");
     assert_eq!(reads, 0.0);
-    assert!(told(&story, FindingKind::Behaviour, "B/d")[0].contains("wait for a new block"));
+    assert!(about(&story, FindingKind::Behaviour, "B/d")[0].contains("wait for a new block"));
     // On the owner it stays there.
     let at_owner = Story::new(TWO_NODES, &[&grows[..], &[("vms.B.node", "HV1")]].concat());
     assert_eq!(exchanges(&at_owner), 0.0);

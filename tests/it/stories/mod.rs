@@ -12,6 +12,7 @@ mod failover;
 mod fallback;
 mod metadata;
 mod multichannel;
+mod owner_loss;
 mod paths;
 mod replica;
 mod roce;
@@ -44,15 +45,31 @@ fn faults(text: &str, set: &[(&str, &str)]) -> String {
     let set: Vec<_> = set.iter().map(|(p, v)| ((*p).to_owned(), (*v).to_owned())).collect();
     match load(Path::new("a.toml"), &files, &set, &[]) {
         Ok(_) => panic!("{set:?} is accepted"),
-        Err(faults) => faults.iter().map(|fault| format!("{fault}\n")).collect(),
+        Err(faults) => faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
     }
 }
 
 /// What is told about something.
-fn told(story: &Story, kind: FindingKind, subject: &str) -> Vec<String> {
+fn about(story: &Story, kind: FindingKind, subject: &str) -> Vec<String> {
     let findings = story.compiled.findings.iter();
     let about = findings.filter(|f| f.kind == kind && f.subject == subject);
     about.map(|f| f.text.clone()).collect()
+}
+
+/// What is told about a cluster, a finding a line: kind, subject and text.
+fn told(story: &Story) -> String {
+    let lines = story.compiled.findings.iter();
+    lines.map(|f| format!("{}: {}: {}\n", f.kind.name(), f.subject, f.text)).collect()
+}
+
+/// Bytes a second over a port, both ways, wire bytes.
+fn wire(run: &Run<'_>, port: &str) -> f64 {
+    ["tx", "rx"].iter().map(|side| run.port(&format!("{port}/{side}")).1).sum()
+}
+
+/// Latency in seconds of the only I/O under way of a workload of blocks of some bytes.
+fn latency_s(run: &Run<'_>, workload: usize, block: f64) -> f64 {
+    block / run.bytes(workload)
 }
 
 /// Two nodes with one port of 25 Gb/s each, and a load on one VM. No storage, no volume.
@@ -148,20 +165,4 @@ fn refused(text: &str, set: &[(&str, &str)]) -> String {
     let faults = load(Path::new("a.toml"), &files, &set, &[]).expect_err("it is refused");
     let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
     told.join("\n")
-}
-
-/// What is told about a cluster, a finding a line: kind, subject and text.
-fn all_told(story: &Story) -> String {
-    let lines = story.compiled.findings.iter();
-    lines.map(|f| format!("{}: {}: {}\n", f.kind.name(), f.subject, f.text)).collect()
-}
-
-/// Bytes a second over a port, both ways, wire bytes.
-fn wire(run: &Run<'_>, port: &str) -> f64 {
-    ["tx", "rx"].iter().map(|side| run.port(&format!("{port}/{side}")).1).sum()
-}
-
-/// Latency in seconds of the only I/O under way of a workload of blocks of some bytes.
-fn latency_s(run: &Run<'_>, workload: usize, block: f64) -> f64 {
-    block / run.bytes(workload)
 }

@@ -1,6 +1,6 @@
 //! Which interfaces SMB uses, and why the others carry nothing.
 
-use super::{all_told, wire};
+use super::{told, wire};
 use crate::cluster::{Story, TWO_NODES, WIRE_ONLY, assert_near};
 
 const REFS: (&str, &str) = ("volumes.CSV1.file-system", "ReFS");
@@ -32,7 +32,7 @@ fn before_2016_a_cluster_uses_one_port_of_a_subnet() {
     assert_eq!(used(TWO_NODES, &[REFS, old], ports), [true, false]);
     let two = ("networks.csv.subnets", "2");
     assert_eq!(used(TWO_NODES, &[REFS, old, two], ports), [true, true]);
-    let why = all_told(&Story::new(TWO_NODES, &[REFS, old]));
+    let why = told(&Story::new(TWO_NODES, &[REFS, old]));
     assert!(why.contains("nic2 of HV2 carries nothing: before Windows Server 2016"), "{why}");
 }
 
@@ -93,7 +93,7 @@ fn connections_of_an_interface_are_parameters() {
 
 #[test]
 fn explain_names_the_instance_and_every_idle_port() {
-    let text = all_told(&Story::new(&(TWO_NODES.to_owned() + CLIENTS), &[REFS]));
+    let text = told(&Story::new(&(TWO_NODES.to_owned() + CLIENTS), &[REFS]));
     assert!(text.contains("behaviour: HV2 to HV1: SMB Direct (RoCE v2) over nic1 with nic1, nic2 with nic2, 4 connections"), "{text}");
     assert!(text.contains("-SmbInstance CSV"), "{text}");
     assert!(text.contains("lan of HV1 carries nothing: RDMA comes before it"), "{text}");

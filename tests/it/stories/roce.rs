@@ -2,7 +2,7 @@
 
 use csvnet::network::Direction;
 
-use super::{all_told, latency_s};
+use super::{latency_s, told};
 use crate::cluster::{Story, WIRE_ONLY, assert_near};
 
 /// Machines on `requesters` nodes write to a volume of HV1.
@@ -70,7 +70,7 @@ fn incast_without_flow_control_loses_and_waits() {
     let iwarp = ("nodes.HV.nics.nic.rdma", "iwarp");
     let fast = bytes(&text, &[iwarp, lossy, one]);
     assert!(fast > smaller, "{fast} {smaller}");
-    let text = all_told(&Story::new(&text, &[lossy]));
+    let text = told(&Story::new(&text, &[lossy]));
     // 1 MiB of messages of 16 frames of 4096 + 82 bytes.
     assert!(text.contains("holds 15 messages of 66848 B"), "{text}");
     assert!(text.contains("warning: csv: SMB Direct (RoCE v2)"), "{text}");

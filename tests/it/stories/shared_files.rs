@@ -3,7 +3,7 @@
 use csvnet::cluster::{FindingKind, IoPath, VolumeMode};
 use csvnet::network::Direction;
 
-use super::{FRAME, RDMA, faults, told};
+use super::{FRAME, RDMA, about, faults};
 use crate::cluster::{Story, TWO_NODES, WIRE_ONLY, assert_near};
 
 const DISK: &str = "disks.d.volume = \"CSV1\"";
@@ -11,7 +11,11 @@ const DISK: &str = "disks.d.volume = \"CSV1\"";
 /// VM A on the owner and VM B off it share a disk; A is active.
 fn guest_cluster(kind: &str, more: &str) -> String {
     let with = format!("{DISK}\ndisks.d.sharing = \"{kind}\"");
-    let only_a = TWO_NODES.split("[workloads.b]").next().unwrap().replace(DISK, &with);
+    let only_a = TWO_NODES
+        .split("[workloads.b]")
+        .next()
+        .expect("a text has a beginning")
+        .replace(DISK, &with);
     format!("{only_a}\n[guest-clusters.G]\nmembers = [\"A\", \"B\"]\nactive = \"A\"\n{more}")
 }
 
@@ -65,7 +69,7 @@ fn passive_members_send_reservations_to_the_owner() {
     assert_eq!(group.name, "reservations, G");
     assert!(!group.workload);
     assert_near(group.iops.mean, 2.0 * rate, 0.01);
-    assert!(told(&story, FindingKind::Behaviour, "G")[0].contains("passive members too"));
+    assert!(about(&story, FindingKind::Behaviour, "G")[0].contains("passive members too"));
 }
 
 #[test]
@@ -96,7 +100,7 @@ fn what_does_not_work_is_said_with_what_lifts_it() {
                  \"storage-live-migration\"]";
     let warnings = |kind: &str, windows: &str| {
         let set = [("vms.B.disks.d.needs", needs), ("cluster.windows", windows)];
-        told(&Story::new(&guest_cluster(kind, ""), &set), FindingKind::Warning, "B/d")
+        about(&Story::new(&guest_cluster(kind, ""), &set), FindingKind::Warning, "B/d")
     };
     let five = warnings("shared-vhdx", "2012 R2");
     assert_eq!(five.len(), 5, "{five:#?}");

@@ -1,6 +1,6 @@
 //! Teams: on which member traffic leaves and arrives.
 
-use super::{all_told, wire};
+use super::{told, wire};
 use crate::cluster::{Story, TWO_NODES, WIRE_ONLY, assert_near};
 
 const REFS: (&str, &str) = ("volumes.CSV1.file-system", "ReFS");
@@ -28,12 +28,12 @@ fn members(setup: &str, seeds: u64) -> Vec<([bool; 2], [bool; 2])> {
 
 #[test]
 fn the_chance_of_a_shared_member_is_told() {
-    let text = all_told(&Story::new(&teamed("mode = \"lacp\""), &[REFS]));
+    let text = told(&Story::new(&teamed("mode = \"lacp\""), &[REFS]));
     // 2 (1 - (1/2)^4) members and (1/2)^3.
     assert!(text.contains("1.875 of 2 members are busy on average"), "{text}");
     assert!(text.contains("with a chance of 12.5 %"), "{text}");
     assert!(!text.contains("poor"), "{text}");
-    let text = all_told(&Story::new(&teamed("mode = \"switch-independent\""), &[REFS]));
+    let text = told(&Story::new(&teamed("mode = \"switch-independent\""), &[REFS]));
     assert!(text.contains("warning: HV1/team: a switch-independent team receives"), "{text}");
 }
 
