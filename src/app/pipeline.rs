@@ -11,9 +11,8 @@ use crate::cluster::{Compiled, compile};
 use crate::counters::Log;
 use crate::engine::{HopRecord, IoRecord, RunRecord};
 use crate::experiment::{
-    self,
-    ExperimentError, Identity, Measurements, Plan, Precision, Prediction, Progress, WarmUp, Watch,
-    predict, resume, trace,
+    self, ExperimentError, Identity, Measurements, Plan, Precision, Prediction, Progress, WarmUp,
+    Watch, predict, resume, trace,
 };
 use crate::provenance::{FrozenParameters, ParameterSet};
 use crate::random::Seed;
@@ -331,8 +330,9 @@ impl One<'_> {
         match experiment::watch(&compiled.network, &plan, &cancelled, &mut sink) {
             Ok(record) => {
                 let length_ps = record.warm_up_ps.saturating_add(record.window_ps);
-                let log = watcher.log(length_ps).map_err(|source| {
-                    AppError::Counters { variant: variant.name.clone(), source }
+                let log = watcher.log(length_ps).map_err(|source| AppError::Counters {
+                    variant: variant.name.clone(),
+                    source,
                 })?;
                 Ok(Some(log))
             }

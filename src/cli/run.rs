@@ -49,8 +49,7 @@ pub(super) fn command(arguments: &RunArguments, repeat: String) -> Result<Exit, 
 
 /// Refuses targets that could not be written, before an hour of simulation rather than after.
 fn refuse(arguments: &RunArguments) -> Result<(), output::OutputError> {
-    let targets =
-        [&arguments.output, &arguments.trace, &arguments.counters, &arguments.checkpoint];
+    let targets = [&arguments.output, &arguments.trace, &arguments.counters, &arguments.checkpoint];
     let targets = targets.map(|target| target.as_deref());
     targets.iter().try_for_each(|target| output::refuse(*target, &arguments.file))?;
     output::refuse_twice(&targets)

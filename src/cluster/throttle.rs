@@ -38,7 +38,11 @@ impl Build<'_> {
         }
         if let Some(rate) = qos.max_bytes_per_s {
             let service = Service::time(0.0, 1e12 / rate, Shape::Constant);
-            steps.push(self.limiter(&format!("{label}/max bandwidth"), "qos bandwidth", service)?);
+            steps.push(self.limiter(
+                &format!("{label}/max bandwidth"),
+                "qos bandwidth",
+                service,
+            )?);
             said.push(format!("{:.1} MB/s", rate / 1e6));
         }
         if !said.is_empty() {

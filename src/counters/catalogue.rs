@@ -184,7 +184,5 @@ pub(super) const PHYSICAL_DISK: &[Counter] = &[
 
 pub(super) const PROCESSOR: &[Counter] = &[c("% Processor Time", Busy, Read, Percent)];
 
-pub(super) const LOGICAL_PROCESSOR: &[Counter] = &[
-    c("% Total Run Time", Busy, Both, Percent),
-    c("% Guest Run Time", Busy, Write, Percent),
-];
+pub(super) const LOGICAL_PROCESSOR: &[Counter] =
+    &[c("% Total Run Time", Busy, Both, Percent), c("% Guest Run Time", Busy, Write, Percent)];

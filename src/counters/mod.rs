@@ -32,7 +32,7 @@ mod object;
 #[cfg(test)]
 mod tests;
 
-pub use instance::{guid, file_instance, sanitised};
+pub use instance::{file_instance, guid, sanitised};
 pub use log::{Instance, Log, write_pdh};
 pub use measure::{Part, Side, Sums, What};
 pub use object::{Counter, Object};

@@ -121,8 +121,7 @@ pub fn predict(
         let net = compile(&parameters.with_values(changes))?;
         let solution = solve(&net).ok()?;
         let mut stations = vec![None; labels.len()];
-        let mut accounts: Vec<f64> =
-            base_net.accounts.iter().map(|a| a.load * a.servers).collect();
+        let mut accounts: Vec<f64> = base_net.accounts.iter().map(|a| a.load * a.servers).collect();
         for (station, estimate) in net.stations.iter().zip(&solution.stations) {
             if let Some(&i) = labels.get(station.label.as_str()) {
                 stations[i] = Some(estimate.utilisation);

@@ -6,7 +6,8 @@ use super::context::{Context, place};
 use super::document::{Located, Reader};
 use super::names::Names;
 use crate::topology::{
-    CsvId, Disk, DiskId, DiskQos, GuestCluster, GuestClusterId, NodeId, Sharing, Vm, VmId, WindowsVersion,
+    CsvId, Disk, DiskId, DiskQos, GuestCluster, GuestClusterId, NodeId, Sharing, Vm, VmId,
+    WindowsVersion,
 };
 use crate::units::{BitRate, IdVec, Iops};
 
@@ -238,8 +239,7 @@ impl Draft {
             let mut own = BTreeMap::new();
             for (name, homes, sharing, qos) in &disks {
                 let volume = CsvId::from_index(turn(homes, index).unwrap_or(0));
-                let disk =
-                    Disk { name: name.clone(), vm, volume, sharing: *sharing, qos: *qos };
+                let disk = Disk { name: name.clone(), vm, volume, sharing: *sharing, qos: *qos };
                 own.insert(name.to_lowercase(), built.disks.push(disk));
             }
             built.by_name.push(own);

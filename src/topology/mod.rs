@@ -10,8 +10,8 @@ mod item;
 
 pub use fabric::{Fabric, Vertex};
 pub use item::{
-    Bonding, Disk, DiskQos, FileSystem, GuestCluster, Hba, Network, Nic, Node, Rdma, Sharing, Storage,
-    StorageKind, Team, Vm, Volume, WindowsVersion,
+    Bonding, Disk, DiskQos, FileSystem, GuestCluster, Hba, Network, Nic, Node, Rdma, Sharing,
+    Storage, StorageKind, Team, Vm, Volume, WindowsVersion,
 };
 
 use crate::units::{IdVec, id_type};

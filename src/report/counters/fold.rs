@@ -118,11 +118,8 @@ pub(super) struct Wires {
 
 impl Wires {
     pub(super) fn of(cluster: &Cluster, net: &Network) -> Self {
-        let mut wires = Self {
-            messages: BTreeMap::new(),
-            ports: BTreeMap::new(),
-            processors: BTreeMap::new(),
-        };
+        let mut wires =
+            Self { messages: BTreeMap::new(), ports: BTreeMap::new(), processors: BTreeMap::new() };
         let mut vlans = BTreeMap::new();
         for (id, station) in net.stations.iter_ids() {
             let index = id.index() as u32;
@@ -166,7 +163,9 @@ impl Wires {
                     }
                 }
                 Step::Fork { branches, .. } | Step::Choose { branches, .. } => {
-                    branches.iter().for_each(|branch| self.walk(key, branch, vlans));
+                    for branch in branches {
+                        self.walk(key, branch, vlans);
+                    }
                 }
                 Step::Split { body, .. } => self.walk(key, body, vlans),
                 Step::Common(steps) => self.walk(key, steps, vlans),

@@ -1,12 +1,15 @@
 //! Predicted counters: what Windows would have counted adds up, on every node and in every row.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use csvnet::counters::{Log, write_pdh};
-use csvnet::engine::RunRecord;
+use csvnet::engine::{HopRecord, IoRecord, RunRecord};
 use csvnet::experiment::{Plan, WarmUp, watch};
+use csvnet::network::Direction;
 use csvnet::random::Seed;
 use csvnet::report::counters::Watcher;
+use csvnet::stats::SecondBins;
 use proptest::prelude::*;
 
 use crate::cluster::{Story, TWO_NODES, WIRE_ONLY, assert_near};
@@ -131,8 +134,7 @@ fn log(story: &Story, interval_ms: u64) -> (Log, RunRecord) {
         csvnet::scenario::WarmUp::Auto => WarmUp::Auto,
     };
     let plan = Plan { seed: Seed(1), duration_s: run.duration_s, warm_up, ..Plan::default() };
-    let mut watcher =
-        Watcher::new(&story.scenario.cluster, &story.compiled, interval_ms * MS_PS);
+    let mut watcher = Watcher::new(&story.scenario.cluster, &story.compiled, interval_ms * MS_PS);
     let record = watch(&story.compiled.network, &plan, &|| false, &mut |hops, ios| {
         watcher.take(hops, ios);
         true
@@ -174,7 +176,11 @@ fn check_identities(story: &Story, read: &Read, record: &RunRecord) {
                 };
                 let direct = of("Cluster CSVFS Direct IO", &bytes);
                 let redirected = of("Cluster CSVFS Redirected IO", &bytes);
-                assert_same(direct + redirected, of("Cluster CSVFS", &bytes), "all is one or other");
+                assert_same(
+                    direct + redirected,
+                    of("Cluster CSVFS", &bytes),
+                    "all is one or other",
+                );
                 let manager = "Cluster CSV Volume Manager";
                 let straight = of(manager, &format!("IO {bytes}"));
                 let block = of(manager, &format!("IO {bytes} - Redirected"));
@@ -195,10 +201,10 @@ fn check_identities(story: &Story, read: &Read, record: &RunRecord) {
             for (owner, share) in read.nodes_and_instances("SMB Server Shares") {
                 for counter in [format!("{word} Requests/sec"), bytes.clone()] {
                     let client = format!("\\{owner}\\{share}");
-                    let sent =
-                        read.sum("SMB Client Shares", &counter, k, |_, instance| instance == client);
-                    let got = read
-                        .sum("SMB Server Shares", &counter, k, |n, i| n == owner && i == share);
+                    let sent = read
+                        .sum("SMB Client Shares", &counter, k, |_, instance| instance == client);
+                    let got =
+                        read.sum("SMB Server Shares", &counter, k, |n, i| n == owner && i == share);
                     assert_same(sent, got, "what clients of a share send its server gets");
                 }
             }
@@ -233,7 +239,7 @@ fn check_identities(story: &Story, read: &Read, record: &RunRecord) {
         s.as_port().and_then(|p| p.link.as_ref()).is_some_and(|link| link.csv && link.transmit)
     });
     let payload: f64 =
-        sent.map(|(_, r)| r.payload_bins.as_ref().map_or(0, |b| b.total()) as f64).sum();
+        sent.map(|(_, r)| r.payload_bins.as_ref().map_or(0, SecondBins::total) as f64).sum();
     let largest = story.compiled.routes.iter().map(|r| r.bytes).max().unwrap_or(0) as f64;
     let under_way = record.inside as f64 * largest;
     assert!(
@@ -242,21 +248,20 @@ fn check_identities(story: &Story, read: &Read, record: &RunRecord) {
     );
 }
 
-/// The counters that tell the modes apart, on the node without the volume: those that move.
-#[derive(Debug, PartialEq)]
-struct Moves {
-    direct: bool,
-    redirected: bool,
-    manager: bool,
-    manager_redirected: bool,
-}
+/// The counters that tell the modes apart: object, and bytes read.
+const TELLING: [(&str, &str); 4] = [
+    ("Cluster CSVFS Direct IO", "Read Bytes/sec"),
+    ("Cluster CSVFS Redirected IO", "Read Bytes/sec"),
+    ("Cluster CSV Volume Manager", "IO Read Bytes/sec"),
+    ("Cluster CSV Volume Manager", "IO Read Bytes/sec - Redirected"),
+];
 
-const DIRECT: Moves =
-    Moves { direct: true, redirected: false, manager: true, manager_redirected: false };
-const BLOCK: Moves =
-    Moves { direct: true, redirected: false, manager: false, manager_redirected: true };
-const FILE_SYSTEM: Moves =
-    Moves { direct: false, redirected: true, manager: false, manager_redirected: false };
+/// Which of them move on the node without the volume.
+type Moves = [bool; 4];
+
+const DIRECT: Moves = [true, false, true, false];
+const BLOCK: Moves = [true, false, false, true];
+const FILE_SYSTEM: Moves = [false, true, false, false];
 
 /// A set-up of the measured captures: its row, what is set, and which counters moved.
 type Capture = (&'static str, &'static [(&'static str, &'static str)], Moves);
@@ -287,18 +292,11 @@ fn the_counters_that_move_are_those_that_were_seen_to() {
         let all = bytes("Cluster CSVFS", "Read Bytes/sec");
         assert!(all > 0.0, "{name}");
         // What moves has all of it, as in the captures.
-        let moves = |object: &str, counter: &str| {
+        let seen = TELLING.map(|(object, counter)| {
             let value = bytes(object, counter);
             assert!(value == 0.0 || value == all, "{name}: {object}\\{counter}: {value} of {all}");
             value > 0.0
-        };
-        let manager = "Cluster CSV Volume Manager";
-        let seen = Moves {
-            direct: moves("Cluster CSVFS Direct IO", "Read Bytes/sec"),
-            redirected: moves("Cluster CSVFS Redirected IO", "Read Bytes/sec"),
-            manager: moves(manager, "IO Read Bytes/sec"),
-            manager_redirected: moves(manager, "IO Read Bytes/sec - Redirected"),
-        };
+        });
         assert_eq!(seen, *expected, "{name}");
     }
 }
@@ -311,6 +309,7 @@ fn a_volume_counts_from_below_the_guest_and_its_limit() {
         ("parameters.vmbus.per-io", "20 us"),
         ("parameters.host.per-io", "10 us"),
         ("parameters.cpus.two-xeon-gold-6130.relative-cost", "100 %"),
+        ("run.duration", "1 s"),
         ("vms.B.disks.d.max-iops", "1000 IOPS"),
     ];
     let story = Story::new(WIRE_ONLY, &set);
@@ -320,15 +319,81 @@ fn a_volume_counts_from_below_the_guest_and_its_limit() {
     let device = read.all(vsd, "Latency", 1);
     let guest = story.run(1).measured.groups[0].latency_s.mean;
     // One at a time, a slot of 1 ms each: the guest has 50 us above the device, the device the
-    // rest of the slot above the volume.
+    // rest of the slot above the volume. The very first of a thousand waits for no slot.
     assert_near(guest, 1e-3, 0.001);
-    assert_near(guest - device, 50e-6, 0.001);
+    assert_near(guest - device, 50e-6, 0.03);
     assert_same(volume, read.all(vsd, "Lower Latency", 1), "the limit lies between");
-    let unlimited = Story::new(WIRE_ONLY, &set[..5]);
+    let unlimited = Story::new(WIRE_ONLY, &set[..6]);
     let alone = unlimited.run(1).measured.groups[0].latency_s.mean;
     assert_near(volume, alone - 50e-6, 0.001);
     assert!(volume < 0.1e-3 && device > 0.9e-3, "{volume} {device}");
     assert_same(read.all(vsd, "Maximum I/O Rate", 1), 1000.0, "the limit is told");
+}
+
+#[test]
+fn a_direct_io_that_was_sent_again_counts_where_windows_counts_it() {
+    let story = Story::new(TWO_NODES, &[]);
+    let source = story.compiled.network.sources.iter().position(|s| s.label.contains("B/d"));
+    let source = source.expect("B has a source") as u32;
+    let station = story.compiled.network.stations.iter().position(|s| s.account.is_none());
+    let station = station.expect("some stations are no processors") as u32;
+    // Two reads of 8 KiB that take 1 ms below VMBus: one direct, one failed and sent again.
+    let mut watcher = Watcher::new(&story.scenario.cluster, &story.compiled, 1000 * MS_PS);
+    let straight = ["vmbus", "host", "controller"];
+    let again = ["smb client", "smb server", "owner stack", "controller", "response tx"];
+    for number in 0..2_u64 {
+        let roles = if number == 0 { straight.to_vec() } else { [&straight[..], &again].concat() };
+        let mut at_ps = MS_PS;
+        for role in roles {
+            let end_ps = at_ps + MS_PS / 10;
+            let (branch, bytes, mix) = (0, 8192, 0);
+            let (arrived_ps, start_ps, leave_ps) = (at_ps, at_ps, end_ps);
+            watcher.take(
+                &[HopRecord {
+                    source,
+                    number,
+                    mix,
+                    branch,
+                    station,
+                    role,
+                    bytes,
+                    arrived_ps,
+                    start_ps,
+                    end_ps,
+                    leave_ps,
+                }],
+                &[],
+            );
+            at_ps = end_ps;
+        }
+        let (direction, bytes) = (Direction::Read, 8192);
+        let (issued_ps, completed_ps) = (MS_PS, Some(2 * MS_PS + MS_PS / 10));
+        watcher
+            .take(&[], &[IoRecord { source, number, direction, bytes, issued_ps, completed_ps }]);
+    }
+    let mut text = Vec::new();
+    write_pdh(&watcher.log(1000 * MS_PS).expect("few samples"), &mut text).expect("it is written");
+    let read = read(std::str::from_utf8(&text).expect("it is text"));
+    let manager = "Cluster CSV Volume Manager";
+    for (object, counter, expected) in [
+        ("Cluster CSVFS", "Reads", 2.0),
+        ("Cluster CSVFS Direct IO", "Reads", 2.0),
+        ("Cluster CSVFS Redirected IO", "Reads", 0.0),
+        (manager, "IO Reads", 1.0),
+        (manager, "IO Reads - Redirected", 1.0),
+        (manager, "Direct IO Failure Redirection/sec", 1.0),
+        ("Cluster CSV Block Redirection", "IO Reads", 1.0),
+        ("SMB Client Shares", "Read Requests/sec", 1.0),
+        ("SMB Server Shares", "Read Bytes/sec", 8192.0),
+        ("Hyper-V Virtual Storage Device", "Read Count", 2.0),
+    ] {
+        assert_same(read.all(object, counter, 1), expected, counter);
+    }
+    let disk = |on: &str| read.sum("PhysicalDisk", "Disk Reads/sec", 1, |node, _| node == on);
+    assert_eq!((disk("hv2"), disk("hv1")), (2.0, 1.0), "once in vain, once direct, once again");
+    assert_near(read.all("Cluster CSVFS", "Avg. sec/Read", 1), 1e-3, 1e-9);
+    // From the first response on the owner's server is done: three visits of 0.1 ms.
+    assert_near(read.all("SMB Server Shares", "Avg. sec/Read", 1), 0.3e-3, 1e-9);
 }
 
 #[test]
@@ -364,7 +429,11 @@ fn throughput_is_normalized_to_8_kib() {
 
 /// Reads of 64 KiB over one port of the network: requests a second, and what adapters count.
 fn wire(set: &[(&str, &str)]) -> (Read, f64) {
-    let block = [("workloads.b.block", "64 KiB"), ("workloads.b.outstanding", "4")];
+    let block = [
+        ("workloads.b.block", "64 KiB"),
+        ("workloads.b.outstanding", "4"),
+        ("run.duration", "200 ms"),
+    ];
     let story = Story::new(WIRE_ONLY, &[&block[..], set].concat());
     let (read, record) = counted(&story, 1000);
     assert!(record.inside <= 4);
@@ -385,9 +454,7 @@ fn bytes_over_rdma_are_those_of_its_own_counters_only() {
     assert_same(read.all("SMB Direct Connection", "Bytes RDMA Read/sec", 1), 0.0, "no write");
     // RoCE v2 at a path MTU of 4096: 65,641 bytes in 17 frames of 44 + 14 beyond the payload.
     let frames = 17.0 * requests;
-    let out = |counter: &str| {
-        read.sum("RDMA Activity", counter, 1, |node, _| node == "hv1")
-    };
+    let out = |counter: &str| read.sum("RDMA Activity", counter, 1, |node, _| node == "hv1");
     assert_near(out("RDMA Outbound Frames/sec"), frames, 0.01);
     assert_near(out("RDMA Outbound Bytes/sec"), (65_536.0 + 105.0 + 17.0 * 58.0) * requests, 0.01);
     let bits = read.all("Network Interface", "Current Bandwidth", 1);
@@ -398,8 +465,7 @@ fn bytes_over_rdma_are_those_of_its_own_counters_only() {
 fn adapters_count_frames_without_preamble_and_gap() {
     let (read, requests) = wire(&[("nodes.HV.nics.nic.rdma", "false")]);
     assert!(!read.has("RDMA Activity") && !read.has("SMB Direct Connection"));
-    let sent =
-        |counter: &str| read.sum("Network Interface", counter, 1, |node, _| node == "hv1");
+    let sent = |counter: &str| read.sum("Network Interface", counter, 1, |node, _| node == "hv1");
     // 65,620 bytes of content in frames of 8960: eight, each with 40 of IP and TCP and 14 of MAC.
     assert_near(sent("Packets Sent/sec"), 8.0 * requests, 0.01);
     assert_near(sent("Bytes Sent/sec"), (65_620.0 + 8.0 * 54.0) * requests, 0.01);
@@ -502,17 +568,19 @@ fn cluster() -> impl Strategy<Value = String> {
             text = text.replace("network = \"csv\"\n", "network = \"csv\"\nrdma = false\n");
         }
         for (k, (owner, refs, lost, replicated)) in volumes.iter().enumerate() {
-            text += &format!("[volumes.V{k}]\nstorage = \"san\"\nowner = \"HV{}\"\n", owner + 1);
+            let _ =
+                write!(text, "[volumes.V{k}]\nstorage = \"san\"\nowner = \"HV{}\"\n", owner + 1);
             text += if *refs { "file-system = \"ReFS\"\n" } else { "" };
-            text += &format!("replicated = {replicated}\n");
+            let _ = writeln!(text, "replicated = {replicated}");
             if *lost {
-                text += &format!("lost-paths = [\"HV{}\"]\n", (owner + 1) % 3 + 1);
+                let _ = writeln!(text, "lost-paths = [\"HV{}\"]", (owner + 1) % 3 + 1);
             }
         }
         let blocks = ["4 KiB", "64 KiB", "3 MiB"];
         for (k, (node, volume, shared, block, outstanding, read)) in machines.iter().enumerate() {
             let sharing = if *shared { "shared-vhdx" } else { "none" };
-            text += &format!(
+            let _ = write!(
+                text,
                 "[vms.M{k}]\nnode = \"HV{}\"\ndisks.d = {{ volume = \"V{volume}\", sharing = \
                  \"{sharing}\" }}\n[workloads.w{k}]\nvm = \"M{k}\"\ndisk = \"d\"\nblock = \
                  \"{}\"\nread = \"{} %\"\noutstanding = {outstanding}\nworking-set = \"1 GB\"\n",
