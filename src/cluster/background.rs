@@ -9,13 +9,11 @@ use crate::workload::WorkloadSpec;
 
 impl Build<'_> {
     /// Adds all of it.
-    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "no kind of it exists yet")]
     pub(super) fn background(&mut self, _: &[WorkloadSpec]) -> Result<(), CompileError> {
-        Ok(())
+        self.resyncs()
     }
 
     /// A source of background traffic in a group.
-    #[expect(dead_code, reason = "no kind of it exists yet")]
     pub(super) fn background_source(
         &mut self,
         label: &str,

@@ -1,12 +1,13 @@
 //! The workbench: a network in the making, and the parameters it is made from.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use thiserror::Error;
 
 use super::finding::Finding;
 use crate::network::{Account, AccountId, Network, PoolId, Selector, SelectorId, SelectorKind};
-use crate::network::{Service, Station, StationId, StationKind, Visit};
+use crate::network::{Service, Station, StationId, StationKind, Step, Visit};
 use crate::policy::{ChannelPlan, Interface, choose_channels};
 use crate::provenance::FrozenParameters;
 use crate::random::{Shape, ShapeError};
@@ -61,9 +62,34 @@ pub(super) struct Endpoint {
     pub(super) inbound_on_first: bool,
 }
 
+/// What a session is for. Each has connections and credits of its own
+/// (`Get-SmbMultichannelConnection -SmbInstance`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum SmbInstance {
+    /// Cluster Shared Volumes.
+    #[default]
+    Csv,
+    /// Software Storage Bus: the drives of other nodes.
+    Sbl,
+    /// Storage Replica.
+    Replica,
+}
+
+impl SmbInstance {
+    /// Ahead of the labels of what is its own.
+    pub(super) const fn prefix(self) -> &'static str {
+        match self {
+            Self::Csv => "",
+            Self::Sbl => "SBL, ",
+            Self::Replica => "SR, ",
+        }
+    }
+}
+
 /// The channels between two nodes, with what stands behind each interface.
 #[derive(Clone, Debug)]
 pub(super) struct Session {
+    pub(super) instance: SmbInstance,
     pub(super) plan: ChannelPlan,
     pub(super) client: Vec<Endpoint>,
     pub(super) server: Vec<Endpoint>,
@@ -86,6 +112,8 @@ pub(super) struct Build<'a> {
     queues: BTreeMap<NicId, u32>,
     /// The queue of each connection and end.
     assigned: BTreeMap<String, u32>,
+    /// Steps that several routes share, by what they do.
+    pub(super) shared: BTreeMap<String, Arc<[Step]>>,
 }
 
 impl<'a> Build<'a> {
@@ -107,6 +135,7 @@ impl<'a> Build<'a> {
             sessions: BTreeMap::new(),
             queues: BTreeMap::new(),
             assigned: BTreeMap::new(),
+            shared: BTreeMap::new(),
         }
     }
 
@@ -115,6 +144,11 @@ impl<'a> Build<'a> {
         let id = self.parameters.id(name);
         id.map(|id| self.parameters.value(id))
             .ok_or_else(|| CompileError::MissingParameter(name.into()))
+    }
+
+    /// Value of a parameter that need not be there.
+    pub(super) fn optional(&self, name: &str) -> Option<f64> {
+        self.parameters.id(name).map(|id| self.parameters.value(id))
     }
 
     /// A time parameter, or a time a byte, in picoseconds.
@@ -285,6 +319,7 @@ impl<'a> Build<'a> {
         let (client, client_ends) = self.interfaces(from);
         let (server, server_ends) = self.interfaces(to);
         let session = choose_channels(&client, &server).map(|plan| Session {
+            instance: SmbInstance::Csv,
             plan,
             client: client_ends,
             server: server_ends,

@@ -6,7 +6,8 @@ use std::collections::btree_map::Entry;
 use super::build::{Build, CompileError};
 use super::evidence::Evidence;
 use super::finding::Finding;
-use super::mode::{IoPath, VolumeState, disk_path, volume_state};
+use super::mode::{IoPath, disk_path};
+use super::state::{VolumeState, volume_state};
 use crate::network::{
     Arrivals, Direction, GroupId, Mix, Network, NetworkError, RouteId, Source, TraceIo,
 };
@@ -100,6 +101,7 @@ pub fn compile(
         .map(|(v, n)| (v, n, volume_state(cluster, &fabric, n, v)))
         .collect();
     build.background(workloads)?;
+    build.storage_findings();
     let findings = build.findings.into_iter().collect();
     let network = build.net;
     if let Err(faults) = network.validate() {

@@ -13,6 +13,7 @@ mod finding;
 mod guest;
 mod mode;
 mod smb;
+mod state;
 mod storage;
 mod throttle;
 mod wire;
@@ -21,6 +22,5 @@ pub use build::CompileError;
 pub use compile::{Compiled, CompiledRoute, DiskPath, compile};
 pub use evidence::Evidence;
 pub use finding::{Finding, FindingKind};
-pub use mode::{
-    BlockReason, FileSystemReason, IoPath, VolumeMode, VolumeState, disk_path, volume_state,
-};
+pub use mode::{IoPath, disk_path};
+pub use state::{BlockReason, FileSystemReason, VolumeMode, VolumeState, successor, volume_state};

@@ -107,7 +107,8 @@ impl Build<'_> {
             ("smb.client.tcp.per-io", "smb.server.tcp.per-io")
         };
         let names = &self.cluster.nodes;
-        let pair = format!("{} to {}", names[from].name, names[owner].name);
+        let instance = session.instance.prefix();
+        let pair = format!("{instance}{} to {}", names[from].name, names[owner].name);
         let credits = self.count("smb.credits")?;
         let chunk_bytes = self.chunk("smb.request-max")?;
         // A session with fewer credits than its largest request costs would never send it.
@@ -162,7 +163,8 @@ impl Build<'_> {
             });
         }
         let names = &self.cluster.nodes;
-        let label = format!("connections, {} to {}", names[from].name, names[owner].name);
+        let instance = session.instance.prefix();
+        let label = format!("{instance}connections, {} to {}", names[from].name, names[owner].name);
         let selector = self.selector(&label, SelectorKind::RoundRobin(branches.len() as u32));
         let role = if request { "connection out" } else { "connection back" };
         Ok(Step::Choose { selector, role, branches })
@@ -170,6 +172,7 @@ impl Build<'_> {
 
     fn connections(&self, from: NodeId, owner: NodeId, session: &Session) -> Vec<Connection> {
         let names = &self.cluster.nodes;
+        let instance = session.instance.prefix();
         let mut connections = Vec::new();
         // The turn goes over the channels first, so that few I/Os already use every interface.
         let most = session.plan.channels.iter().map(|c| c.connections).max().unwrap_or(0);
@@ -177,7 +180,7 @@ impl Build<'_> {
             for (channel, c) in session.plan.channels.iter().enumerate() {
                 if n < c.connections {
                     let label = format!(
-                        "{} to {} channel {channel} connection {n}",
+                        "{instance}{} to {} channel {channel} connection {n}",
                         names[from].name, names[owner].name
                     );
                     connections.push(Connection { channel, label });

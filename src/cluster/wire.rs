@@ -65,7 +65,11 @@ pub(super) struct Message {
 
 impl Build<'_> {
     /// One direction of a port. The transmit side carries the latency up to the far node.
-    fn port(&mut self, nic: NicId, transmit: bool) -> Result<(StationId, String), CompileError> {
+    pub(super) fn port(
+        &mut self,
+        nic: NicId,
+        transmit: bool,
+    ) -> Result<(StationId, String), CompileError> {
         let n = &self.cluster.nics[nic];
         let node = &self.cluster.nodes[n.node].name;
         let speed = format!("nics.{}.speed", n.model);

@@ -7,6 +7,7 @@
 
 pub mod document;
 
+mod arrays;
 mod context;
 mod diskspd;
 mod intensity;
@@ -20,6 +21,7 @@ mod numbers;
 mod parameters;
 mod resolve;
 mod run;
+mod spaces;
 mod storage;
 mod traces;
 mod variants;

@@ -27,12 +27,21 @@ pub enum Family {
     Arrays,
     /// Storage devices of one node.
     Devices,
+    /// The drives of a node of Storage Spaces Direct, or of a shared enclosure.
+    S2d,
 }
 
 impl Family {
     /// All families.
-    pub const ALL: [Self; 6] =
-        [Self::Nics, Self::Switches, Self::Cpus, Self::Hbas, Self::Arrays, Self::Devices];
+    pub const ALL: [Self; 7] = [
+        Self::Nics,
+        Self::Switches,
+        Self::Cpus,
+        Self::Hbas,
+        Self::Arrays,
+        Self::Devices,
+        Self::S2d,
+    ];
 
     /// The name of its file and the head of its parameter names.
     #[must_use]
@@ -44,6 +53,7 @@ impl Family {
             Self::Hbas => "hbas",
             Self::Arrays => "arrays",
             Self::Devices => "devices",
+            Self::S2d => "s2d",
         }
     }
 
@@ -57,10 +67,11 @@ impl Family {
             Self::Hbas => "host bus adapter",
             Self::Arrays => "storage array",
             Self::Devices => "storage device",
+            Self::S2d => "set of drives",
         }
     }
 
-    /// The numbers that every member has, each with its kind.
+    /// The numbers its members have, each with its kind.
     #[must_use]
     pub const fn numbers(self) -> &'static [(&'static str, UnitKind)] {
         match self {
@@ -70,6 +81,7 @@ impl Family {
             Self::Hbas => &[("latency", Time), ("port-rate", Rate), ("ports", Count)],
             Self::Arrays => &[
                 ("cache-access", Time),
+                ("cache-mirror-rate", Rate),
                 ("controller-per-io", Time),
                 ("controller-servers", Count),
                 ("controllers", Count),
@@ -78,6 +90,7 @@ impl Family {
                 ("media-rate", Rate),
                 ("media-read", Time),
                 ("media-servers", Count),
+                ("media-stripe", Bytes),
                 ("media-write", Time),
                 ("read-cache", Bytes),
                 ("write-cache", Bytes),
@@ -91,7 +104,16 @@ impl Family {
                 ("write-latency", Time),
                 ("write-rate", Rate),
             ],
+            Self::S2d => {
+                &[("cache-drives", Count), ("cache-size", Bytes), ("capacity-drives", Count)]
+            }
         }
+    }
+
+    /// Whether a number may be left out, and with it what it describes.
+    #[must_use]
+    pub fn optional(self, field: &str) -> bool {
+        self == Self::Arrays && ["cache-mirror-rate", "media-stripe"].contains(&field)
     }
 
     /// The words that every member has.
@@ -102,6 +124,7 @@ impl Family {
             Self::Switches => &["mode"],
             Self::Hbas => &["protocol"],
             Self::Arrays => &["alua"],
+            Self::S2d => &["cache", "cache-mode", "capacity"],
             Self::Cpus | Self::Devices => &[],
         }
     }
@@ -114,6 +137,7 @@ impl Family {
             Self::Hbas => include_str!("../../models/hbas.toml"),
             Self::Arrays => include_str!("../../models/arrays.toml"),
             Self::Devices => include_str!("../../models/devices.toml"),
+            Self::S2d => include_str!("../../models/s2d.toml"),
         }
     }
 }
@@ -273,6 +297,10 @@ fn model(reader: &mut Reader<'_, '_>, family: Family) -> Option<Model> {
             numbers.push(Parameter { note: Some(note), ..constant });
             continue;
         }
+        if family.optional(field) && !reader.has(field) {
+            reader.raw(field);
+            continue;
+        }
         if !reader.must_have(field) {
             continue;
         }
@@ -346,6 +374,11 @@ mod tests {
         check(Family::Nics, "rdma", &crate::topology::Rdma::ALL.map(|(name, _)| name));
         check(Family::Switches, "mode", &["cut-through", "store-and-forward"]);
         check(Family::Arrays, "alua", &["symmetric", "asymmetric"]);
+        check(Family::S2d, "cache-mode", &["none", "write", "read-write"]);
+        let mut drives: Vec<&str> = catalogue.names(Family::Devices).collect();
+        check(Family::S2d, "capacity", &drives);
+        drives.push("none");
+        check(Family::S2d, "cache", &drives);
     }
 
     #[test]

@@ -55,6 +55,10 @@ struct HbaDraft {
     model: String,
     storage: Option<Located<String>>,
     ports: u32,
+    /// Positions among the ports of network adapters that an iSCSI initiator uses.
+    nics: Vec<usize>,
+    /// Ports without a path, by the node of this entry.
+    lost: Vec<(Located<String>, u32)>,
 }
 
 /// Nodes with everything in them.
@@ -69,7 +73,9 @@ pub(super) fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>, used: &
         let entry = place(reader, name);
         let count = names.count(context, reader, &entry, MOST_NODES);
         let made = names.add(context, &entry, count);
-        (made, node(context, reader, used))
+        let draft = node(context, reader, used);
+        check_lost(context, &made, &draft);
+        (made, draft)
     });
     if entries.is_empty() && !matches!(root.raw("nodes"), Some(node) if node.as_table().is_none()) {
         let help = "describe them in [nodes.<name>]".to_owned();
@@ -96,7 +102,7 @@ fn node(context: &mut Context<'_>, reader: &mut Reader<'_, '_>, used: &mut Used)
         team(context, reader, entry, &ports)
     });
     join_teams(context, &draft.nics, &draft.teams);
-    draft.hbas = reader.tables("hbas", |_, reader| hba(context, reader, used));
+    draft.hbas = reader.tables("hbas", |_, reader| hba(context, reader, used, &ports));
     draft.load = reader.or("load", Ratio::ZERO).fraction();
     if draft.load > MOST_LOAD {
         let help = "the root partition needs a core now and then: at most 99 %".to_owned();
@@ -195,15 +201,56 @@ fn join_teams(context: &mut Context<'_>, nics: &[NicDraft], teams: &[TeamDraft])
     }
 }
 
-fn hba(context: &mut Context<'_>, reader: &mut Reader<'_, '_>, used: &mut Used) -> HbaDraft {
-    let model = context.model(reader, "model", Family::Hbas);
+/// A host bus adapter; with `nics` it is the iSCSI initiator of Windows.
+fn hba(
+    context: &mut Context<'_>,
+    reader: &mut Reader<'_, '_>,
+    used: &mut Used,
+    ports: &Names,
+) -> HbaDraft {
+    let initiator = reader.has("nics");
+    let nics = if initiator { reader.names("nics") } else { None };
+    let nics = nics.and_then(|names| ports.each(context, &names)).unwrap_or_default();
+    if initiator && reader.raw("model").is_some() {
+        let help = "leave out `model` for the iSCSI initiator of Windows".to_owned();
+        reader.fault_at("model", "an adapter does not use ports of another", Some(help));
+    }
+    let model = if initiator { None } else { context.model(reader, "model", Family::Hbas) };
     let storage = reader.required("storage");
-    let most = model.as_ref().map_or(MOST_PORTS as f64, |(_, model)| model.number("ports"));
-    let most = most.clamp(1.0, MOST_PORTS as f64) as u64;
-    let ports = reader.count("ports", 1..=most).unwrap_or(most);
+    let most = if initiator {
+        nics.len() as u64
+    } else {
+        let of_model = model.as_ref().map_or(MOST_PORTS as f64, |(_, m)| m.number("ports"));
+        of_model.clamp(1.0, MOST_PORTS as f64) as u64
+    };
+    let count = if initiator { most } else { reader.count("ports", 1..=most).unwrap_or(most) };
     let model = model.map(|(model, _)| model).unwrap_or_default();
-    used.add(Family::Hbas, &model);
-    HbaDraft { model, storage, ports: u32::try_from(ports).unwrap_or(1) }
+    if !initiator {
+        used.add(Family::Hbas, &model);
+    }
+    let lost = reader.table("lost", |reader| {
+        let mut lost = Vec::new();
+        for node in reader.keys() {
+            let number = reader.count(node, 1..=count.max(1)).unwrap_or(1);
+            let path = format!("{}.{node}", reader.path());
+            let name = Located { value: node.to_owned(), at: reader.span_of(node), path };
+            lost.push((name, u32::try_from(number).unwrap_or(1)));
+        }
+        lost
+    });
+    let ports = u32::try_from(count).unwrap_or(1);
+    HbaDraft { model, storage, ports, nics, lost: lost.unwrap_or_default() }
+}
+
+/// Every node that has lost a port must be of the entry that says so.
+fn check_lost(context: &mut Context<'_>, names: &[String], draft: &Draft) {
+    for (node, _) in draft.hbas.iter().flat_map(|hba| &hba.lost) {
+        if !names.iter().any(|name| name.eq_ignore_ascii_case(node.value.trim())) {
+            let problem = format!("there is no node `{}` here", node.value);
+            let help = format!("there is {}", names.join(", "));
+            context.fault(node, problem, Some(help));
+        }
+    }
 }
 
 impl Nodes {
@@ -253,7 +300,7 @@ impl Nodes {
                     cpu: draft.cpu.clone(),
                     nics: (0..draft.nics.len()).map(port).collect(),
                     teams: teams.collect(),
-                    hbas: plugged.hbas.clone(),
+                    hbas: draft.hbas_of(name, &plugged.hbas, first),
                     load: draft.load,
                 });
             }
@@ -278,10 +325,24 @@ impl Nodes {
 struct Plugged {
     nics: Vec<Option<NetworkId>>,
     teams: Vec<Option<NetworkId>>,
-    hbas: Vec<Hba>,
+    hbas: Vec<(usize, StorageId)>,
 }
 
 impl Draft {
+    /// The adapters of one node: what it lost has no path. `first` is its first network port.
+    fn hbas_of(&self, node: &str, plugged: &[(usize, StorageId)], first: usize) -> Vec<Hba> {
+        let of = |&(position, storage): &(usize, StorageId)| {
+            let draft = &self.hbas[position];
+            let named = |name: &Located<String>| name.value.trim().eq_ignore_ascii_case(node);
+            let lost = draft.lost.iter().find(|(name, _)| named(name)).map_or(0, |(_, n)| *n);
+            let ports = draft.ports.saturating_sub(lost);
+            let nics = draft.nics.iter().take(ports as usize);
+            let nics = nics.map(|nic| NicId::from_index(first + nic)).collect();
+            Hba { model: draft.model.clone(), storage, ports, nics }
+        };
+        plugged.iter().map(of).collect()
+    }
+
     fn plug(
         &self,
         context: &mut Context<'_>,
@@ -309,7 +370,7 @@ impl Draft {
             hint(context, nic, *found, networks);
         }
         let mut hbas = Vec::new();
-        for hba in &self.hbas {
+        for (position, hba) in self.hbas.iter().enumerate() {
             let Some(name) = &hba.storage else { continue };
             let Some(storage) = storages.one(context, name) else { continue };
             if kinds.get(storage) == Some(&StorageKind::Device) {
@@ -318,8 +379,23 @@ impl Draft {
                 context.fault(name, problem, Some(help));
                 continue;
             }
-            let storage = StorageId::from_index(storage);
-            hbas.push(Hba { model: hba.model.clone(), storage, ports: hba.ports });
+            if kinds.get(storage) == Some(&StorageKind::SpacesDirect) {
+                let help = "its drives are in the nodes; leave the adapter out".to_owned();
+                let problem = format!("`{}` is Storage Spaces Direct", name.value);
+                context.fault(name, problem, Some(help));
+                continue;
+            }
+            let unplugged = |&&nic: &&usize| nics[nic].is_none();
+            if let Some(&nic) = hba.nics.iter().find(unplugged) {
+                let problem = format!("port `{}` is on no network", self.nics[nic].name);
+                let help = "give it the network of the array in `network`".to_owned();
+                context.fault(name, problem, Some(help));
+            }
+            if !hba.nics.is_empty() && kinds.get(storage) == Some(&StorageKind::Spaces) {
+                let problem = "storage spaces are not reached over iSCSI";
+                context.fault(name, problem, Some("cable a SAS adapter to it".to_owned()));
+            }
+            hbas.push((position, StorageId::from_index(storage)));
         }
         for team in &self.teams {
             let rdma = team.members.iter().any(|&member| self.nics[member].rdma != Rdma::None);

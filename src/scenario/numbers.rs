@@ -118,9 +118,11 @@ pub(super) fn kind_of(node: &Node) -> Option<UnitKind> {
 }
 
 /// Last words of names whose value is a share of a whole.
-const SHARES: [&str; 2] = ["cache-share", "sequential-hit"];
+const SHARES: [&str; 3] = ["cache-share", "sequential-hit", "rotation-share"];
 /// Sizes that may be nothing at all.
-const OPTIONAL_SIZES: [&str; 2] = ["read-cache", "write-cache"];
+const OPTIONAL_SIZES: [&str; 3] = ["read-cache", "write-cache", "cache-size"];
+/// Counts that may be nothing at all.
+const OPTIONAL_COUNT: &str = "cache-drives";
 
 /// The parameter, when its value can be built.
 fn within_bounds(
@@ -138,7 +140,9 @@ fn within_bounds(
         UnitKind::Ratio if parameter.value == 0.0 && last == "relative-cost" => {
             "must be above zero"
         }
-        UnitKind::Count if parameter.value < 1.0 && !last.ends_with("scv") => {
+        UnitKind::Count
+            if parameter.value < 1.0 && !last.ends_with("scv") && last != OPTIONAL_COUNT =>
+        {
             "must be at least one"
         }
         _ => return Some(parameter),

@@ -68,13 +68,14 @@ fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Scenario {
     let description = root.text("description");
     let run = run::read(root);
     let limits = limits::read(root);
-    let windows = root.table("cluster", windows).unwrap_or_default();
+    let (windows, trusted) =
+        root.table("cluster", |reader| (windows(reader), trusted(reader))).unwrap_or_default();
 
     let mut used = Used::default();
     let networks = networks::read(context, root, &mut used);
     let nodes = nodes::read(context, root, &mut used);
-    let storage = storage::read(context, root);
-    let volumes = volumes::read(context, root, windows);
+    let storage = storage::read(context, root, windows);
+    let volumes = volumes::read(context, root, windows, &trusted);
     let vms = vms::read(context, root, windows);
     let workloads = workloads::read(context, root);
 
@@ -87,7 +88,7 @@ fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Scenario {
     let built = nodes.build(context, &networks, &storage.names, &kinds, &parameters);
     let unsure = nodes.unsure(&storage.names);
     let reach = Reach { nodes: &built.nodes, storages: &storages, unsure: &unsure };
-    let csvs = volumes.build(context, &nodes.names, &storage.names, &reach);
+    let csvs = volumes.build(context, &nodes.names, &storage.names, &reach, windows);
     let machines = vms.build(context, &nodes.names, &volumes.names);
     let loads = workloads.build(context, &vms, &machines);
     let limits = limits::parse(context, &limits, &workloads.loads());
@@ -126,4 +127,10 @@ fn windows(reader: &mut Reader<'_, '_>) -> WindowsVersion {
         }
     }
     reader.choice("windows", &WindowsVersion::ALL).unwrap_or_default()
+}
+
+/// The filters of the cluster property `SharedVolumeCompatibleFilters`.
+fn trusted(reader: &mut Reader<'_, '_>) -> Vec<String> {
+    let named = reader.names("shared-volume-compatible-filters").unwrap_or_default();
+    named.iter().map(|name| volumes::driver(&name.value)).collect()
 }

@@ -1,13 +1,15 @@
-//! `[storage]`: arrays and devices, their numbers, and what a device is fitted on.
+//! `[storage]`: arrays, devices and storage spaces, their numbers, and what a device is fitted on.
 
+use super::arrays::array;
 use super::context::{Context, place};
 use super::document::{Located, Reader};
 use super::models::{Family, Model};
 use super::names::Names;
 use super::numbers::{Author, parameter};
+use super::spaces::{self, ResyncDraft, drives};
 use super::traces::{Part, record};
 use crate::provenance::Parameter;
-use crate::topology::{NodeId, Storage, StorageId, StorageKind};
+use crate::topology::{NodeId, Storage, StorageId, StorageKind, WindowsVersion};
 use crate::units::IdVec;
 use crate::workload::ReplayIo;
 
@@ -30,19 +32,27 @@ pub(super) struct Storages {
     drafts: Vec<Draft>,
 }
 
-struct Draft {
-    name: String,
-    kind: Option<StorageKind>,
-    model: String,
-    node: Option<Located<String>>,
-    asymmetric: bool,
+/// A system on its way: all of it but the nodes.
+pub(super) struct Draft {
+    pub(super) entry: Located<String>,
+    pub(super) made: Storage,
+    pub(super) node: Option<Located<String>>,
+    pub(super) nodes: Option<Vec<Located<String>>>,
+    pub(super) resync: Option<ResyncDraft>,
 }
 
-const KINDS: [(&str, StorageKind); 2] =
-    [("array", StorageKind::Array), ("device", StorageKind::Device)];
-const PATHS: [(&str, bool); 2] = [("symmetric", false), ("asymmetric", true)];
+const KINDS: [(&str, StorageKind); 4] = [
+    ("array", StorageKind::Array),
+    ("device", StorageKind::Device),
+    ("storage-spaces", StorageKind::Spaces),
+    ("storage-spaces-direct", StorageKind::SpacesDirect),
+];
 
-pub(super) fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Storages {
+pub(super) fn read(
+    context: &mut Context<'_>,
+    root: &mut Reader<'_, '_>,
+    windows: WindowsVersion,
+) -> Storages {
     let mut all = Storages {
         names: Names::new("storage system"),
         parameters: Vec::new(),
@@ -51,17 +61,29 @@ pub(super) fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Stor
     };
     root.tables("storage", |name, reader| {
         let entry = place(reader, name);
-        let name = all.names.add(context, &entry, None).swap_remove(0);
-        storage(context, reader, &name, &mut all);
+        all.names.add(context, &entry, None);
+        storage(context, reader, entry, &mut all, windows);
     });
     all
 }
 
-fn storage(context: &mut Context<'_>, reader: &mut Reader<'_, '_>, name: &str, all: &mut Storages) {
+fn storage(
+    context: &mut Context<'_>,
+    reader: &mut Reader<'_, '_>,
+    entry: Located<String>,
+    all: &mut Storages,
+    windows: WindowsVersion,
+) {
     let there = reader.must_have("kind");
     let kind = if there { reader.choice("kind", &KINDS) } else { None };
-    let mut draft =
-        Draft { name: name.to_owned(), kind, model: String::new(), node: None, asymmetric: false };
+    let name = entry.value.trim().to_owned();
+    let made = Storage {
+        name: name.clone(),
+        kind: kind.unwrap_or_default(),
+        local_reads: true,
+        ..Storage::default()
+    };
+    let mut draft = Draft { entry, made, node: None, nodes: None, resync: None };
     let Some(kind) = kind else {
         // Without the kind nobody knows which other fields there are.
         reader.accept_rest();
@@ -71,13 +93,19 @@ fn storage(context: &mut Context<'_>, reader: &mut Reader<'_, '_>, name: &str, a
     let family = match kind {
         StorageKind::Array => Family::Arrays,
         StorageKind::Device => Family::Devices,
+        StorageKind::Spaces | StorageKind::SpacesDirect => Family::S2d,
     };
     let model = context.model(reader, "model", family);
-    numbers(reader, name, family, model.as_ref().map(|(_, model)| *model), all);
+    numbers(reader, &name, family, model.as_ref().map(|(_, model)| *model), all);
     match kind {
         StorageKind::Array => {
-            let of_model = model.as_ref().is_some_and(|(_, m)| m.word("alua") == "asymmetric");
-            draft.asymmetric = reader.choice("alua", &PATHS).unwrap_or(of_model);
+            array(
+                context,
+                reader,
+                model.as_ref().map(|(_, m)| *m),
+                &mut all.parameters,
+                &mut draft,
+            );
             for field in ["node", "fit"] {
                 if reader.raw(field).is_some() {
                     let help = "write kind = \"device\" for storage inside one node".to_owned();
@@ -87,11 +115,15 @@ fn storage(context: &mut Context<'_>, reader: &mut Reader<'_, '_>, name: &str, a
         }
         StorageKind::Device => {
             draft.node = reader.required("node");
-            let fit = reader.table("fit", |reader| fit(context, reader, name));
+            let fit = reader.table("fit", |reader| fit(context, reader, &name));
             all.fits.extend(fit.flatten());
         }
+        StorageKind::Spaces | StorageKind::SpacesDirect => {
+            let model = model.as_ref().map(|(_, m)| *m);
+            drives(context, reader, model, &mut all.parameters, &mut draft, windows);
+        }
     }
-    draft.model = model.map(|(model, _)| model).unwrap_or_default();
+    draft.made.model = model.map(|(model, _)| model).unwrap_or_default();
     all.drafts.push(draft);
 }
 
@@ -139,15 +171,11 @@ impl Storages {
     ) -> IdVec<StorageId, Storage> {
         let mut built = IdVec::new();
         for draft in &self.drafts {
+            let mut made = draft.made.clone();
             let node = draft.node.as_ref().and_then(|name| nodes.one(context, name));
-            built.push(Storage {
-                name: draft.name.clone(),
-                kind: draft.kind.unwrap_or(StorageKind::Array),
-                model: draft.model.clone(),
-                node: node.map(NodeId::from_index),
-                asymmetric: draft.asymmetric,
-                fitted: false,
-            });
+            made.node = node.map(NodeId::from_index);
+            spaces::place(context, nodes, draft, &mut made);
+            built.push(made);
         }
         built
     }

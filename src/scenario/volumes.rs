@@ -3,9 +3,11 @@
 use super::context::{Context, place};
 use super::document::{Located, Reader};
 use super::names::Names;
+use super::spaces::{forbidden, usual};
 use crate::policy::balanced_owners;
 use crate::topology::{
-    CsvId, FileSystem, Node, NodeId, Storage, StorageId, StorageKind, Volume, WindowsVersion,
+    CsvId, FileSystem, FilterDriver, FilterLayer, Node, NodeId, Replica, Resiliency, Storage,
+    StorageId, StorageKind, Volume, WindowsVersion,
 };
 use crate::units::IdVec;
 
@@ -15,15 +17,10 @@ const MOST_VOLUMES: u64 = 1_024;
 const FILE_SYSTEMS: [(&str, FileSystem); 2] =
     [("NTFS", FileSystem::Ntfs), ("ReFS", FileSystem::Refs)];
 
-/// Filters that cannot do direct I/O, by the layer they sit on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Filter {
-    FileSystem,
-    Volume,
-}
+const LAYERS: [(&str, FilterLayer); 2] =
+    [("file-system", FilterLayer::FileSystem), ("volume", FilterLayer::Volume)];
 
-const FILTERS: [(&str, Filter); 2] =
-    [("file-system", Filter::FileSystem), ("volume", Filter::Volume)];
+const REPLICATION: [(&str, bool); 2] = [("synchronous", true), ("asynchronous", false)];
 
 /// Volumes as written; one entry may stand for several.
 pub(super) struct Volumes {
@@ -38,16 +35,28 @@ struct Draft {
     owner: Vec<Located<String>>,
     file_system: FileSystem,
     redirected: bool,
-    filter: Option<Filter>,
+    filters: Vec<FilterDriver>,
     bitlocker: bool,
     replicated: bool,
+    replica: Option<ReplicaDraft>,
+    resiliency: Option<Located<Resiliency>>,
+    tiered: Option<Located<bool>>,
+    paused: bool,
     lost_paths: Vec<Located<String>>,
+}
+
+/// Storage Replica, by names.
+struct ReplicaDraft {
+    synchronous: bool,
+    partner: Option<Located<String>>,
+    storage: Option<Located<String>>,
 }
 
 pub(super) fn read(
     context: &mut Context<'_>,
     root: &mut Reader<'_, '_>,
     windows: WindowsVersion,
+    trusted: &[String],
 ) -> Volumes {
     let mut names = Names::new("volume");
     let entries = root.tables("volumes", |name, reader| {
@@ -65,6 +74,25 @@ pub(super) fn read(
             let help = "write \"NTFS\", or a later version under [cluster]".to_owned();
             reader.fault_at("file-system", problem, Some(help));
         }
+        let replica = reader.table("replica", replica);
+        let replicated = reader.or("replicated", false) || replica.is_some();
+        if replicated && windows < WindowsVersion::W2016 {
+            let problem = format!("Windows Server {} has no Storage Replica", windows.name());
+            let field = if replica.is_some() { "replica" } else { "replicated" };
+            let help = "write a later version under [cluster]".to_owned();
+            reader.fault_at(field, problem, Some(help));
+        }
+        let tiered: Option<Located<bool>> = reader.optional("tiered");
+        if tiered.as_ref().is_some_and(|t| t.value) && windows < WindowsVersion::W2012R2 {
+            let problem = "Windows Server 2012 has no storage tiers";
+            let help = "write a later version under [cluster]".to_owned();
+            reader.fault_at("tiered", problem, Some(help));
+        }
+        let resiliency = reader.choice("resiliency", &Resiliency::ALL).map(|value| Located {
+            value,
+            at: reader.span_of("resiliency"),
+            path: format!("{}.resiliency", reader.path()),
+        });
         Draft {
             names: names.add(context, &entry, count),
             entry,
@@ -72,13 +100,46 @@ pub(super) fn read(
             owner,
             file_system,
             redirected: reader.or("redirected", false),
-            filter: reader.choice("incompatible-filter", &FILTERS),
+            filters: filters(reader, trusted),
             bitlocker: reader.or("bitlocker-initializing", false),
-            replicated: reader.or("replicated", false),
+            replicated,
+            replica,
+            resiliency,
+            tiered,
+            paused: reader.or("paused", false),
             lost_paths: reader.names("lost-paths").unwrap_or_default(),
         }
     });
     Volumes { names, entries }
+}
+
+/// A driver's name as the cluster property lists it: in small letters, without `.sys`.
+pub(super) fn driver(name: &str) -> String {
+    let name = name.trim().to_lowercase();
+    name.strip_suffix(".sys").map_or(name.clone(), str::to_owned)
+}
+
+/// Filters that cannot do direct I/O, with a name or without.
+fn filters(reader: &mut Reader<'_, '_>, trusted: &[String]) -> Vec<FilterDriver> {
+    let unnamed = reader.choice("incompatible-filter", &LAYERS);
+    let unnamed = unnamed.map(|layer| FilterDriver { name: String::new(), layer, trusted: false });
+    let named = reader.array("filters", |_, reader| {
+        let name: Option<String> = reader.required("name");
+        let there = reader.must_have("kind");
+        let layer = if there { reader.choice("kind", &LAYERS) } else { None };
+        let name = name?.trim().to_owned();
+        let trusted = trusted.contains(&driver(&name));
+        Some(FilterDriver { name, layer: layer?, trusted })
+    });
+    unnamed.into_iter().chain(named.into_iter().flatten()).collect()
+}
+
+fn replica(reader: &mut Reader<'_, '_>) -> ReplicaDraft {
+    ReplicaDraft {
+        synchronous: reader.choice("mode", &REPLICATION).unwrap_or(true),
+        partner: reader.required("partner"),
+        storage: reader.required("storage"),
+    }
 }
 
 /// Which nodes reach which storage, as far as it is known.
@@ -101,6 +162,7 @@ impl Reach<'_> {
         match (of.kind, of.node) {
             (StorageKind::Device, Some(of)) => of.index() == node,
             (StorageKind::Device, None) => true,
+            (StorageKind::SpacesDirect, _) => of.nodes.iter().any(|n| n.index() == node),
             _ => self.unsure[node] || at.hbas.iter().any(|hba| hba.storage == id && hba.ports > 0),
         }
     }
@@ -113,6 +175,8 @@ struct Pending<'a> {
     storage: Option<usize>,
     owner: Option<usize>,
     lost: Vec<usize>,
+    replica: Option<Replica>,
+    resiliency: Resiliency,
 }
 
 impl Volumes {
@@ -122,6 +186,7 @@ impl Volumes {
         nodes: &Names,
         storages: &Names,
         reach: &Reach<'_>,
+        windows: WindowsVersion,
     ) -> IdVec<CsvId, Volume> {
         let mut pending = Vec::new();
         for draft in &self.entries {
@@ -134,13 +199,83 @@ impl Volumes {
             for owner in &owners {
                 check_path(context, nodes, reach, draft, (storage, *owner), &lost);
             }
+            let of = storage.and_then(|s| reach.storages.get(StorageId::from_index(s)));
+            let resiliency = of.map_or_else(Resiliency::default, |of| {
+                space(context, draft, of, windows);
+                draft.resiliency.as_ref().map_or_else(|| usual(of), |stated| stated.value)
+            });
+            let replica = draft.replica(context, nodes, storages, reach, storage);
             for (index, name) in draft.names.iter().enumerate() {
                 let owner = (!owners.is_empty()).then(|| owners[index % owners.len()]);
-                pending.push(Pending { draft, name, storage, owner, lost: lost.clone() });
+                let lost = lost.clone();
+                pending.push(Pending { draft, name, storage, owner, lost, replica, resiliency });
             }
         }
         balance(context, &mut pending, reach);
+        for volume in &pending {
+            let partner = volume.replica.map(|replica| replica.partner.index());
+            if let (Some(_), Some(replica)) =
+                (partner.filter(|_| partner == volume.owner), &volume.draft.replica)
+                && let Some(at) = &replica.partner
+            {
+                let problem = format!("node `{}` owns the volume itself", at.value);
+                context.fault(at, problem, Some("name a node of the other site".to_owned()));
+            }
+        }
         pending.into_iter().map(Pending::build).collect()
+    }
+}
+
+/// Faults of what a volume says as a storage space.
+fn space(context: &mut Context<'_>, draft: &Draft, of: &Storage, windows: WindowsVersion) {
+    if let Some(stated) = &draft.resiliency
+        && let Some((problem, help)) = forbidden(stated.value, of, windows)
+    {
+        context.fault(stated, problem, Some(help));
+    }
+    if let Some(tiered) = draft.tiered.as_ref().filter(|tiered| tiered.value)
+        && !(of.kind.is_spaces() && of.fast_tier)
+    {
+        let problem = format!("storage `{}` has no faster drives to make a tier of", of.name);
+        let help = "tiers are for storage spaces on a model with cache drives".to_owned();
+        context.fault(tiered, problem, Some(help));
+    }
+}
+
+impl Draft {
+    /// The partner of a replicated volume, which must reach its storage and be no other's.
+    fn replica(
+        &self,
+        context: &mut Context<'_>,
+        nodes: &Names,
+        storages: &Names,
+        reach: &Reach<'_>,
+        own: Option<usize>,
+    ) -> Option<Replica> {
+        let draft = self.replica.as_ref()?;
+        let (node, to) = (draft.partner.as_ref()?, draft.storage.as_ref()?);
+        let partner = nodes.one(context, node)?;
+        let storage = storages.one(context, to)?;
+        if own == Some(storage) {
+            let problem = "a replica lies on a storage system of its own";
+            context.fault(to, problem, None);
+            return None;
+        }
+        if !reach.reaches(partner, storage) {
+            let problem = format!("node `{}` has no path to storage `{}`", node.value, to.value);
+            context.fault(node, problem, None);
+            return None;
+        }
+        if reach.storages.get(StorageId::from_index(storage)).is_some_and(|s| s.kind.is_spaces()) {
+            let problem = "a replica on storage spaces is not modelled";
+            context.fault(to, problem, Some("name an array or a device".to_owned()));
+            return None;
+        }
+        Some(Replica {
+            synchronous: draft.synchronous,
+            partner: NodeId::from_index(partner),
+            storage: StorageId::from_index(storage),
+        })
     }
 }
 
@@ -216,10 +351,13 @@ impl Pending<'_> {
             owner: NodeId::from_index(self.owner.unwrap_or(0)),
             file_system: draft.file_system,
             redirected_by_user: draft.redirected,
-            incompatible_file_system_filter: draft.filter == Some(Filter::FileSystem),
-            incompatible_volume_filter: draft.filter == Some(Filter::Volume),
+            filters: draft.filters.clone(),
             bitlocker_initializing: draft.bitlocker,
             replicated: draft.replicated,
+            replica: self.replica,
+            resiliency: self.resiliency,
+            tiered: draft.tiered.as_ref().is_some_and(|tiered| tiered.value),
+            paused: draft.paused,
             lost_paths: self.lost.into_iter().map(NodeId::from_index).collect(),
         }
     }

@@ -59,6 +59,9 @@ impl Fabric {
             if let (StorageKind::Device, Some(node)) = (storage.kind, storage.node) {
                 graph.update_edge(nodes[node], storages[id], ());
             }
+            for &node in &storage.nodes {
+                graph.update_edge(nodes[node], storages[id], ());
+            }
         }
         Self { graph, nodes, networks, storages }
     }

@@ -1,6 +1,6 @@
 //! The things a cluster consists of.
 
-use super::{CsvId, NetworkId, NicId, NodeId, StorageId, VmId};
+use super::{CsvId, FilterDriver, NetworkId, NicId, NodeId, Replica, Resiliency, StorageId, VmId};
 
 /// A Windows Server version. Order is age.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -142,15 +142,17 @@ pub struct Team {
     pub network: NetworkId,
 }
 
-/// A host bus adapter and the storage it reaches.
+/// A host bus adapter, or the iSCSI initiator of Windows, and the storage it reaches.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hba {
-    /// Name of the model in the parameter set: `hbas.<model>`.
+    /// Name of the model in the parameter set: `hbas.<model>`; empty for the initiator.
     pub model: String,
     /// The storage system it is cabled to.
     pub storage: StorageId,
     /// Ports that have a path.
     pub ports: u32,
+    /// Network ports the iSCSI initiator has a session on; none for an adapter.
+    pub nics: Vec<NicId>,
 }
 
 /// A network.
@@ -170,32 +172,6 @@ pub struct Network {
     pub vlan: bool,
     /// Whether cluster traffic may use it.
     pub cluster: bool,
-}
-
-/// What kind of storage.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StorageKind {
-    /// A shared array behind Fibre Channel or SAS.
-    Array,
-    /// A device of one node.
-    Device,
-}
-
-/// A storage system.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Storage {
-    /// Name; its numbers are parameters under `storage.<name>`.
-    pub name: String,
-    /// What kind.
-    pub kind: StorageKind,
-    /// Name of the model it was made from.
-    pub model: String,
-    /// For a device: the node it sits in.
-    pub node: Option<NodeId>,
-    /// For an array: whether a volume is served by one controller only (ALUA).
-    pub asymmetric: bool,
-    /// Whether its parameters were fitted to a trace of its own.
-    pub fitted: bool,
 }
 
 /// A file system.
@@ -222,14 +198,20 @@ pub struct Volume {
     pub file_system: FileSystem,
     /// An administrator turned redirected access on.
     pub redirected_by_user: bool,
-    /// A file-system filter that cannot do direct I/O is attached.
-    pub incompatible_file_system_filter: bool,
-    /// A volume filter that cannot do direct I/O is attached.
-    pub incompatible_volume_filter: bool,
+    /// Attached filter drivers that cannot do direct I/O.
+    pub filters: Vec<FilterDriver>,
     /// `BitLocker` is converting the volume.
     pub bitlocker_initializing: bool,
     /// Storage Replica replicates the volume.
     pub replicated: bool,
+    /// Where to, if that is modelled.
+    pub replica: Option<Replica>,
+    /// For a storage space: how it keeps data.
+    pub resiliency: Resiliency,
+    /// For a storage space: it has tiers, and NTFS counts how hot data is.
+    pub tiered: bool,
+    /// The cluster holds back its I/O.
+    pub paused: bool,
     /// Nodes that have lost their path to the storage.
     pub lost_paths: Vec<NodeId>,
 }

@@ -7,11 +7,16 @@
 
 mod fabric;
 mod item;
+mod storage;
 
 pub use fabric::{Fabric, Vertex};
 pub use item::{
-    Bonding, Disk, DiskQos, FileSystem, GuestCluster, Hba, Network, Nic, Node, Rdma, Sharing,
-    Storage, StorageKind, Team, Vm, Volume, WindowsVersion,
+    Bonding, Disk, DiskQos, FileSystem, GuestCluster, Hba, Network, Nic, Node, Rdma, Sharing, Team,
+    Vm, Volume, WindowsVersion,
+};
+pub use storage::{
+    FilterDriver, FilterLayer, Mpio, Replica, Resiliency, Resync, Storage, StorageKind,
+    WriteThrough,
 };
 
 use crate::units::{IdVec, id_type};

@@ -1,4 +1,112 @@
-//! Small clusters of which the answer can be computed by hand, one topic a file.
+//! Small clusters with numbers that can be computed by hand, one story for each behaviour.
 
+mod arrays;
 mod compute;
 mod counters;
+mod examples;
+mod paths;
+mod replica;
+mod s2d;
+mod states;
+
+use std::path::Path;
+
+use csvnet::network::Direction;
+use csvnet::scenario::document::MemoryFiles;
+use csvnet::scenario::load;
+
+use crate::cluster::Story;
+
+/// Two nodes with one port of 25 Gb/s each, and a load on one VM. No storage, no volume.
+const NODES: &str = r#"
+title = "a story"
+
+[run]
+warm-up = "10 ms"
+duration = "200 ms"
+replications = 2
+
+[cluster]
+windows = "2022"
+
+[networks.csv]
+switch = "mellanox-sn2010"
+mtu = "9000 B"
+pfc = true
+
+[nodes.HV]
+count = 2
+cpu = "two-xeon-gold-6130"
+nics.nic = { model = "mellanox-connectx-5-25g", network = "csv" }
+
+[vms.A]
+node = "HV1"
+vcpus = 64
+disks.d.volume = "CSV1"
+
+[workloads.a]
+vm = "A"
+disk = "d"
+block = "8 KiB"
+read = "0 %"
+outstanding = 1
+working-set = "900 TB"
+"#;
+
+/// Every time of software taken away, so that only wires and storage are left, all constant.
+const BARE: &str = r#"
+[parameters]
+guest.per-io = "0 us"
+vmbus.per-io = "0 us"
+host.per-io = "0 us"
+smb.client.tcp.per-io = "0 us"
+smb.client.tcp.per-byte = "0 ns"
+smb.server.tcp.per-io = "0 us"
+smb.server.tcp.per-byte = "0 ns"
+smb.client.rdma.per-io = "0 us"
+smb.server.rdma.per-io = "0 us"
+tcp.receive.per-frame = "0 us"
+tcp.receive.per-byte = "0 ns"
+owner.file-system-per-io = "0 us"
+owner.block-per-io = "0 us"
+iscsi.per-io = "0 us"
+iscsi.per-byte = "0 ns"
+spaces.per-io = "0 us"
+sbl.target-per-io = "0 us"
+replica.per-io = "0 us"
+replica.target-per-io = "0 us"
+software.scv = 0
+array.media-scv = 0
+array.sequential-hit = "100 %"
+nics.mellanox-connectx-5-25g.latency = "450 ns"
+switches.mellanox-sn2010.latency = "300 ns"
+wire.propagation = "100 ns"
+"#;
+
+/// Microseconds of the four messages of an SMB Direct write of `bytes` over 25 Gb/s: frames of 4096
+/// bytes with 82 bytes of `RoCE` v2 and Ethernet, 1.4 us one way.
+fn rdma_write_us(bytes: u64) -> f64 {
+    let wire = |content: u64| (content + 82 * content.div_ceil(4096)) as f64;
+    let one_way = 2.0 * 0.45 + 0.3 + 2.0 * 0.1;
+    [152, 28, bytes, 105].iter().map(|&content| wire(content) * 8.0 / 25e3 + one_way).sum()
+}
+
+/// Mean latency of the first workload in microseconds.
+fn latency_us(text: &str, set: &[(&str, &str)]) -> f64 {
+    let story = Story::new(text, set);
+    let run = story.run(1);
+    1e6 * run.measured.groups[0].latency_s.mean
+}
+
+/// Mean visits of an I/O of the first workload to roles that begin so.
+fn roles(story: &Story, direction: Direction, role: &str) -> f64 {
+    story.visits(0, direction, |_, name| name.starts_with(role))
+}
+
+/// The faults of a text with some values set.
+fn refused(text: &str, set: &[(&str, &str)]) -> String {
+    let files = MemoryFiles::new().with("a.toml", text);
+    let set: Vec<_> = set.iter().map(|(p, v)| ((*p).to_owned(), (*v).to_owned())).collect();
+    let faults = load(Path::new("a.toml"), &files, &set, &[]).expect_err("it is refused");
+    faults.iter().map(|fault| format!("{fault}\n")).collect()
+}
