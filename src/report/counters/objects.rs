@@ -246,12 +246,11 @@ impl Book<'_> {
     /// Connections by RDMA: an instance for each port and node at the other end.
     fn connections(&mut self, of: &Watcher<'_>) {
         let net = &of.compiled.network;
-        for ((station, source), messages) in &of.fold.direct {
+        for ((station, requester, owner), messages) in &of.fold.direct {
             let port = net.stations.as_slice().get(*station as usize).and_then(|s| s.as_port());
             let Some(link) = port.and_then(|port| port.link.as_ref()) else { continue };
             let Some(node) = self.cluster.node_named(&link.node) else { continue };
-            let Some(asker) = of.sources.get(*source) else { continue };
-            let far = if node == asker.node { asker.owner } else { asker.node };
+            let far = if node == *requester { *owner } else { *requester };
             let far = &self.cluster.nodes[far].name;
             let name = sanitised(&format!("{} {} to {far}", link.node, link.nic));
             let object = Object::SmbDirectConnection;
