@@ -58,7 +58,7 @@ pub(super) fn array(
         let problem = "an array with one controller has none to lose";
         reader.fault_at("controllers-lost", problem, None);
     } else {
-        let lost = reader.count("controllers-lost", 0..=controllers - 1).unwrap_or(0);
+        let lost = reader.count("controllers-lost", 0..controllers).unwrap_or(0);
         made.controllers_lost = u32::try_from(lost).unwrap_or(0);
     }
     let mut set = |field: &str, kind: UnitKind, value: (f64, f64, f64), note: String| {

@@ -10,6 +10,7 @@ pub mod document;
 mod arrays;
 mod context;
 mod diskspd;
+mod hbas;
 mod intensity;
 mod limits;
 mod load;

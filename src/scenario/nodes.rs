@@ -2,20 +2,21 @@
 
 use super::context::{Context, place};
 use super::document::{Located, Reader};
+use super::hbas::{HbaDraft, check_lost, hba, hbas_of};
 use super::models::{Family, Model};
 use super::names::Names;
 use super::networks::Networks;
 use super::parameters::Used;
 use crate::provenance::ParameterSet;
 use crate::topology::{
-    Bonding, Hba, NetworkId, Nic, NicId, Node, NodeId, Rdma, StorageId, StorageKind, Team,
+    Bonding, NetworkId, Nic, NicId, Node, NodeId, Rdma, StorageId, StorageKind, Team,
 };
 use crate::units::{IdVec, Ratio};
 
 /// A failover cluster has at most this many nodes.
 pub(super) const MOST_NODES: u64 = 64;
 /// Ports in one node; no server has as many.
-const MOST_PORTS: u64 = 64;
+pub(super) const MOST_PORTS: u64 = 64;
 /// Largest share of the cores that is busy beside the I/O.
 const MOST_LOAD: f64 = 0.99;
 
@@ -51,16 +52,6 @@ struct TeamDraft {
     network: Option<Located<String>>,
 }
 
-struct HbaDraft {
-    model: String,
-    storage: Option<Located<String>>,
-    ports: u32,
-    /// Positions among the ports of network adapters that an iSCSI initiator uses.
-    nics: Vec<usize>,
-    /// Ports without a path, by the node of this entry.
-    lost: Vec<(Located<String>, u32)>,
-}
-
 /// Nodes with everything in them.
 pub(super) struct Built {
     pub(super) nodes: IdVec<NodeId, Node>,
@@ -74,7 +65,7 @@ pub(super) fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>, used: &
         let count = names.count(context, reader, &entry, MOST_NODES);
         let made = names.add(context, &entry, count);
         let draft = node(context, reader, used);
-        check_lost(context, &made, &draft);
+        check_lost(context, &made, &draft.hbas);
         (made, draft)
     });
     if entries.is_empty() && !matches!(root.raw("nodes"), Some(node) if node.as_table().is_none()) {
@@ -201,58 +192,6 @@ fn join_teams(context: &mut Context<'_>, nics: &[NicDraft], teams: &[TeamDraft])
     }
 }
 
-/// A host bus adapter; with `nics` it is the iSCSI initiator of Windows.
-fn hba(
-    context: &mut Context<'_>,
-    reader: &mut Reader<'_, '_>,
-    used: &mut Used,
-    ports: &Names,
-) -> HbaDraft {
-    let initiator = reader.has("nics");
-    let nics = if initiator { reader.names("nics") } else { None };
-    let nics = nics.and_then(|names| ports.each(context, &names)).unwrap_or_default();
-    if initiator && reader.raw("model").is_some() {
-        let help = "leave out `model` for the iSCSI initiator of Windows".to_owned();
-        reader.fault_at("model", "an adapter does not use ports of another", Some(help));
-    }
-    let model = if initiator { None } else { context.model(reader, "model", Family::Hbas) };
-    let storage = reader.required("storage");
-    let most = if initiator {
-        nics.len() as u64
-    } else {
-        let of_model = model.as_ref().map_or(MOST_PORTS as f64, |(_, m)| m.number("ports"));
-        of_model.clamp(1.0, MOST_PORTS as f64) as u64
-    };
-    let count = if initiator { most } else { reader.count("ports", 1..=most).unwrap_or(most) };
-    let model = model.map(|(model, _)| model).unwrap_or_default();
-    if !initiator {
-        used.add(Family::Hbas, &model);
-    }
-    let lost = reader.table("lost", |reader| {
-        let mut lost = Vec::new();
-        for node in reader.keys() {
-            let number = reader.count(node, 1..=count.max(1)).unwrap_or(1);
-            let path = format!("{}.{node}", reader.path());
-            let name = Located { value: node.to_owned(), at: reader.span_of(node), path };
-            lost.push((name, u32::try_from(number).unwrap_or(1)));
-        }
-        lost
-    });
-    let ports = u32::try_from(count).unwrap_or(1);
-    HbaDraft { model, storage, ports, nics, lost: lost.unwrap_or_default() }
-}
-
-/// Every node that has lost a port must be of the entry that says so.
-fn check_lost(context: &mut Context<'_>, names: &[String], draft: &Draft) {
-    for (node, _) in draft.hbas.iter().flat_map(|hba| &hba.lost) {
-        if !names.iter().any(|name| name.eq_ignore_ascii_case(node.value.trim())) {
-            let problem = format!("there is no node `{}` here", node.value);
-            let help = format!("there is {}", names.join(", "));
-            context.fault(node, problem, Some(help));
-        }
-    }
-}
-
 impl Nodes {
     /// The nodes, their ports plugged in. `kinds` are those of the storage systems by position.
     pub(super) fn build(
@@ -300,7 +239,7 @@ impl Nodes {
                     cpu: draft.cpu.clone(),
                     nics: (0..draft.nics.len()).map(port).collect(),
                     teams: teams.collect(),
-                    hbas: draft.hbas_of(name, &plugged.hbas, first),
+                    hbas: hbas_of(&draft.hbas, name, &plugged.hbas, first),
                     load: draft.load,
                 });
             }
@@ -329,20 +268,6 @@ struct Plugged {
 }
 
 impl Draft {
-    /// The adapters of one node: what it lost has no path. `first` is its first network port.
-    fn hbas_of(&self, node: &str, plugged: &[(usize, StorageId)], first: usize) -> Vec<Hba> {
-        let of = |&(position, storage): &(usize, StorageId)| {
-            let draft = &self.hbas[position];
-            let named = |name: &Located<String>| name.value.trim().eq_ignore_ascii_case(node);
-            let lost = draft.lost.iter().find(|(name, _)| named(name)).map_or(0, |(_, n)| *n);
-            let ports = draft.ports.saturating_sub(lost);
-            let nics = draft.nics.iter().take(ports as usize);
-            let nics = nics.map(|nic| NicId::from_index(first + nic)).collect();
-            Hba { model: draft.model.clone(), storage, ports, nics }
-        };
-        plugged.iter().map(of).collect()
-    }
-
     fn plug(
         &self,
         context: &mut Context<'_>,

@@ -13,6 +13,10 @@ use crate::units::UnitKind;
 /// Nodes that Storage Spaces Direct takes.
 const MOST_NODES: usize = 16;
 
+/// Bits a second of resynchronization, from what is hardly there to more than any network carries.
+const RESYNC_LEAST: f64 = 8e6;
+const RESYNC_MOST: f64 = 8e11;
+
 /// What the cache before the capacity drives takes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum CacheMode {
@@ -86,10 +90,12 @@ fn resync(reader: &mut Reader<'_, '_>) -> Option<ResyncDraft> {
     let node = reader.required("node");
     let rate =
         if reader.must_have("rate") { reader.quantity("rate", UnitKind::Rate) } else { None };
-    if rate == Some(0.0) {
-        reader.fault_at("rate", "must be above zero", None);
+    let possible = |rate: &f64| (RESYNC_LEAST..=RESYNC_MOST).contains(rate);
+    if rate.is_some_and(|rate| !possible(&rate)) {
+        let help = "write a rate of 1 MB/s to 100 GB/s".to_owned();
+        reader.fault_at("rate", "no copies are brought up to date at this rate", Some(help));
     }
-    Some(ResyncDraft { node: node?, bytes_per_s: rate.filter(|rate| *rate > 0.0)? / 8.0 })
+    Some(ResyncDraft { node: node?, bytes_per_s: rate.filter(possible)? / 8.0 })
 }
 
 /// Puts the nodes of a pool in their place.

@@ -28,6 +28,7 @@ pub(super) struct Volumes {
     entries: Vec<Draft>,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent switch of a volume")]
 struct Draft {
     entry: Located<String>,
     names: Vec<String>,

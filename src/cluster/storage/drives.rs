@@ -73,7 +73,8 @@ impl Build<'_> {
         };
         let roles = ("capacity latency", "capacity transfer");
         let cached = fast && direct && (write || reads);
-        if !cached && !(fast && place.tiered) {
+        let in_tiers = fast && place.tiered;
+        if !(cached || in_tiers) {
             return capacity(self, roles);
         }
         let hit = self.fast_share(place, write)?;

@@ -33,7 +33,8 @@ pub(super) fn cross_check(of: &Evaluated<'_>) -> Vec<CrossCheckRow> {
     let kind = prediction.base.kind;
     let usual = kind.tolerance();
     let mut rows = Vec::new();
-    for (g, m) in of.measured.groups.iter().enumerate() {
+    // Traffic beside the workloads comes behind them and is not judged.
+    for (g, m) in of.measured.groups.iter().enumerate().filter(|(_, m)| m.workload) {
         if matches!(of.variant.scenario.workloads[g].intensity, Intensity::Replay(_)) {
             // The approximation knows a trace's mean rate only; its bursts are what matters.
             continue;

@@ -54,7 +54,11 @@ fn two_nodes_on_sas_redirect_for_each_cause_and_not_without() {
     // A third node doubles what the owner has to send.
     assert_near(sent(of("ReFS, third node"), "HV2"), 2.0 * 0.7 * load, 0.1);
     let state = |name, node: &str| {
-        let row = of(name).volumes.iter().find(|v| v.node == node).expect("each node has a row");
+        let row = of(name)
+            .volumes
+            .iter()
+            .find(|v| v.volume == "CSV2" && v.node == node)
+            .expect("each node has a row");
         (row.state.clone(), row.file_system_reason.clone(), row.block_reason.clone())
     };
     let lost = state("NTFS, both cables lost", "HV1");

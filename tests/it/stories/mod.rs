@@ -108,5 +108,6 @@ fn refused(text: &str, set: &[(&str, &str)]) -> String {
     let files = MemoryFiles::new().with("a.toml", text);
     let set: Vec<_> = set.iter().map(|(p, v)| ((*p).to_owned(), (*v).to_owned())).collect();
     let faults = load(Path::new("a.toml"), &files, &set, &[]).expect_err("it is refused");
-    faults.iter().map(|fault| format!("{fault}\n")).collect()
+    let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    told.join("\n")
 }

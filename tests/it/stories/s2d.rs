@@ -126,7 +126,9 @@ fn waited(steps: &[Step], inside: bool, roles: &mut Vec<&'static str>) {
         match step {
             Step::Visit(visit) if inside => roles.push(visit.role),
             Step::Fork { branches, .. } => {
-                branches.iter().for_each(|branch| waited(branch, true, roles));
+                for branch in branches {
+                    waited(branch, true, roles);
+                }
             }
             // The ways of a choice are the same visits at other stations.
             Step::Choose { branches, .. } => waited(&branches[0], inside, roles),
