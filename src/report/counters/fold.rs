@@ -98,8 +98,8 @@ pub(super) struct Fold {
     pub(super) sources: Vec<Vec<Bin>>,
     /// By station.
     pub(super) frames: BTreeMap<u32, Vec<Frames>>,
-    /// By station and source.
-    pub(super) direct: BTreeMap<(u32, u32), Vec<Direct>>,
+    /// By station, requester and owner.
+    pub(super) direct: BTreeMap<(u32, NodeId, NodeId), Vec<Direct>>,
     /// By node: processor time of the root partition, and of virtual machines.
     pub(super) busy: BTreeMap<NodeId, Vec<[u128; 2]>>,
 }
@@ -139,16 +139,22 @@ impl Fold {
         (index <= self.most).then_some(index as usize)
     }
 
-    pub(super) fn hop(&mut self, hop: &HopRecord, wires: &Wires) {
+    /// Takes a visit; `between` are requester and owner of the I/O of a workload.
+    pub(super) fn hop(
+        &mut self,
+        hop: &HopRecord,
+        wires: &Wires,
+        between: Option<(NodeId, NodeId)>,
+    ) {
         for run in wires.runs(hop) {
-            self.run(&run, wires);
+            self.run(&run, wires, between);
         }
     }
 
-    fn run(&mut self, hop: &HopRecord, wires: &Wires) {
+    fn run(&mut self, hop: &HopRecord, wires: &Wires, between: Option<(NodeId, NodeId)>) {
         if let Some(&transmit) = wires.ports.get(&hop.station) {
             if let Some(wire) = wires.message(hop) {
-                self.frame(hop, wire, transmit);
+                self.frame(hop, wire, transmit, between);
             }
         } else if let Some(&node) = wires.processors.get(&hop.station) {
             self.work(node, hop);
@@ -183,7 +189,13 @@ impl Fold {
         }
     }
 
-    fn frame(&mut self, hop: &HopRecord, wire: &Wire, transmit: bool) {
+    fn frame(
+        &mut self,
+        hop: &HopRecord,
+        wire: &Wire,
+        transmit: bool,
+        between: Option<(NodeId, NodeId)>,
+    ) {
         let Some(bin) = self.bin(hop.start_ps) else { return };
         let side = usize::from(transmit);
         let payload = if wire.payload { u64::from(hop.bytes) } else { 0 };
@@ -193,10 +205,9 @@ impl Fold {
         let all = at(self.frames.entry(hop.station).or_default(), bin);
         let of = if wire.rdma { &mut all.rdma } else { &mut all.plain };
         of.add(side, frames, bytes, 0);
-        if !wire.rdma {
-            return;
-        }
-        let direct = at(self.direct.entry((hop.station, hop.source)).or_default(), bin);
+        let Some((requester, owner)) = between.filter(|_| wire.rdma) else { return };
+        let direct = self.direct.entry((hop.station, requester, owner)).or_default();
+        let direct = at(direct, bin);
         match hop.role {
             "data rx" => direct.placed.add(0, 1, payload, 0),
             "response tx" => {

@@ -20,8 +20,8 @@ use fold::Fold;
 use nodes::Sources;
 use wires::Wires;
 
-/// Most samples of all sources together: what a log may take of memory is bounded by it.
-const SAMPLES_MAX: u64 = 2_000_000;
+/// Most samples of all sources and ports together: what a log may take of memory is bounded by it.
+const SAMPLES_MAX: u64 = 400_000;
 
 /// Shortest time between two samples: one millisecond, the resolution of a log's clock.
 pub const INTERVAL_LEAST_PS: u64 = 1_000_000_000;
@@ -29,11 +29,11 @@ pub const INTERVAL_LEAST_PS: u64 = 1_000_000_000;
 /// The samples asked for would fill the memory.
 #[derive(Clone, Copy, Debug, PartialEq, Error)]
 #[error(
-    "counters of {sources} virtual disks every {interval_s} s for {length_s} s are more than \
+    "counters of {sources} sources of I/O every {interval_s} s for {length_s} s are more than \
      {SAMPLES_MAX} samples; state a longer `--counter-interval` or a shorter `duration`"
 )]
 pub struct TooManySamples {
-    /// Virtual disks under load.
+    /// Virtual disks under load, and traffic beside them.
     pub sources: usize,
     /// Seconds between samples.
     pub interval_s: f64,
@@ -57,20 +57,22 @@ impl<'a> Watcher<'a> {
     pub fn new(cluster: &'a Cluster, compiled: &'a Compiled, interval_ps: u64) -> Self {
         let net = &compiled.network;
         let interval_ps = interval_ps.max(INTERVAL_LEAST_PS);
-        let most = SAMPLES_MAX / (net.sources.len().max(1) as u64);
+        let wires = Wires::of(cluster, net);
+        let most = SAMPLES_MAX / ((net.sources.len() + wires.ports.len()).max(1) as u64);
         Self {
             cluster,
             compiled,
             sources: Sources::of(cluster, compiled),
-            wires: Wires::of(cluster, net),
-            fold: Fold::new(net, interval_ps, most),
+            wires,
+            fold: Fold::new(net, interval_ps, most.max(1)),
         }
     }
 
     /// Takes what a run has recorded.
     pub fn take(&mut self, hops: &[HopRecord], ios: &[IoRecord]) {
         for hop in hops {
-            self.fold.hop(hop, &self.wires);
+            let asker = self.sources.get(hop.source);
+            self.fold.hop(hop, &self.wires, asker.map(|asker| (asker.node, asker.owner)));
         }
         for io in ios {
             self.fold.io(io, self.sources.path(io.source));

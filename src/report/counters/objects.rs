@@ -22,6 +22,9 @@ struct Book<'w> {
     instances: BTreeMap<(NodeId, Object, String), Instance>,
 }
 
+/// What an object takes from a bin.
+type Take<T> = fn(&T) -> Sums;
+
 /// Name of the instance that sums up the others; it comes last.
 const TOTAL: &str = "_Total";
 
@@ -34,7 +37,7 @@ pub(super) fn instances(of: &Watcher<'_>, samples: usize, ends_ps: &[u64]) -> Ve
         book.volume(of, index, bins);
         book.disks(of, index, bins);
         let disk = (asker.volume.index() + 1).to_string();
-        let takes: [(_, fn(&Bin) -> Sums); 2] =
+        let takes: [(NodeId, Take<Bin>); 2] =
             [(asker.node, |bin| bin.disk), (asker.owner, |bin| bin.far_disk)];
         for (at, of) in takes {
             if bins.iter().any(|bin| of(bin) != Sums::default()) {
@@ -49,7 +52,7 @@ pub(super) fn instances(of: &Watcher<'_>, samples: usize, ends_ps: &[u64]) -> Ve
     book.processors(of, ends_ps);
     let nt = kernel(cluster.windows);
     let all = book.instances.into_iter().filter(|((_, object, _), _)| object.since() <= nt);
-    let mut all: Vec<_> = all.map(|(key, instance)| (key, instance)).collect();
+    let mut all: Vec<_> = all.collect();
     all.sort_by(|((n, o, a), _), ((m, p, b), _)| (n, o, a == TOTAL, a).cmp(&(m, p, b == TOTAL, b)));
     all.into_iter().map(|(_, instance)| instance).collect()
 }
@@ -124,7 +127,7 @@ impl Book<'_> {
         let (node, owner) = (asker.node, asker.owner);
         let volume = &self.cluster.volumes[asker.volume];
         let name = sanitised(&volume.name);
-        let reached: fn(&Bin) -> Sums = |bin| bin.reached;
+        let reached: Take<Bin> = |bin| bin.reached;
         for name in [name.as_str(), TOTAL] {
             for object in [Object::CsvFileSystem, Object::CsvFs] {
                 self.add(node, object, name, Part::All, bins, |bin| bin.volume);
@@ -132,15 +135,14 @@ impl Book<'_> {
             match asker.path {
                 IoPath::Direct | IoPath::BlockRedirected => {
                     let block = asker.path == IoPath::BlockRedirected;
-                    let again: fn(&Bin) -> Sums =
-                        if block { |bin| bin.reached } else { |bin| bin.failed };
+                    let again: Take<Bin> = if block { |bin| bin.reached } else { |bin| bin.failed };
                     self.add(node, Object::CsvFileSystem, name, Part::Io, bins, reached);
                     self.add(node, Object::CsvFsDirect, name, Part::All, bins, reached);
                     let manager = Object::VolumeManager;
                     self.add(node, manager, name, Part::Redirected, bins, again);
                     self.add(node, manager, name, Part::Failed, bins, |bin| bin.failed);
                     if !block {
-                        self.add(node, manager, name, Part::Io, bins, |bin| bin.straight());
+                        self.add(node, manager, name, Part::Io, bins, Bin::straight);
                     }
                 }
                 _ => {
@@ -158,7 +160,7 @@ impl Book<'_> {
         let share = match asker.path {
             IoPath::Direct if bins.iter().all(|bin| bin.failed == Sums::default()) => return,
             IoPath::Direct | IoPath::BlockRedirected => {
-                let block: fn(&Bin) -> Sums = match asker.path {
+                let block: Take<Bin> = match asker.path {
                     IoPath::Direct => |bin| bin.failed,
                     _ => |bin| bin.reached,
                 };
@@ -244,19 +246,16 @@ impl Book<'_> {
     /// Connections by RDMA: an instance for each port and node at the other end.
     fn connections(&mut self, of: &Watcher<'_>) {
         let net = &of.compiled.network;
-        for ((station, source), messages) in &of.fold.direct {
+        for ((station, requester, owner), messages) in &of.fold.direct {
             let port = net.stations.as_slice().get(*station as usize).and_then(|s| s.as_port());
             let Some(link) = port.and_then(|port| port.link.as_ref()) else { continue };
             let Some(node) = self.cluster.node_named(&link.node) else { continue };
-            let Some(asker) = of.sources.get(*source) else { continue };
-            let far = if node == asker.node { asker.owner } else { asker.node };
+            let far = if node == *requester { *owner } else { *requester };
             let far = &self.cluster.nodes[far].name;
             let name = sanitised(&format!("{} {} to {far}", link.node, link.nic));
             let object = Object::SmbDirectConnection;
-            let (sent, placed): (fn(&Direct) -> Sums, fn(&Direct) -> Sums) =
-                (|all| all.messages, |all| all.placed);
-            self.add(node, object, &name, Part::All, messages, sent);
-            self.add(node, object, &name, Part::Rdma, messages, placed);
+            self.add(node, object, &name, Part::All, messages, |all: &Direct| all.messages);
+            self.add(node, object, &name, Part::Rdma, messages, |all: &Direct| all.placed);
         }
     }
 

@@ -1,7 +1,11 @@
 //! Processors and limits: what a guest may do, what its host has left, whom a busy owner slows.
 
+use std::path::Path;
+
 use csvnet::cluster::FindingKind;
 use csvnet::network::StationKind;
+use csvnet::scenario::document::MemoryFiles;
+use csvnet::scenario::load;
 
 use crate::cluster::{Story, WIRE_ONLY, assert_near};
 
@@ -140,6 +144,7 @@ fn a_limit_counts_begun_units_of_8_kib() {
                 ("vms.B.disks.d.max-iops", "8000 IOPS"),
                 ("workloads.b.block", block),
                 ("workloads.b.outstanding", "16"),
+                ("run.warm-up", "100 ms"),
                 ("run.duration", "500 ms"),
             ],
         );
@@ -177,4 +182,35 @@ fn each_machine_that_shares_a_disk_has_the_limit_to_itself() {
     assert!(text.contains("2000 IOPS") && text.contains("outstanding = 8"));
     let story = Story::new(&text, &[("run.duration", "500 ms")]);
     assert_near(iops(&story), 2.0 * 2000.0, 0.01);
+}
+
+#[test]
+fn loads_and_limits_that_make_no_sense_are_refused() {
+    for (field, value, words) in [
+        ("nodes.HV.load", "100 %", "leaves nothing for the I/O"),
+        ("nodes.HV.load", "40", "unit"),
+        ("vms.B.disks.d.max-iops", "0 IOPS", "must be above zero"),
+        ("vms.B.disks.d.max-iops", "0.5 IOPS", "no usable limit"),
+        ("vms.B.disks.d.max-iops", "1e10 IOPS", "no usable limit"),
+        ("vms.B.disks.d.max-bandwidth", "10 B/s", "no usable limit"),
+    ] {
+        let files = MemoryFiles::new().with("a.toml", WIRE_ONLY);
+        let set = [(field.to_owned(), value.to_owned())];
+        let faults = load(Path::new("a.toml"), &files, &set, &[]).expect_err(field);
+        let said = faults.to_string();
+        assert!(said.contains(field) && said.contains(words), "{field} = {value}: {said}");
+    }
+    for (windows, field, refused) in [
+        ("2012", "max-iops", true),
+        ("2012 R2", "max-iops", false),
+        ("2012 R2", "max-bandwidth", true),
+        ("2016", "max-bandwidth", false),
+    ] {
+        let files = MemoryFiles::new().with("a.toml", WIRE_ONLY);
+        let value = if field == "max-iops" { "100 IOPS" } else { "10 MB/s" };
+        let field = format!("vms.B.disks.d.{field}");
+        let set = [("cluster.windows".to_owned(), windows.to_owned()), (field, value.to_owned())];
+        let loaded = load(Path::new("a.toml"), &files, &set, &[]);
+        assert_eq!(loaded.is_err(), refused, "{windows} {value}");
+    }
 }
