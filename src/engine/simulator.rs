@@ -15,6 +15,7 @@ use super::station::{Departures, Servers, StationRest, StationState, Window};
 use super::steps::Chooser;
 use super::tally::{Completion, Tally};
 use crate::network::{Network, Source, Station};
+use crate::processor::prefetch;
 
 /// The bit that tells a station's wake from a job in an event's payload.
 pub(super) const WAKE: u32 = 1 << 31;
@@ -220,9 +221,7 @@ impl<'n> Simulator<'n> {
             debug_assert!(at_ps >= self.now_ps, "time never goes backward");
             self.now_ps = at_ps;
             self.events += 1;
-            for entry in self.calendar.upcoming() {
-                self.jobs.prefetch(entry.payload & !HEAD);
-            }
+            self.look_ahead();
             let mut next = Some(payload & !HEAD);
             if payload & HEAD != 0 {
                 self.next_head(payload & !HEAD);
@@ -239,6 +238,22 @@ impl<'n> Simulator<'n> {
             }
         }
         Ok(())
+    }
+
+    /// Asks for the cache lines that the events soon to come will touch: first those of their I/Os,
+    /// then those of the operations these stand at.
+    #[inline]
+    fn look_ahead(&self) {
+        let [next, after] = self.calendar.upcoming();
+        for entry in after {
+            self.jobs.prefetch(entry.payload & !HEAD);
+        }
+        for entry in next {
+            let payload = entry.payload & !HEAD;
+            if payload & WAKE == 0 {
+                prefetch(&self.program.ops, self.jobs.get(payload).pc as usize);
+            }
+        }
     }
 
     /// Takes the first departure of a station, a job, and puts the second into the calendar.
@@ -366,10 +381,11 @@ impl<'n> Simulator<'n> {
                 }
             }
             Op::Release { pool, amount } => self.release(index, pool, amount),
-            Op::Fork { table, branches, wait, next } => {
-                self.jobs.get_mut(index).pc = next;
-                self.fork(index, pc, table, branches, wait);
-                return (wait == 0).then_some(next);
+            Op::Fork { fork } => {
+                let fork = self.program.forks[fork as usize];
+                self.jobs.get_mut(index).pc = fork.next;
+                self.fork(index, pc, fork);
+                return (fork.wait == 0).then_some(fork.next);
             }
             Op::Split { chunk, window, next } => {
                 if self.jobs.get(index).bytes > chunk {
