@@ -29,96 +29,6 @@ const AHEAD: usize = 6;
 /// Events between two looks at the cancellation.
 const LOOK_EVERY: u64 = 1 << 16;
 
-/// Runs one replication. `cancelled` is looked at now and then.
-///
-/// # Errors
-/// When the network is not valid, a bound is exceeded, the run is cancelled or conservation fails.
-///
-/// ```
-/// use csvnet::engine::{RunPlan, simulate};
-/// use csvnet::network::{Network, Service, Source, Station, Step, Visit};
-/// use csvnet::random::{Seed, Shape};
-///
-/// // M/M/1 at utilisation 0.8: the mean response is 1 ms / (1 - 0.8) = 5 ms.
-/// let mut net = Network::default();
-/// let disk = net.add_station(Station::fifo("disk", 1));
-/// let service = Service::time(1e9, 0.0, Shape::Exponential);
-/// let route = net.add_route("read", vec![Visit::new(disk, "media", service).into()]);
-/// net.add_source(Source::poisson("guest", route, 800.0));
-/// let plan = RunPlan::new(Seed(1), 10_000_000_000_000, 500_000_000_000_000);
-/// let run = simulate(&net, &plan, &|| false)?;
-/// let mean = run.groups[0].reads.latency.mean_secs().unwrap_or_default();
-/// assert!((mean - 5e-3).abs() < 0.5e-3, "{mean}");
-/// # Ok::<(), csvnet::engine::EngineError>(())
-/// ```
-pub fn simulate(
-    net: &Network,
-    plan: &RunPlan,
-    cancelled: &dyn Fn() -> bool,
-) -> Result<RunRecord, EngineError> {
-    Ready::to_fuse(net, fuses(plan))?.simulate(plan, cancelled)
-}
-
-/// Whether stretches are fused: an I/O that leaves a trail stops at every station.
-fn fuses(plan: &RunPlan) -> bool {
-    plan.fuse && plan.trace_ios == 0
-}
-
-/// A network checked and made ready, to be run as often as wanted.
-#[derive(Debug)]
-pub struct Ready<'n> {
-    net: &'n Network,
-    program: Program,
-    slots: Slots,
-    fused: bool,
-}
-
-impl<'n> Ready<'n> {
-    /// Checks a network and makes it ready.
-    ///
-    /// # Errors
-    /// When it is not valid.
-    pub fn new(net: &'n Network) -> Result<Self, EngineError> {
-        Self::to_fuse(net, true)
-    }
-
-    fn to_fuse(net: &'n Network, fuse: bool) -> Result<Self, EngineError> {
-        if let Err(faults) = net.validate()
-            && let Some(first) = faults.into_iter().next()
-        {
-            return Err(EngineError::Network(first));
-        }
-        let (program, slots) = flattened(net, fuse);
-        Ok(Self { net, program, slots, fused: fuse })
-    }
-
-    /// Runs one replication, as [`simulate`] does.
-    ///
-    /// # Errors
-    /// When a bound is exceeded, the run is cancelled or conservation fails.
-    pub fn simulate(
-        &self,
-        plan: &RunPlan,
-        cancelled: &dyn Fn() -> bool,
-    ) -> Result<RunRecord, EngineError> {
-        let mut simulator = if fuses(plan) == self.fused {
-            Simulator::new(self.net, plan, (self.program.clone(), &self.slots))
-        } else {
-            let (program, slots) = flattened(self.net, fuses(plan));
-            Simulator::new(self.net, plan, (program, &slots))
-        };
-        simulator.start();
-        simulator.run(plan, cancelled)?;
-        simulator.finish(plan)
-    }
-}
-
-fn flattened(net: &Network, fuse: bool) -> (Program, Slots) {
-    let mut program = Program::of(net, fuse);
-    let slots = Slots::assign(&mut program, net);
-    (program, slots)
-}
-
 pub(super) struct PoolState {
     pub(super) available: u64,
     pub(super) waiting: VecDeque<(u32, u64)>,
@@ -158,7 +68,11 @@ pub(super) struct Simulator<'n> {
 }
 
 impl<'n> Simulator<'n> {
-    fn new(net: &'n Network, plan: &RunPlan, (program, slots): (Program, &Slots)) -> Self {
+    pub(super) fn new(
+        net: &'n Network,
+        plan: &RunPlan,
+        (program, slots): (Program, &Slots),
+    ) -> Self {
         let ranks = ranks(net.sources.iter().map(|source| source.label.as_str()));
         let random = (plan.seed, plan.replication);
         let source = |(index, source): (usize, &Source)| {
@@ -204,7 +118,7 @@ impl<'n> Simulator<'n> {
         }
     }
 
-    fn start(&mut self) {
+    pub(super) fn start(&mut self) {
         for source in 0..self.sources.len() {
             for issue in self.sources[source].initial() {
                 self.schedule_issue(source as u32, &issue);
@@ -212,7 +126,11 @@ impl<'n> Simulator<'n> {
         }
     }
 
-    fn run(&mut self, plan: &RunPlan, cancelled: &dyn Fn() -> bool) -> Result<(), EngineError> {
+    pub(super) fn run(
+        &mut self,
+        plan: &RunPlan,
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<(), EngineError> {
         let horizon = self.window.to_ps;
         while let Some(Entry { at_ps, payload, .. }) = self.calendar.pop() {
             if at_ps > horizon {
@@ -452,7 +370,7 @@ impl<'n> Simulator<'n> {
         }
     }
 
-    fn finish(mut self, plan: &RunPlan) -> Result<RunRecord, EngineError> {
+    pub(super) fn finish(mut self, plan: &RunPlan) -> Result<RunRecord, EngineError> {
         let whole = || self.jobs.alive().filter(|j| j.born == NONE && !j.fresh);
         let inside = whole().count() as u64;
         let bytes_inside: u64 = whole().map(|j| u64::from(j.bytes)).sum();

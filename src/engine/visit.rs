@@ -16,7 +16,7 @@ pub(super) fn draw_now(sources: &[SourceState], job: &Job, drawn: Drawn) -> f64 
 }
 
 /// The time a visit asks, shaped by the draw that belongs to this I/O and role.
-#[inline(always)]
+#[inline]
 fn asked(program: &Program, sources: &[SourceState], job: &Job, row: &[f64], time: u32) -> f64 {
     let entry = &program.times[time as usize];
     let mut mean = entry.base_ps + entry.per_byte_ps * f64::from(job.bytes);
