@@ -6,6 +6,7 @@
 #![expect(unsafe_code, reason = "an allocator can only be written with it; this one only counts")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::fmt::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -193,7 +194,8 @@ file-system = "ReFS"
     for (name, shift) in [("home", 0), ("away", 1)] {
         let volumes: Vec<String> =
             (0..256).map(|k| format!("\"CSV{}\"", (k + shift) % 256 + 1)).collect();
-        text += &format!(
+        write!(
+            text,
             r#"
 [vms.{name}]
 count = 4000
@@ -209,7 +211,8 @@ outstanding = 8
 working-set = "200 GB"
 "#,
             volumes.join(", ")
-        );
+        )
+        .expect("a string takes every text");
     }
     text
 }

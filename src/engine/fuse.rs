@@ -132,9 +132,10 @@ impl Graph {
                     return Node::Pass;
                 }
             }
-            Op::Fork { table, branches, next, .. } => {
-                self.starts.extend(ways(table, branches));
-                self.targets.push(next);
+            Op::Fork { fork } => {
+                let fork = &program.forks[fork as usize];
+                self.starts.extend(ways(fork.table, fork.number));
+                self.targets.push(fork.next);
             }
             Op::Split { next, .. } | Op::EndChunk { next, .. } => {
                 self.targets.extend([pc + 1, next]);

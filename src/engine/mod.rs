@@ -26,6 +26,7 @@ mod job;
 mod plan;
 mod port;
 mod program;
+mod ready;
 mod record;
 mod second;
 mod simulator;
@@ -39,8 +40,8 @@ mod visit;
 mod wires;
 
 pub use plan::RunPlan;
+pub use ready::{Ready, observe, simulate};
 pub use record::{DirectionRecord, GroupRecord, HopRecord, IoRecord, RunRecord, StationRecord};
-pub use simulator::{Ready, observe, simulate};
 pub use trail::Sink;
 
 use thiserror::Error;

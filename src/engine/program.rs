@@ -42,7 +42,7 @@ pub(super) struct TimeRest {
     pub(super) name: &'static str,
 }
 
-/// A message with its constants ready.
+/// A message with its constants ready; four fill a cache line.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Message {
     pub(super) header_bytes: u32,
@@ -51,7 +51,18 @@ pub(super) struct Message {
     pub(super) piped: bool,
     pub(super) class: u8,
     pub(super) framing: Framing,
-    pub(super) name: &'static str,
+}
+
+/// Branches that run side by side.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Branches {
+    /// Where their starts stand in the table.
+    pub(super) table: u32,
+    pub(super) number: u32,
+    /// How many are waited for.
+    pub(super) wait: u32,
+    /// What comes after them.
+    pub(super) next: u32,
 }
 
 /// A choice.
@@ -66,7 +77,8 @@ pub(super) struct Choice {
     pub(super) slot: u8,
 }
 
-/// One operation. `time`, `message` and `choice` point into the tables of the program.
+/// One operation. `time`, `message`, `choice` and `fork` point into the tables of the program. Four
+/// fill a cache line: what a cluster's routes do next must be in the cache for every event.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Op {
     /// A visit to a first-in-first-out station with one server. `fused`: whatever follows is a
@@ -101,8 +113,8 @@ pub(super) enum Op {
     Leave { selector: u32, way: u32 },
     /// Go to `refused` if `places` I/Os are at the station, which the next operation visits.
     IfRoom { station: u32, places: u32, refused: u32 },
-    /// Start `branches` children, whose starts stand in the table.
-    Fork { table: u32, branches: u32, wait: u32, next: u32 },
+    /// Start branches.
+    Fork { fork: u32 },
     /// Cut into chunks; the body follows.
     Split { chunk: u32, window: u32, next: u32 },
     /// The end of a split's body.
@@ -127,7 +139,10 @@ pub(super) struct Program {
     /// Beside `times`.
     pub(super) rests: Vec<TimeRest>,
     pub(super) messages: Vec<Message>,
+    /// The roles of the messages, beside them.
+    pub(super) message_names: Vec<&'static str>,
     pub(super) choices: Vec<Choice>,
+    pub(super) forks: Vec<Branches>,
     pub(super) amounts: Vec<Amount>,
     /// Branch starts of forks and choices.
     pub(super) table: Vec<u32>,
@@ -277,7 +292,8 @@ impl Program {
             Wait::None => 0,
             Wait::First(k) => k.min(n),
         };
-        self.ops[at] = Op::Fork { table, branches: n, wait, next: self.here() };
+        self.ops[at] = Op::Fork { fork: self.forks.len() as u32 };
+        self.forks.push(Branches { table, number: n, wait, next: self.here() });
     }
 
     fn choose(
@@ -316,7 +332,8 @@ impl Program {
         let op = match visit.service {
             Service::Wire { header_bytes, payload, framing } => {
                 let message = self.messages.len() as u32;
-                self.messages.push(Message { header_bytes, payload, piped, class, framing, name });
+                self.messages.push(Message { header_bytes, payload, piped, class, framing });
+                self.message_names.push(name);
                 let port = net.stations[visit.station].as_port();
                 if port.is_none_or(|p| p.weights.len() == 1) {
                     Op::Port { station, message }
@@ -352,4 +369,14 @@ impl Program {
 
 fn counts(selector: &Selector) -> bool {
     matches!(selector.kind, SelectorKind::LeastOutstanding(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn four_operations_and_four_messages_fill_a_cache_line() {
+        assert_eq!((size_of::<Op>(), size_of::<Message>()), (16, 16));
+    }
 }

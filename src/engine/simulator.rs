@@ -16,6 +16,7 @@ use super::steps::Chooser;
 use super::tally::{Completion, Tally};
 use super::trail::{Sink, drain};
 use crate::network::{Network, Source, Station};
+use crate::processor::prefetch;
 
 /// The bit that tells a station's wake from a job in an event's payload.
 pub(super) const WAKE: u32 = 1 << 31;
@@ -28,123 +29,6 @@ const AHEAD: usize = 6;
 
 /// Events between two looks at the cancellation.
 const LOOK_EVERY: u64 = 1 << 16;
-
-/// Runs one replication. `cancelled` is looked at now and then.
-///
-/// # Errors
-/// When the network is not valid, a bound is exceeded, the run is cancelled or conservation fails.
-///
-/// ```
-/// use csvnet::engine::{RunPlan, simulate};
-/// use csvnet::network::{Network, Service, Source, Station, Step, Visit};
-/// use csvnet::random::{Seed, Shape};
-///
-/// // M/M/1 at utilisation 0.8: the mean response is 1 ms / (1 - 0.8) = 5 ms.
-/// let mut net = Network::default();
-/// let disk = net.add_station(Station::fifo("disk", 1));
-/// let service = Service::time(1e9, 0.0, Shape::Exponential);
-/// let route = net.add_route("read", vec![Visit::new(disk, "media", service).into()]);
-/// net.add_source(Source::poisson("guest", route, 800.0));
-/// let plan = RunPlan::new(Seed(1), 10_000_000_000_000, 500_000_000_000_000);
-/// let run = simulate(&net, &plan, &|| false)?;
-/// let mean = run.groups[0].reads.latency.mean_secs().unwrap_or_default();
-/// assert!((mean - 5e-3).abs() < 0.5e-3, "{mean}");
-/// # Ok::<(), csvnet::engine::EngineError>(())
-/// ```
-pub fn simulate(
-    net: &Network,
-    plan: &RunPlan,
-    cancelled: &dyn Fn() -> bool,
-) -> Result<RunRecord, EngineError> {
-    Ready::to_fuse(net, fuses(plan))?.simulate(plan, cancelled)
-}
-
-/// The same, and shows `sink` the visits and the I/Os that leave a trail while the run goes on, in
-/// the order in which they are recorded. What the sink says it has taken is dropped, so that all
-/// I/Os of a long run can be watched in little memory.
-///
-/// # Errors
-/// As for [`simulate`].
-pub fn observe(
-    net: &Network,
-    plan: &RunPlan,
-    cancelled: &dyn Fn() -> bool,
-    sink: &mut Sink<'_>,
-) -> Result<RunRecord, EngineError> {
-    Ready::to_fuse(net, fuses(plan))?.observe(plan, cancelled, sink)
-}
-
-/// Whether stretches are fused: an I/O that leaves a trail stops at every station.
-fn fuses(plan: &RunPlan) -> bool {
-    plan.fuse && plan.trace_ios == 0
-}
-
-/// A network checked and made ready, to be run as often as wanted.
-#[derive(Debug)]
-pub struct Ready<'n> {
-    net: &'n Network,
-    program: Program,
-    slots: Slots,
-    fused: bool,
-}
-
-impl<'n> Ready<'n> {
-    /// Checks a network and makes it ready.
-    ///
-    /// # Errors
-    /// When it is not valid.
-    pub fn new(net: &'n Network) -> Result<Self, EngineError> {
-        Self::to_fuse(net, true)
-    }
-
-    fn to_fuse(net: &'n Network, fuse: bool) -> Result<Self, EngineError> {
-        if let Err(faults) = net.validate()
-            && let Some(first) = faults.into_iter().next()
-        {
-            return Err(EngineError::Network(first));
-        }
-        let (program, slots) = flattened(net, fuse);
-        Ok(Self { net, program, slots, fused: fuse })
-    }
-
-    /// Runs one replication, as [`simulate`] does.
-    ///
-    /// # Errors
-    /// When a bound is exceeded, the run is cancelled or conservation fails.
-    pub fn simulate(
-        &self,
-        plan: &RunPlan,
-        cancelled: &dyn Fn() -> bool,
-    ) -> Result<RunRecord, EngineError> {
-        self.observe(plan, cancelled, &mut |_, _| false)
-    }
-
-    /// The same, watched as by [`observe`].
-    fn observe(
-        &self,
-        plan: &RunPlan,
-        cancelled: &dyn Fn() -> bool,
-        sink: &mut Sink<'_>,
-    ) -> Result<RunRecord, EngineError> {
-        let mut simulator = if fuses(plan) == self.fused {
-            Simulator::new(self.net, plan, (self.program.clone(), &self.slots))
-        } else {
-            let (program, slots) = flattened(self.net, fuses(plan));
-            Simulator::new(self.net, plan, (program, &slots))
-        };
-        simulator.start();
-        simulator.run(plan, cancelled, sink)?;
-        let mut record = simulator.finish(plan)?;
-        drain(&mut record.hops, &mut record.ios, sink);
-        Ok(record)
-    }
-}
-
-fn flattened(net: &Network, fuse: bool) -> (Program, Slots) {
-    let mut program = Program::of(net, fuse);
-    let slots = Slots::assign(&mut program, net);
-    (program, slots)
-}
 
 pub(super) struct PoolState {
     pub(super) available: u64,
@@ -185,7 +69,11 @@ pub(super) struct Simulator<'n> {
 }
 
 impl<'n> Simulator<'n> {
-    fn new(net: &'n Network, plan: &RunPlan, (program, slots): (Program, &Slots)) -> Self {
+    pub(super) fn new(
+        net: &'n Network,
+        plan: &RunPlan,
+        (program, slots): (Program, &Slots),
+    ) -> Self {
         let ranks = ranks(net.sources.iter().map(|source| source.label.as_str()));
         let random = (plan.seed, plan.replication);
         let source = |(index, source): (usize, &Source)| {
@@ -231,7 +119,7 @@ impl<'n> Simulator<'n> {
         }
     }
 
-    fn start(&mut self) {
+    pub(super) fn start(&mut self) {
         for source in 0..self.sources.len() {
             for issue in self.sources[source].initial() {
                 self.schedule_issue(source as u32, &issue);
@@ -239,7 +127,7 @@ impl<'n> Simulator<'n> {
         }
     }
 
-    fn run(
+    pub(super) fn run(
         &mut self,
         plan: &RunPlan,
         cancelled: &dyn Fn() -> bool,
@@ -253,9 +141,7 @@ impl<'n> Simulator<'n> {
             debug_assert!(at_ps >= self.now_ps, "time never goes backward");
             self.now_ps = at_ps;
             self.events += 1;
-            for entry in self.calendar.upcoming() {
-                self.jobs.prefetch(entry.payload & !HEAD);
-            }
+            self.look_ahead();
             let mut next = Some(payload & !HEAD);
             if payload & HEAD != 0 {
                 self.next_head(payload & !HEAD);
@@ -273,6 +159,22 @@ impl<'n> Simulator<'n> {
             }
         }
         Ok(())
+    }
+
+    /// Asks for the cache lines that the events soon to come will touch: first those of their I/Os,
+    /// then those of the operations these stand at.
+    #[inline]
+    fn look_ahead(&self) {
+        let [next, after] = self.calendar.upcoming();
+        for entry in after {
+            self.jobs.prefetch(entry.payload & !HEAD);
+        }
+        for entry in next {
+            let payload = entry.payload & !HEAD;
+            if payload & WAKE == 0 {
+                prefetch(&self.program.ops, self.jobs.get(payload).pc as usize);
+            }
+        }
     }
 
     /// Takes the first departure of a station, a job, and puts the second into the calendar.
@@ -400,10 +302,11 @@ impl<'n> Simulator<'n> {
                 }
             }
             Op::Release { pool, amount } => self.release(index, pool, amount),
-            Op::Fork { table, branches, wait, next } => {
-                self.jobs.get_mut(index).pc = next;
-                self.fork(index, pc, table, branches, wait);
-                return (wait == 0).then_some(next);
+            Op::Fork { fork } => {
+                let fork = self.program.forks[fork as usize];
+                self.jobs.get_mut(index).pc = fork.next;
+                self.fork(index, pc, fork);
+                return (fork.wait == 0).then_some(fork.next);
             }
             Op::Split { chunk, window, next } => {
                 if self.jobs.get(index).bytes > chunk {
@@ -470,7 +373,7 @@ impl<'n> Simulator<'n> {
         }
     }
 
-    fn finish(mut self, plan: &RunPlan) -> Result<RunRecord, EngineError> {
+    pub(super) fn finish(mut self, plan: &RunPlan) -> Result<RunRecord, EngineError> {
         let whole = || self.jobs.alive().filter(|j| j.born == NONE && !j.fresh);
         let inside = whole().count() as u64;
         let bytes_inside: u64 = whole().map(|j| u64::from(j.bytes)).sum();

@@ -2,7 +2,7 @@
 
 use super::job::{Job, Kin, NONE};
 use super::plan::RunPlan;
-use super::program::{CONSTANT, Choice, Op};
+use super::program::{Branches, CONSTANT, Choice, Op};
 use super::simulator::Simulator;
 use super::visit::draw_now;
 use crate::network::{Selector, SelectorKind};
@@ -141,9 +141,10 @@ impl Simulator<'_> {
         }
     }
 
-    pub(super) fn fork(&mut self, index: u32, pc: u32, table: u32, branches: u32, wait: u32) {
+    pub(super) fn fork(&mut self, index: u32, pc: u32, fork: Branches) {
+        let Branches { table, number, wait, .. } = fork;
         self.jobs.kin_mut(index).pending = wait;
-        for branch in 0..branches {
+        for branch in 0..number {
             let start = self.program.table[(table + branch) as usize];
             let bytes = self.jobs.get(index).bytes;
             self.spawn(index, pc, start, bytes, wait > 0);

@@ -16,7 +16,7 @@ pub(super) fn draw_now(sources: &[SourceState], job: &Job, drawn: Drawn) -> f64 
 }
 
 /// The time a visit asks, shaped by the draw that belongs to this I/O and role.
-#[inline(always)]
+#[inline]
 fn asked(program: &Program, sources: &[SourceState], job: &Job, row: &[f64], time: u32) -> f64 {
     let entry = &program.times[time as usize];
     let mut mean = entry.base_ps + entry.per_byte_ps * f64::from(job.bytes);
@@ -238,8 +238,9 @@ impl Simulator<'_> {
     /// Sends through a port of one class from `now` on: when it begins, and when it goes on.
     #[inline]
     fn through(&mut self, index: u32, station: u32, message: u32, now: u64) -> (u64, u64) {
-        let message = &self.program.messages[message as usize];
-        let (piped, name) = (message.piped, message.name);
+        let name = message as usize;
+        let message = &self.program.messages[name];
+        let piped = message.piped;
         let job = self.jobs.get_mut(index);
         let (payload, wire) = message.bytes(job.bytes);
         let port = &mut self.ports[station as usize];
@@ -249,8 +250,10 @@ impl Simulator<'_> {
         port.count(start, (payload, wire), self.window, bins);
         let end = end.max(job.tail_ps);
         let leave = pipe(job, start, end, port.latency_ps, piped);
-        let stay = Stay { arrived_ps: now, start_ps: start, end_ps: end, leave_ps: leave };
-        self.note(index, station, name, stay);
+        if job.traced {
+            let stay = Stay { arrived_ps: now, start_ps: start, end_ps: end, leave_ps: leave };
+            self.note(index, station, self.program.message_names[name], stay);
+        }
         (start, leave)
     }
 
@@ -287,13 +290,14 @@ impl Simulator<'_> {
         let (leave, end, name) = match self.program.ops[pc as usize] {
             Op::Weighted { message, .. } => {
                 // The payload of a message is what the message says of the job's bytes.
+                let name = self.program.message_names[message as usize];
                 let message = &self.program.messages[message as usize];
                 let (payload, wire) = message.bytes(job.bytes);
                 let port = &mut self.ports[station as usize];
                 port.count(now, (payload, wire), self.window, &mut rest.bins);
                 let end = end.max(job.tail_ps);
                 let leave = pipe(job, now, end, port.latency_ps, message.piped);
-                (leave, end, message.name)
+                (leave, end, name)
             }
             Op::Priority { time, .. } => (end, end, self.program.rests[time as usize].name),
             _ => (end, end, ""),

@@ -61,6 +61,9 @@ const MIXES_MAX: usize = 1 << 16;
 /// Tokens kept: by pool, and by the bytes a token covers (0: a fixed number).
 type Held = BTreeMap<(PoolId, u64), i64>;
 
+/// Whether steps in common ask for too much, by where they are and the bytes of the I/O.
+type Overasks = BTreeMap<(usize, u64), bool>;
+
 /// What a check has found so far.
 #[derive(Default)]
 struct Findings {
@@ -103,17 +106,26 @@ impl Network {
     }
 
     /// Whether an I/O of `bytes` asks a pool for more tokens than there are, and so waits for ever.
-    fn overasks(&self, steps: &[Step], bytes: u64) -> bool {
+    fn overasks(&self, steps: &[Step], bytes: u64, known: &mut Overasks) -> bool {
         steps.iter().any(|step| match step {
             Step::Acquire { pool, amount: amount @ Amount::PerBytes { unit: 1.. } } => {
                 self.pools.get(*pool).is_some_and(|p| amount.of(bytes) > p.tokens)
             }
-            Step::Split { chunk_bytes, body, .. } => self.overasks(body, bytes.min(*chunk_bytes)),
-            Step::Fork { branches, .. } | Step::Choose { branches, .. } => {
-                branches.iter().any(|branch| self.overasks(branch, bytes))
+            Step::Split { chunk_bytes, body, .. } => {
+                self.overasks(body, bytes.min(*chunk_bytes), known)
             }
-            Step::IfRoom { refused, .. } => self.overasks(refused, bytes),
-            Step::Common(steps) => self.overasks(steps, bytes),
+            Step::Fork { branches, .. } | Step::Choose { branches, .. } => {
+                branches.iter().any(|branch| self.overasks(branch, bytes, known))
+            }
+            Step::IfRoom { refused, .. } => self.overasks(refused, bytes, known),
+            Step::Common(steps) => {
+                let place = (Step::place(steps), bytes);
+                known.get(&place).copied().unwrap_or_else(|| {
+                    let asks = self.overasks(steps, bytes, known);
+                    known.insert(place, asks);
+                    asks
+                })
+            }
             _ => false,
         })
     }
@@ -263,10 +275,10 @@ impl Network {
         }
     }
 
-    fn asks_too_much(&self, source: &Source) -> bool {
-        let asks = |mix: usize, bytes| {
+    fn asks_too_much(&self, source: &Source, known: &mut Overasks) -> bool {
+        let mut asks = |mix: usize, bytes| {
             let route = source.mix.get(mix).and_then(|m| self.routes.get(m.route));
-            route.is_some_and(|r| self.overasks(&r.steps, bytes))
+            route.is_some_and(|r| self.overasks(&r.steps, bytes, known))
         };
         match &source.arrivals {
             Arrivals::Trace(ios) => {
@@ -364,6 +376,7 @@ impl Network {
     }
 
     fn check_sources(&self, faults: &mut Findings) {
+        let mut known = Overasks::new();
         for source in &self.sources {
             let place = || format!("source `{}`", source.label);
             let bad = |x: f64| !x.is_finite() || x <= 0.0;
@@ -398,7 +411,7 @@ impl Network {
             if source.mix.iter().any(|m| self.routes.get(m.route).is_none()) {
                 faults.push(NetworkError::Dangling { place: place(), what: "a route" });
             }
-            if self.asks_too_much(source) {
+            if self.asks_too_much(source, &mut known) {
                 let what = "an acquisition larger than its pool";
                 faults.push(NetworkError::OutOfRange { place: place(), what });
             }

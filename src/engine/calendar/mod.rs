@@ -95,10 +95,10 @@ impl Calendar {
         }
     }
 
-    /// What comes soon, if that has just become known; a hint.
+    /// What comes soon and what comes after that, if time has just moved on; a hint.
     #[inline]
-    pub(super) fn upcoming(&self) -> &[Entry] {
-        self.wheel.as_ref().map_or(&[], |wheel| wheel.upcoming())
+    pub(super) fn upcoming(&self) -> [&[Entry]; 2] {
+        self.wheel.as_ref().map_or([&[], &[]], |wheel| wheel.upcoming())
     }
 
     #[cold]

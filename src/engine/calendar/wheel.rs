@@ -80,13 +80,17 @@ impl Wheel {
         Some(entry)
     }
 
-    /// The events of the slot after the current one, if that has just begun.
+    /// The events of the two slots after the current one, if that has just begun.
     #[inline]
-    pub(super) fn upcoming(&self) -> &[Entry] {
-        if !self.turned || self.occupied[0] == 0 {
-            return &[];
+    pub(super) fn upcoming(&self) -> [&[Entry]; 2] {
+        if !self.turned {
+            return [&[], &[]];
         }
-        &self.slots[self.occupied[0].trailing_zeros() as usize]
+        let first = self.occupied[0];
+        let slot = |bits: u64| -> &[Entry] {
+            if bits == 0 { &[] } else { &self.slots[bits.trailing_zeros() as usize] }
+        };
+        [slot(first), slot(first & first.wrapping_sub(1))]
     }
 
     /// Takes all, in no order.
