@@ -52,6 +52,19 @@ pub enum IoPath {
 }
 
 impl IoPath {
+    /// Whether the machine's own node takes it through a Cluster Shared Volume.
+    #[must_use]
+    pub const fn is_csv(self) -> bool {
+        !matches!(
+            self,
+            Self::SmbShare { .. }
+                | Self::GuestIscsi
+                | Self::VirtualFibreChannel
+                | Self::PhysicalLun
+                | Self::None
+        )
+    }
+
     /// What reports call it.
     #[must_use]
     pub const fn name(self) -> &'static str {

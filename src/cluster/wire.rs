@@ -159,8 +159,12 @@ impl Build<'_> {
         }
         let side = if transmit { "tx" } else { "rx" };
         let label = format!("{node}/{}/{side}", n.name);
-        let link =
-            Link { node: node.clone(), nic: n.name.clone(), transmit, csv: network.is_some() };
+        let link = Link {
+            node: node.clone(),
+            nic: n.name.clone(),
+            transmit,
+            csv: network.is_some_and(|id| self.cluster.networks[id].cluster),
+        };
         let weights = network.map_or_else(|| vec![1], |id| weights(&self.cluster.networks[id]));
         let id = self.station(&label, || {
             StationKind::Port(Port {

@@ -18,6 +18,7 @@ fn port(node: &str, nic: &str, direction: &'static str, wire: f64) -> PortRow {
         node: node.into(),
         nic: nic.into(),
         direction,
+        csv: true,
         rate_bits_per_s: 10e9,
         payload: figure(wire / 1.05, Unit::BytesPerSecond),
         wire: figure(wire, Unit::BytesPerSecond),

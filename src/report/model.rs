@@ -211,6 +211,8 @@ pub struct PortRow {
     pub nic: String,
     /// `tx` or `rx`.
     pub direction: &'static str,
+    /// Whether its network may carry CSV traffic.
+    pub csv: bool,
     /// Rate in bits a second.
     pub rate_bits_per_s: f64,
     /// Payload bytes a second.

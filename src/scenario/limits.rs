@@ -23,13 +23,15 @@ pub enum LimitQuantity {
     Throughput,
     /// Share of a port of a CSV network in use, 0 to 1, each direction by itself.
     CsvPortUtilisation,
+    /// The same of every port that is plugged in.
+    PortUtilisation,
     /// Share of the processors of a node in use, 0 to 1.
     CpuUtilisation,
 }
 
 use LimitQuantity::{
     CpuUtilisation, CsvPortUtilisation, Iops, MeanLatency, P50Latency, P95Latency, P99Latency,
-    P999Latency, Throughput,
+    P999Latency, PortUtilisation, Throughput,
 };
 
 /// The words for each quantity; the first of equals is the one suggested.
@@ -46,8 +48,8 @@ const WORDS: [(&str, LimitQuantity); 17] = [
     ("throughput", Throughput),
     ("csv port utilisation", CsvPortUtilisation),
     ("csv port utilization", CsvPortUtilisation),
-    ("port utilisation", CsvPortUtilisation),
-    ("port utilization", CsvPortUtilisation),
+    ("port utilisation", PortUtilisation),
+    ("port utilization", PortUtilisation),
     ("cpu utilisation", CpuUtilisation),
     ("cpu utilization", CpuUtilisation),
     ("cpu", CpuUtilisation),
@@ -59,14 +61,14 @@ impl LimitQuantity {
             MeanLatency | P50Latency | P95Latency | P99Latency | P999Latency => UnitKind::Time,
             Iops => UnitKind::Iops,
             Throughput => UnitKind::Rate,
-            CsvPortUtilisation | CpuUtilisation => UnitKind::Ratio,
+            CsvPortUtilisation | PortUtilisation | CpuUtilisation => UnitKind::Ratio,
         }
     }
 
     /// Whether it is a matter of a workload and not of the cluster.
     #[must_use]
     pub const fn of_workload(self) -> bool {
-        !matches!(self, CsvPortUtilisation | CpuUtilisation)
+        !matches!(self, CsvPortUtilisation | PortUtilisation | CpuUtilisation)
     }
 }
 

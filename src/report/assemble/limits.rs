@@ -15,9 +15,10 @@ pub(super) fn limits(of: &Evaluated<'_>, figures: &Figures<'_>) -> Vec<LimitRow>
         let mut subjects: Vec<(String, Figure)> = Vec::new();
         let named = |name: &str| limit.workload.as_deref().is_none_or(|w| w == name);
         match limit.quantity {
-            LimitQuantity::CsvPortUtilisation => subjects.extend(
+            LimitQuantity::CsvPortUtilisation | LimitQuantity::PortUtilisation => subjects.extend(
                 ports
                     .iter()
+                    .filter(|p| p.csv || limit.quantity == LimitQuantity::PortUtilisation)
                     .map(|p| (format!("{}/{}/{}", p.node, p.nic, p.direction), p.utilisation)),
             ),
             LimitQuantity::CpuUtilisation => {

@@ -55,6 +55,7 @@ pub(super) fn ports(of: &Evaluated<'_>, figures: &Figures<'_>) -> Vec<PortRow> {
             node: link.node.clone(),
             nic: link.nic.clone(),
             direction: if link.transmit { "tx" } else { "rx" },
+            csv: link.csv,
             rate_bits_per_s: 8.0 * bytes_per_s,
             payload: bytes(m.payload_per_s),
             wire: bytes(m.wire_per_s),

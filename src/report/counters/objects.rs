@@ -13,7 +13,7 @@ use super::fold::{Bin, Direct, Frames};
 use super::nodes::file;
 use crate::cluster::IoPath;
 use crate::counters::{Instance, Object, Part, Sums, file_instance, guid, sanitised};
-use crate::topology::{Cluster, CsvId, NodeId, Rdma, Sharing, WindowsVersion};
+use crate::topology::{Attachment, Cluster, CsvId, NodeId, Rdma, Sharing, WindowsVersion};
 
 /// Instances by node, object and order within it.
 struct Book<'w> {
@@ -91,8 +91,10 @@ impl Book<'_> {
     /// The volumes of each node: those its machines use and those it owns.
     fn volumes(&mut self, of: &Watcher<'_>) {
         let cluster = self.cluster;
-        let owned = cluster.volumes.iter_ids().map(|(id, volume)| (volume.owner, id));
-        let used = cluster.disks.iter().map(|disk| (cluster.vms[disk.vm].node, disk.volume));
+        let shared = cluster.volumes.iter_ids().filter(|(_, volume)| !volume.lun);
+        let owned = shared.map(|(id, volume)| (volume.owner, id));
+        let on_csv = cluster.disks.iter().filter(|disk| disk.attachment == Attachment::Csv);
+        let used = on_csv.map(|disk| (cluster.vms[disk.vm].node, disk.volume));
         let present: BTreeSet<(NodeId, CsvId)> = owned.chain(used).collect();
         for (node, volume) in present {
             let name = sanitised(&cluster.volumes[volume].name);
@@ -124,6 +126,10 @@ impl Book<'_> {
     /// What a source did to its volume, and over the network.
     fn volume(&mut self, of: &Watcher<'_>, index: usize, bins: &[Bin]) {
         let Some(asker) = of.sources.get(index as u32) else { return };
+        // What passes by the volumes of this node is in none of their counters.
+        if !asker.path.is_csv() {
+            return;
+        }
         let (node, owner) = (asker.node, asker.owner);
         let volume = &self.cluster.volumes[asker.volume];
         let name = sanitised(&volume.name);
@@ -191,6 +197,10 @@ impl Book<'_> {
     fn disks(&mut self, of: &Watcher<'_>, index: usize, bins: &[Bin]) {
         let Some(asker) = of.sources.get(index as u32) else { return };
         let d = &self.cluster.disks[asker.disk];
+        // A LUN of the guest's own is no virtual disk.
+        if !matches!(d.attachment, Attachment::Csv | Attachment::SmbShare(_)) {
+            return;
+        }
         let file = file(self.cluster, asker.disk);
         let name = file_instance(&self.cluster.volumes[asker.volume].name, &file);
         let object = Object::VirtualStorageDevice;
