@@ -1,8 +1,8 @@
 //! A log of counters, and the comma-separated text of it.
 //!
 //! The layout is that of `relog -f csv` and `Export-Counter`: the first column says
-//! `(PDH-CSV 4.0) (UTC)(0)`, time zone and bias; every field is quoted; lines end in CR LF; the first
-//! sample of what needs two is blank. The clock begins at a fixed date, [`EPOCH`].
+//! `(PDH-CSV 4.0) (UTC)(0)`, time zone and bias; every field is quoted; lines end in CR LF; the
+//! first sample of what needs two is blank. The clock begins at a fixed date, 01/01/2026.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
