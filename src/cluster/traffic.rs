@@ -17,6 +17,7 @@ use crate::network::{Arrivals, Direction, Mix, SelectorKind, Service, StationKin
 use crate::policy::Transport;
 use crate::random::Shape;
 use crate::topology::{NodeId, Pace, Traffic, TrafficKind};
+use crate::units::{UnitKind, format_as};
 
 const TRAFFIC: Roles = Roles {
     tx: "traffic tx",
@@ -116,7 +117,7 @@ impl Build<'_> {
             steps.push(visit.into());
         }
         let pace = match traffic.pace {
-            Pace::Rate(rate) => format!("{:.3} Gbit/s", rate / 1e9),
+            Pace::Rate(rate) => format_as(UnitKind::Rate, rate),
             Pace::Window(n) => format!("as fast as possible, {n} messages under way"),
         };
         let over = session.usual().plan.transport.name();
@@ -180,8 +181,10 @@ impl Build<'_> {
         let node = &self.cluster.nodes[from].name;
         let label = format!("{node}/SMB limit, {what}");
         let station = self.station(&label, || StationKind::Limiter { burst_ps: 0 });
-        let text =
-            format!("SMB traffic of category {what} is sent at {:.3} Gbit/s at most", limit / 1e9);
+        let text = format!(
+            "SMB traffic of category {what} is sent at {} at most",
+            format_as(UnitKind::Rate, limit)
+        );
         self.tell(node, text);
         let service = Service::time(0.0, 8e12 / limit, Shape::Constant);
         vec![Visit::new(station, "smb limit", service).into()]

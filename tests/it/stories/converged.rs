@@ -1,5 +1,6 @@
 //! Several kinds of traffic on one port: classes, limits, uplinks, switches.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use csvnet::scenario::document::MemoryFiles;
@@ -143,14 +144,16 @@ fn nodes_of_a_full_mesh_talk_over_their_own_cable() {
     let (start, end) = (text.find("[networks.csv]").unwrap(), text.find("[storage.disk]").unwrap());
     let mut mesh = String::new();
     for (a, b) in [(1, 2), (1, 3), (2, 3)] {
-        mesh += &format!("[networks.c{a}{b}]\nswitch = \"direct-cable\"\npfc = true\n");
+        writeln!(mesh, "[networks.c{a}{b}]\nswitch = \"direct-cable\"\npfc = true").unwrap();
     }
     for (n, peers) in [(1, [12, 13]), (2, [12, 23]), (3, [13, 23])] {
-        mesh += &format!("[nodes.HV{n}]\ncpu = \"two-xeon-gold-6130\"\n");
+        writeln!(mesh, "[nodes.HV{n}]\ncpu = \"two-xeon-gold-6130\"").unwrap();
         for peer in peers {
-            mesh += &format!(
-                "nics.c{peer} = {{ model = \"mellanox-connectx-5-25g\", network = \"c{peer}\" }}\n"
-            );
+            writeln!(
+                mesh,
+                "nics.c{peer} = {{ model = \"mellanox-connectx-5-25g\", network = \"c{peer}\" }}"
+            )
+            .unwrap();
         }
     }
     text.replace_range(start..end, &mesh);

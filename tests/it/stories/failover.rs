@@ -15,7 +15,7 @@ const TIMES: [(&str, &str); 3] = [
     ("parameters.smb.failover-delay", "1 us"),
 ];
 
-/// WIRE_ONLY with two ports a node, and settings.
+/// [`WIRE_ONLY`] with two ports a node, and settings.
 fn story(set: &[(&str, &str)]) -> Story {
     let text = WIRE_ONLY
         .replace("network = \"csv\"\n\n[storage", "network = \"csv\"\ncount = 2\n\n[storage");

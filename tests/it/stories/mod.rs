@@ -58,8 +58,11 @@ fn about(story: &Story, kind: FindingKind, subject: &str) -> Vec<String> {
 
 /// What is told about a cluster, a finding a line: kind, subject and text.
 fn told(story: &Story) -> String {
-    let lines = story.compiled.findings.iter();
-    lines.map(|f| format!("{}: {}: {}\n", f.kind.name(), f.subject, f.text)).collect()
+    let findings = story.compiled.findings.iter();
+    findings.fold(String::new(), |mut all, f| {
+        all.extend([f.kind.name(), ": ", &f.subject, ": ", &f.text, "\n"]);
+        all
+    })
 }
 
 /// Bytes a second over a port, both ways, wire bytes.

@@ -1,5 +1,7 @@
 //! Which interfaces SMB uses, and why the others carry nothing.
 
+use csvnet::network::Selector;
+
 use super::{told, wire};
 use crate::cluster::{Story, TWO_NODES, WIRE_ONLY, assert_near};
 
@@ -77,7 +79,7 @@ fn the_metric_decides_only_without_multichannel() {
     let story = Story::new(&text, &[REFS, off]);
     assert_eq!(story.disk("B/d").transport, Some("TCP (RSS)"), "no SMB Direct without it");
     let ways = story.compiled.network.selectors.iter();
-    let ways = ways.filter(|s| s.label.starts_with("connections")).map(|s| s.ways()).max();
+    let ways = ways.filter(|s| s.label.starts_with("connections")).map(Selector::ways).max();
     assert_eq!(ways, Some(1));
 }
 
@@ -87,7 +89,7 @@ fn connections_of_an_interface_are_parameters() {
         [("parameters.smb.multichannel.rss-connections", "7"), ("nodes.HV.nics.nic.rdma", "none")];
     let story = Story::new(WIRE_ONLY, &set);
     let ways = story.compiled.network.selectors.iter();
-    let ways = ways.filter(|s| s.label.starts_with("connections")).map(|s| s.ways()).max();
+    let ways = ways.filter(|s| s.label.starts_with("connections")).map(Selector::ways).max();
     assert_eq!(ways, Some(7));
 }
 

@@ -7,17 +7,18 @@ use crate::cluster::{Story, WIRE_ONLY, assert_near};
 
 /// Machines on `requesters` nodes write to a volume of HV1.
 fn incast(requesters: usize) -> String {
-    let machines: String = (2..2 + requesters)
-        .map(|n| {
-            format!(
-                "[vms.V{n}]\nnode = \"HV{n}\"\nvcpus = 4\ndisks.d.volume = \"CSV1\"\n\
-                 [workloads.v{n}]\nvm = \"V{n}\"\ndisk = \"d\"\nblock = \"64 KiB\"\n\
-                 read = \"0 %\"\noutstanding = 16\nworking-set = \"1 GB\"\n"
-            )
-        })
-        .collect();
-    let (head, tail) = WIRE_ONLY.split_once("[vms.B]").unwrap();
-    let (_, parameters) = tail.split_once("[parameters]").unwrap();
+    let mut machines = String::new();
+    for n in 2..2 + requesters {
+        machines += &[
+            "[vms.V#]\nnode = \"HV#\"\nvcpus = 4\ndisks.d.volume = \"CSV1\"\n",
+            "[workloads.v#]\nvm = \"V#\"\ndisk = \"d\"\nblock = \"64 KiB\"\n",
+            "read = \"0 %\"\noutstanding = 16\nworking-set = \"1 GB\"\n",
+        ]
+        .concat()
+        .replace('#', &n.to_string());
+    }
+    let (head, tail) = WIRE_ONLY.split_once("[vms.B]").expect("the base has the machine");
+    let (_, parameters) = tail.split_once("[parameters]").expect("the base has parameters");
     let head = head.replace("count = 2", "count = 5").replace("1000 MB/s", "100 GB/s");
     format!("{head}{machines}[parameters]{parameters}")
 }
