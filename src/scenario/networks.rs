@@ -75,8 +75,10 @@ fn network(
     used: &mut Used,
 ) -> Network {
     let switch = context.model(reader, "switch", Family::Switches);
-    let store_and_forward =
+    let forwardings = [("cut-through", false), ("store-and-forward", true)];
+    let of_model =
         switch.as_ref().is_some_and(|(_, model)| model.word("mode") == "store-and-forward");
+    let store_and_forward = reader.choice("forwarding", &forwardings).unwrap_or(of_model);
     let switch = switch.map(|(switch, _)| switch);
     let (cluster, client) = role(reader);
     if let Some(switch) = &switch {

@@ -67,10 +67,10 @@ fn incast_without_flow_control_loses_and_waits() {
     let one = ("networks.csv.buffer", "64 KiB");
     let smaller = bytes(&text, &[lossy, slow, one]);
     assert!(smaller < 0.95 * without, "{smaller} {without}");
-    // iWARP recovers fast from the same buffer.
+    // iWARP loses as well where the buffer is stated.
     let iwarp = ("nodes.HV.nics.nic.rdma", "iwarp");
     let fast = bytes(&text, &[iwarp, lossy, one]);
-    assert!(fast > smaller, "{fast} {smaller}");
+    assert!(fast < 0.95 * with, "{fast} {with}");
     let text = told(&Story::new(&text, &[lossy]));
     // 1 MiB of messages of 16 frames of 4096 + 82 bytes.
     assert!(text.contains("holds 15 messages of 66848 B"), "{text}");
