@@ -231,7 +231,7 @@ fn a_cluster_of_eight_thousand_machines_stays_below_a_gibibyte() {
     let compiled = compile(&scenario.cluster, &scenario.workloads, &parameters)
         .unwrap_or_else(|fault| panic!("{fault}"));
     let to_compile = most();
-    let plan = RunPlan::new(Seed(5), 0, 3 * MS);
+    let plan = RunPlan::new(Seed(5), 0, 15 * MS);
     let record =
         simulate(&compiled.network, &plan, &|| false).unwrap_or_else(|error| panic!("{error}"));
     assert!(record.completed > 10_000, "{}", record.completed);

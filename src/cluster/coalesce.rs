@@ -9,8 +9,8 @@
 //! **Not modelled.** That a thread may be preempted, or the work handed to another thread. The
 //! requests of a larger I/O are built one by one, each with a run of its own.
 //!
-//! `time = sum of the times of the parts`, with **one** draw for the sum, that of the first part: an
-//! I/O that finds the caches cold finds them so all the way. `software.scv` is therefore the spread
+//! `time = sum of the times of the parts`, with **one** draw for the sum, that of the first part:
+//! an I/O that finds the caches cold finds them so all the way. `software.scv` is therefore the spread
 //! of the sum; drawn apart, `n` equal parts would have `1/n` of it.
 //! No parameters.
 

@@ -216,11 +216,13 @@ impl Story {
         let steps = &net.routes[route.route].steps;
         for_each_visit(steps, route.bytes, 1.0, &share, &mut |visit, times, _| {
             let station = &net.stations[visit.station].label;
-            // A visit that is made of several runs has the roles of all of them.
-            let mut roles = visit.parts.iter().map(|part| part.role).chain([visit.role]);
-            if roles.any(|role| of(station, role)) {
-                sum += times;
-            }
+            // A visit that is made of several runs counts as all of them.
+            let picked = if visit.parts.is_empty() {
+                usize::from(of(station, visit.role))
+            } else {
+                visit.parts.iter().filter(|part| of(station, part.role)).count()
+            };
+            sum += times * picked as f64;
         });
         sum
     }

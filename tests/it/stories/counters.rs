@@ -440,6 +440,24 @@ fn queues_are_what_is_under_way() {
 }
 
 #[test]
+fn the_block_cache_counts_what_it_answers_and_the_volume_what_it_does_not() {
+    let set = [("cluster.block-cache", "1 GiB"), ("cluster.block-cache-hits", "30 %")];
+    let (read, _) = counted(&Story::new(TWO_NODES, &set), 1000);
+    let cache = "Cluster CSV Volume Cache";
+    for node in ["hv1", "hv2"] {
+        let of = |object, counter| read.sum(object, counter, 1, |n, _| n == node);
+        let answered = of(cache, "Cache Read/Sec");
+        let asked = of("Cluster CSVFS", "Reads/sec");
+        assert!(asked > 1000.0, "{asked}");
+        assert_near(answered / asked, 0.3, 0.1);
+        assert_same(answered + of("Cluster CSVFS Direct IO", "Reads/sec"), asked, node);
+        assert_same(of(cache, "Cache IO Read-Bytes/sec"), 8192.0 * answered, node);
+    }
+    // Where there is none, nothing is logged of it.
+    assert!(!counted(&Story::new(TWO_NODES, &[]), 1000).0.has(cache));
+}
+
+#[test]
 fn throughput_is_normalized_to_8_kib() {
     for (block, units) in [("4 KiB", 1.0), ("8 KiB", 1.0), ("64 KiB", 8.0), ("100 KiB", 13.0)] {
         let (read, _) = counted(&Story::new(WIRE_ONLY, &[("workloads.b.block", block)]), 1000);
