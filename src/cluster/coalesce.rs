@@ -10,8 +10,8 @@
 //! requests of a larger I/O are built one by one, each with a run of its own.
 //!
 //! `time = sum of the times of the parts`, with **one** draw for the sum, that of the first part:
-//! an I/O that finds the caches cold finds them so all the way. `software.scv` is therefore the spread
-//! of the sum; drawn apart, `n` equal parts would have `1/n` of it.
+//! an I/O that finds the caches cold finds them so all the way. `software.scv` is therefore the
+//! spread of the sum; drawn apart, `n` equal parts would have `1/n` of it.
 //! No parameters.
 
 use crate::network::{Network, Part, Service, Step, Visit};

@@ -7,6 +7,7 @@
 //! **Not modelled.** I/Os that depend on each other.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use super::build::{Build, CompileError};
@@ -136,14 +137,17 @@ impl Build<'_> {
             Attachment::Csv if !lost && self.cache_of(disk).is_none() => {
                 // Machines on the same node have all that follows in common.
                 let key = (node, volume, direction, path);
-                if !tails.contains_key(&key) {
-                    let mut tail = vec![self.host(node)?];
-                    let ends = (node, owner);
-                    tail.extend(self.owned_steps(ends, volume, path, direction, loads)?);
-                    let tail = coalesce(&self.net, tail, workload.largest_bytes());
-                    tails.insert(key, tail.into());
-                }
-                steps.push(Step::Common(Arc::clone(&tails[&key])));
+                let tail = match tails.entry(key) {
+                    Entry::Occupied(known) => Arc::clone(known.get()),
+                    Entry::Vacant(place) => {
+                        let mut tail = vec![self.host(node)?];
+                        let ends = (node, owner);
+                        tail.extend(self.owned_steps(ends, volume, path, direction, loads)?);
+                        let tail = coalesce(&self.net, tail, workload.largest_bytes());
+                        Arc::clone(place.insert(tail.into()))
+                    }
+                };
+                steps.push(Step::Common(tail));
             }
             Attachment::Csv => {
                 steps.push(self.host(node)?);

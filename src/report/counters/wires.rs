@@ -93,7 +93,9 @@ impl Wires {
                     }
                 }
                 Step::Fork { branches, .. } | Step::Choose { branches, .. } => {
-                    branches.iter().for_each(|branch| self.walk(key, branch, vlans));
+                    for branch in branches {
+                        self.walk(key, branch, vlans);
+                    }
                 }
                 Step::Split { body, .. } => self.walk(key, body, vlans),
                 Step::Common(steps) => self.walk(key, steps, vlans),
