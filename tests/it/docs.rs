@@ -10,8 +10,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use csvnet::analytic::Kind;
+use csvnet::app::{Hooks, Options, run};
 use csvnet::provenance::Parameter;
 use csvnet::report::assemble::kind_words;
+use csvnet::report::{Format, Render};
 use csvnet::scenario::document::MemoryFiles;
 use csvnet::scenario::{Catalogue, Family, Loaded, load};
 use csvnet::units::parse_as;
@@ -166,6 +168,24 @@ fn the_readme_names_this_version() {
     let version =
         format!("{}.{}", env!("CARGO_PKG_VERSION_MAJOR"), env!("CARGO_PKG_VERSION_MINOR"));
     assert!(manifest.text.contains(&format!("\"{version}\"")), "{}", manifest.text);
+}
+
+#[test]
+fn the_readme_shows_what_a_run_prints() {
+    let shown = blocks("README.md", &text(&path("README.md")), "text");
+    let table = shown.iter().find(|block| block.text.starts_with("workload  metric"));
+    let table = &table.expect("the README shows a table of a run").text;
+    let names = ["100 MB, on the owner", "100 MB, off, SMB Direct", "100 MB, off, LACP 9000"];
+    let options = Options { variant: names.map(str::to_owned).to_vec(), ..Options::default() };
+    let lab = path("examples/shared-vhdx-lab.toml");
+    let report = run(&lab, &options, &Hooks::silent()).unwrap_or_else(|e| panic!("{e}"));
+    let mut printed = Vec::new();
+    Format::Table.render(&report, &mut printed).expect("memory takes it");
+    let printed = String::from_utf8(printed).expect("it is text");
+    assert!(
+        printed.contains(table.as_str()),
+        "{table}\nstands in the README, and is not in\n{printed}"
+    );
 }
 
 #[test]
