@@ -9,10 +9,11 @@
 //! | storage live migration | no | no | no |
 //! | online resize | no | yes | by the array |
 //! | host-level backup | no | yes | no |
-//! | checkpoints | no | no | no |
+//! | checkpoints | no | application-consistent | no |
 //! | Hyper-V Replica | no | yes | no |
 //!
-//! Sources: <https://www.starwindsoftware.com/blog/dont-fear-but-respect-redirected-io-with-shared-vhdx>,
+//! Sources: <https://learn.microsoft.com/windows-server/virtualization/hyper-v/manage/create-vhdset-file>,
+//! <https://www.starwindsoftware.com/blog/dont-fear-but-respect-redirected-io-with-shared-vhdx>,
 //! <https://blog.workinghardinit.work/tag/backing-storage-file/>.
 
 use super::build::Build;
@@ -21,7 +22,7 @@ use crate::topology::{Attachment, Cluster, DiskId, Need, Sharing, WindowsVersion
 /// Why a disk does not allow something, and what would.
 fn obstacle(cluster: &Cluster, disk: DiskId, need: Need) -> Option<(&'static str, &'static str)> {
     let d = &cluster.disks[disk];
-    let set_lifts = matches!(need, Need::OnlineResize | Need::HostBackup | Need::Replica);
+    let set_lifts = need != Need::StorageLiveMigration;
     let other_lift = match need {
         Need::StorageLiveMigration => "a disk that is not shared can be moved while it is in use",
         Need::OnlineResize => "a LUN can be resized on the array",

@@ -86,11 +86,15 @@ impl Build<'_> {
         for outage in &self.cluster.outages {
             let nic = &self.cluster.nics[outage.nic];
             let subject = format!("{}/{}", self.cluster.nodes[nic.node].name, nic.name);
+            let seconds = |ps: u64| format!("{} s", (ps as f64 * 1e-3).round() / 1e9);
+            let until = match outage.to_ps {
+                u64::MAX => "the end".to_owned(),
+                to_ps => seconds(to_ps),
+            };
             let text = format!(
-                "down from {} s to {} s of the run, warm-up included; messages under way over it \
+                "down from {} to {until} of the run, warm-up included; messages under way over it \
                  are lost and sent again over the interfaces left",
-                outage.from_ps as f64 * 1e-12,
-                outage.to_ps as f64 * 1e-12
+                seconds(outage.from_ps)
             );
             self.tell(&subject, text);
         }

@@ -73,7 +73,7 @@ impl IoPath {
             Self::LocalAtOwner { .. } => "local at the owner",
             Self::FileSystemRedirected => "file-system redirected",
             Self::BlockRedirected => "block redirected",
-            Self::FileRedirected => "redirected per file (shared VHDX)",
+            Self::FileRedirected => "redirected per file (shared disk)",
             Self::FileVetoed => "redirected per file (filter's veto)",
             Self::SmbShare { redirected: false } => "SMB share",
             Self::SmbShare { redirected: true } => "SMB share, redirected behind it",
@@ -210,12 +210,10 @@ pub(super) fn path_of(
             (IoPath::Direct, format!("{user} the owner {owner}"))
         };
     }
-    let through_owner = per_file || state.mode != VolumeMode::Direct;
-    let at_owner = || volume_state(cluster, fabric, volume.owner, id).mode;
-    if through_owner && at_owner() == VolumeMode::Unavailable {
-        let why =
-            format!("its I/O goes through the owner {owner}, which has no path to the storage");
-        return (IoPath::None, why);
+    // A coordinator without a path does not stay one: what its volume does then is not known.
+    let at_owner = volume_state(cluster, fabric, volume.owner, id);
+    if at_owner.mode == VolumeMode::Unavailable {
+        return (IoPath::None, format!("on the owner {owner}, {}", at_owner.why));
     }
     match state.mode {
         VolumeMode::FileSystemRedirected => (IoPath::FileSystemRedirected, state.why),

@@ -130,21 +130,22 @@ impl Build<'_> {
         let n = &self.cluster.nodes[node];
         let mut offers: Vec<Offer> = Vec::new();
         let mut before: Vec<NetworkId> = Vec::new();
-        let mut subnet = |network: NetworkId| {
+        let mut place = |network: NetworkId| {
             let ordinal = before.iter().filter(|&&b| b == network).count() as u32;
             before.push(network);
-            ordinal % self.cluster.networks[network].subnets.max(1)
+            (ordinal, ordinal % self.cluster.networks[network].subnets.max(1))
         };
         for &id in &n.nics {
             let nic = &self.cluster.nics[id];
             if let (Some(network), None) = (nic.network, nic.team) {
-                let subnet = subnet(network);
+                let (ordinal, subnet) = place(network);
                 if down.contains(&id) {
                     continue;
                 }
                 let interface = Interface {
                     network,
                     subnet,
+                    ordinal,
                     speed_bits_per_s: nic.speed_bits_per_s,
                     rdma: nic.rdma,
                     rss_queues: nic.rss_queues,
@@ -182,9 +183,11 @@ impl Build<'_> {
                 } else {
                     team.name.clone()
                 };
+                let (ordinal, subnet) = place(team.network);
                 let interface = Interface {
                     network: team.network,
-                    subnet: subnet(team.network),
+                    subnet,
+                    ordinal,
                     speed_bits_per_s: if set { member.speed_bits_per_s } else { sum },
                     rdma: if set { member.rdma } else { Rdma::None },
                     rss_queues: queues,

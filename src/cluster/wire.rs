@@ -238,7 +238,12 @@ impl Build<'_> {
     pub(super) fn class_on(&self, network: NetworkId, name: &str) -> u8 {
         let classes = &self.cluster.networks[network].classes;
         let find = |name: &str| classes.iter().position(|c| c.name.eq_ignore_ascii_case(name));
-        find(name).or_else(|| find("default")).unwrap_or(0) as u8
+        // Live migration and backup over SMB are SMB where they have no class of their own.
+        let smb = ["live-migration", "backup"].contains(&name);
+        find(name)
+            .or_else(|| if smb { find("smb") } else { None })
+            .or_else(|| find("default"))
+            .unwrap_or(0) as u8
     }
 
     /// Steps of a message.
@@ -248,7 +253,12 @@ impl Build<'_> {
             return Ok(inner);
         }
         let chunk_bytes = self.chunk("wire.segment")?;
-        Ok(vec![Step::Split { chunk_bytes, window: None, body: inner }])
+        // A sender hands a few segments to its port at once, or a long message would hold up all
+        // that other connections have to say.
+        // Over links that fail a message is sent again as a whole, so it is handed over as one.
+        let whole = leg.sent.is_some_and(|sent| sent.session.of_phase.len() > 1);
+        let window = if whole { None } else { Some(self.count("wire.window")?) };
+        Ok(vec![Step::Split { chunk_bytes, window, body: inner }])
     }
 
     /// A message, or a segment of it, over the members of teams.

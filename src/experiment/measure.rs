@@ -97,6 +97,10 @@ pub struct StationMeasure {
     pub response_s: f64,
     /// Visits a second.
     pub visits_per_s: f64,
+    /// Visits refused for want of room, in all windows.
+    pub refused: u64,
+    /// Visits made, in all windows.
+    pub visits: u64,
     /// Payload bytes a second; ports only.
     pub payload_per_s: Estimate,
     /// Wire bytes a second; ports only.
@@ -325,7 +329,11 @@ fn station(servers: f64, index: usize, records: &[&RunRecord], level: f64) -> St
     let seconds = |r: &RunRecord| r.window_ps as f64 * 1e-12;
     let visits = records.iter().fold(0_u64, |sum, r| sum.saturating_add(r.stations[index].visits));
     let response: f64 = records.iter().map(|r| r.stations[index].response_ps as f64).sum();
+    let refused =
+        records.iter().fold(0_u64, |sum, r| sum.saturating_add(r.stations[index].refused));
     StationMeasure {
+        refused,
+        visits,
         utilisation: estimate(records, level, |r| {
             of(r, |s| s.busy_ps as f64) / (r.window_ps as f64 * servers)
         }),

@@ -139,13 +139,15 @@ pub fn predict(
             !p.exact() && !p.name.starts_with("model-error.")
         })
         .collect();
+    let workloads = base_net.groups.len() - base_net.background.min(base_net.groups.len());
     // Collected in the order of the parameters, so that threads change nothing.
     let mut influences: Vec<Influence> = candidates
         .par_iter()
         .map(|&parameter| {
             let p = parameters.parameter(parameter);
             let ends = [p.low, p.high].map(|value| evaluate(&[(parameter, value)]));
-            let change = ends.iter().flatten().map(|a| change(&base, a)).fold(0.0, f64::max);
+            let change =
+                ends.iter().flatten().map(|a| change(&base, a, workloads)).fold(0.0, f64::max);
             Influence { parameter, change }
         })
         .collect();
@@ -193,11 +195,11 @@ pub fn predict(
     Some(Prediction { base, groups, stations, accounts, influences })
 }
 
-fn change(base: &Analytic, other: &Drawn) -> f64 {
+fn change(base: &Analytic, other: &Drawn, workloads: usize) -> f64 {
     let relative = |a: f64, b: f64| if a > 0.0 { (b / a - 1.0).abs() } else { 0.0 };
-    base.groups
-        .iter()
-        .zip(&other.groups)
+    // Traffic beside the workloads is stated or guessed; what it does to them is what counts.
+    let workloads = base.groups.iter().zip(&other.groups).take(workloads);
+    workloads
         .map(|(a, b)| relative(a.iops, b.iops).max(relative(a.latency_s, b.latency_s)))
         .fold(0.0, f64::max)
 }

@@ -53,6 +53,8 @@ pub struct Interface {
     pub network: NetworkId,
     /// The subnet of that network.
     pub subnet: u32,
+    /// Which of its node's interfaces on that network it is, also where others are down.
+    pub ordinal: u32,
     /// Its speed; a team shows the sum of its members.
     pub speed_bits_per_s: f64,
     /// RDMA; none for a team.
@@ -167,6 +169,7 @@ struct Pair {
 /// let port = |gbps: f64, rss_queues| Interface {
 ///     network: NetworkId::from_index(0),
 ///     subnet: 0,
+///     ordinal: 0,
 ///     speed_bits_per_s: gbps * 1e9,
 ///     rdma: Rdma::None,
 ///     rss_queues,
@@ -198,7 +201,9 @@ pub fn choose_channels(
         a.transport.class().cmp(&b.transport.class()).then(a.speed.total_cmp(&b.speed))
     })?;
     let fits = |p: &Pair| p.transport.class() == best.transport.class() && p.speed == best.speed;
-    // Each interface takes part in one pair: the n-th of one side with the n-th of the other.
+    // Each interface takes part in one pair: the n-th of one side with the n-th of the other, and
+    // only then with any, so that a failure leaves the pairs alone that it does not concern.
+    pairs.sort_by_key(|p| client[p.client].ordinal != server[p.server].ordinal);
     let mut channels: Vec<Channel> = Vec::new();
     let mut subnets = Vec::new();
     let mut full = false;
@@ -277,10 +282,19 @@ mod tests {
         Interface {
             network: NetworkId::from_index(network),
             subnet: 0,
+            ordinal: 0,
             speed_bits_per_s: gbps * 1e9,
             rdma,
             rss_queues,
         }
+    }
+
+    #[test]
+    fn a_port_that_is_down_leaves_the_other_pairs_alone() {
+        let ports: Vec<_> =
+            (0..2).map(|ordinal| Interface { ordinal, ..port(0, 25.0, Rdma::RoceV2, 8) }).collect();
+        let plan = choose_channels(&ports[1..], &ports, &Rules::default()).unwrap();
+        assert_eq!(plan.channels, vec![Channel { client: 0, server: 1, connections: 2 }]);
     }
 
     #[test]

@@ -267,7 +267,7 @@ pub struct DiskRow {
     /// Coordinator of the volume.
     pub owner: String,
     /// `direct`, `local at the owner`, `file-system redirected`, `block redirected`,
-    /// `redirected per file (shared VHDX)`.
+    /// `redirected per file (shared disk)`.
     pub mode: String,
     /// Why, in a sentence.
     pub reason: String,

@@ -121,7 +121,7 @@ pub(super) fn volumes(rows: &[VolumeRow]) -> Vec<Block> {
 pub(super) fn disks(rows: &[DiskRow]) -> Vec<Block> {
     let mut grid = Grid::new(1, &["disk", "way", "mode", "why", "evidence"]);
     for row in rows {
-        let way = if row.node == row.owner {
+        let way = if row.node == row.owner || row.transport.is_none() {
             format!("{} ({})", row.node, row.volume)
         } else {
             format!("{} to {} ({})", row.node, row.owner, row.volume)
@@ -179,7 +179,11 @@ pub(super) fn cross_check(rows: &[CrossCheckRow]) -> Vec<Block> {
             shown.text(row.simulated),
             shown.text(row.approximated),
             difference(row.difference),
-            format!("±{:.0} %", 100.0 * row.tolerance),
+            if row.tolerance.is_finite() {
+                format!("±{:.0} %", 100.0 * row.tolerance)
+            } else {
+                "not known".to_owned()
+            },
         ];
         if remarks {
             let remark = match (row.exceeds_tolerance, row.doubtful) {

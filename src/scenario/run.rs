@@ -15,7 +15,7 @@ pub struct RunSettings {
     pub duration_s: Option<f64>,
     /// What comes before it.
     pub warm_up: WarmUp,
-    /// Independent replications, 2 to 1000; with a precision those of the first round.
+    /// Independent replications, 2 to 10,000; with a precision those of the first round.
     pub replications: u64,
     /// Relative half width up to which replications are added, as a fraction; `None` for none.
     pub precision: Option<f64>,
@@ -77,7 +77,7 @@ pub(super) fn read(root: &mut Reader<'_, '_>) -> Draft {
         seed: reader.count("seed", ..),
         duration_s: reader.has("duration").then(|| duration(reader)).flatten(),
         warm_up: warm_up(reader),
-        replications: reader.count("replications", 2..=1_000),
+        replications: reader.count("replications", 2..=10_000),
         precision: precision(reader),
         replications_max: reader.count("replications-max", 10..=10_000),
         level: level(reader),

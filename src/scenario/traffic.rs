@@ -81,7 +81,10 @@ pub(super) fn settle(
     let mut all = Vec::new();
     for draft in drafts {
         let mut nodes = |list: &[Located<String>]| -> Option<Vec<NodeId>> {
-            let found = names.each(context, list)?;
+            let mut found = names.each(context, list)?;
+            // A node named by itself and with its group sends once.
+            found.sort_unstable();
+            found.dedup();
             Some(found.into_iter().map(NodeId::from_index).collect())
         };
         let (from, to) = (nodes(&draft.from), nodes(&draft.to));

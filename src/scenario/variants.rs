@@ -78,13 +78,14 @@ fn dotted(document: &Document, node: &Node) -> bool {
 /// A setting from outside the file: path, and what it is set to as TOML or plain text.
 pub(super) type Setting = (String, String);
 
-/// Makes sure that tables which have defaults throughout exist, and that parameters are flat.
+/// Makes sure that tables which have defaults throughout, or may be empty, exist, and that
+/// parameters are flat.
 ///
 /// # Errors
 /// When a parameter is given in two spellings.
 pub(super) fn prepare(document: &mut Document) -> Result<(), Diagnostics> {
     let nowhere = document.root().origin();
-    for table in ["run", "cluster", "parameters"] {
+    for table in ["run", "cluster", "parameters", "traffic", "backups"] {
         if document.get(table).is_none() {
             let node = Node { value: Value::Table(Table::new()), span: 0..0, file: nowhere.file };
             document.set_node(table, node, &nowhere)?;

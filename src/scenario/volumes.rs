@@ -334,7 +334,8 @@ fn check_path(
     let storage = draft.storage.as_ref().map_or("", |name| name.value.as_str());
     let problem =
         format!("node `{node}` has no path to storage `{storage}`, so it cannot own this");
-    let help = "give the node an adapter in [nodes.<name>.hbas], or list it in lost-paths";
+    let help = "give the node an adapter in [nodes.<name>.hbas], or let a node that has one own \
+                the volume";
     context.fault(at, problem, Some(help.to_owned()));
 }
 

@@ -141,7 +141,9 @@ const fn example(kind: UnitKind) -> &'static str {
 fn with_units(kind: UnitKind, number: &str) -> String {
     match kind {
         UnitKind::Time => format!("write \"{number} s\", \"{number} ms\" or \"{number} us\""),
-        UnitKind::Bytes => format!("write \"{number} KiB\", \"{number} MiB\" or \"{number} GB\""),
+        UnitKind::Bytes => {
+            format!("write \"{number} B\", \"{number} KiB\", \"{number} MiB\" or \"{number} GB\"")
+        }
         UnitKind::Rate => {
             format!("write \"{number} Gbit/s\" (bits) or \"{number} GB/s\" (bytes)")
         }

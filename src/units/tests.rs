@@ -135,7 +135,7 @@ fn each_fault_says_what_would_be_right() {
     );
     assert_eq!(
         help::<Bytes>("64K"),
-        "`K` can be read in two ways: write \"64 KiB\" (binary) or \"64 kB\" (decimal)"
+        "`K` can be read in two ways: write \"64 B\", \"64 KiB\" (binary) or \"64 kB\" (decimal)"
     );
     assert_eq!(
         help::<BitRate>("10 gb/s"),

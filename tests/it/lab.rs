@@ -75,7 +75,7 @@ fn nothing_is_redirected_on_the_owner_and_something_off_it() {
             assert_eq!(mode, "local at the owner", "{}", v.name);
         } else {
             assert!(wire > v.workloads[0].throughput.value, "{}: {wire}", v.name);
-            assert_eq!(mode, "redirected per file (shared VHDX)", "{}", v.name);
+            assert_eq!(mode, "redirected per file (shared disk)", "{}", v.name);
         }
         // What makes it hard to find: the volume says that all is well.
         assert!(v.volumes.iter().all(|row| row.state == "Direct"), "{}", v.name);

@@ -1,5 +1,7 @@
 //! The approximate solver beside the simulation, and when their difference is a warning.
 
+use std::collections::BTreeMap;
+
 use crate::analytic::Kind;
 use crate::stats::Estimate;
 use crate::workload::Intensity;
@@ -28,6 +30,9 @@ pub const fn kind_words(kind: Kind) -> &'static str {
         Kind::Clock => "links that fail in the run",
     }
 }
+
+/// Beyond this the approximate solution says nothing, and a wider interval would say no less.
+const DOUBT_MOST: f64 = 9.0;
 
 pub(super) fn cross_check(of: &Evaluated<'_>) -> Vec<CrossCheckRow> {
     let Some(prediction) = of.prediction else { return Vec::new() };
@@ -75,6 +80,18 @@ fn row(
     }
 }
 
+/// Of each workload that the approximate solver gets wrong, by what share of the lesser value.
+pub(super) fn doubts(of: &Evaluated<'_>) -> BTreeMap<String, f64> {
+    let mut doubts = BTreeMap::new();
+    for row in cross_check(of).into_iter().filter(|row| row.doubtful) {
+        let times = (row.approximated / row.simulated).max(row.simulated / row.approximated);
+        let beyond = if times.is_finite() { (times - 1.0).min(DOUBT_MOST) } else { DOUBT_MOST };
+        let known = doubts.entry(row.workload).or_insert(0.0_f64);
+        *known = known.max(beyond);
+    }
+    doubts
+}
+
 /// The warning of a row that neither the solver's usual error nor sampling explains.
 pub(super) fn warning(name: &str, row: &CrossCheckRow) -> Option<String> {
     let (quantity, shown) = match row.quantity {
@@ -85,17 +102,26 @@ pub(super) fn warning(name: &str, row: &CrossCheckRow) -> Option<String> {
     (row.doubtful && row.simulated > 0.0).then(|| {
         format!(
             "{name}: the {quantity} of {} is {} by the approximate solver, {:+.0} % against the \
-             simulated {} (known to {}); usual are {:.0} % for a network with {}. The prediction \
-             interval rests on the approximation",
+             simulated {} (known to {}); {} for a network with {}. The prediction \
+             interval is as wide as they differ",
             row.workload,
             shown.text(row.approximated),
             100.0 * row.difference,
             shown.text(row.simulated),
             share(half),
-            100.0 * row.tolerance,
+            usual(row.tolerance),
             row.kind
         )
     })
+}
+
+/// What is usual, in words.
+fn usual(tolerance: f64) -> String {
+    if tolerance.is_finite() {
+        format!("usual are {:.0} %", 100.0 * tolerance)
+    } else {
+        "it is not known what is usual".to_owned()
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ use crate::cluster::Evidence;
 use crate::experiment::Ratio;
 use crate::network::{Arrivals, GroupId, StationId};
 use crate::stats::Estimate;
+use crate::topology::DiskId;
+use crate::workload::Intensity;
 
 use super::super::model::{Figure, Unit};
 use super::Evaluated;
@@ -18,6 +20,8 @@ pub(super) struct Figures<'a> {
     worst: f64,
     /// Whether a group's rate is offered from outside and carried in full.
     carried: Vec<bool>,
+    /// Most I/Os a second that limits of the disks, or of the load itself, let a group do.
+    caps: Vec<f64>,
 }
 
 impl<'a> Figures<'a> {
@@ -27,17 +31,21 @@ impl<'a> Figures<'a> {
             id.map_or(0.35, |id| of.parameters.value(id))
         };
         let scenario = &of.variant.scenario;
+        let doubts = super::check::doubts(of);
         let errors: Vec<f64> = scenario
             .workloads
             .iter()
             .map(|w| {
                 let paths = of.compiled.disks.iter().filter(|p| w.disks.contains(&p.disk));
-                paths.map(|p| error(p.evidence)).fold(0.0, f64::max)
+                let of_paths = paths.map(|p| error(p.evidence)).fold(0.0, f64::max);
+                // An interval around a solution that is known to be wrong is at least so wide.
+                doubts.get(&w.name).copied().unwrap_or_default().max(of_paths)
             })
             .collect();
+        let caps = (0..scenario.workloads.len()).map(|g| cap(of, g)).collect();
         let worst = errors.iter().copied().fold(0.0, f64::max);
         let carried = (0..scenario.workloads.len()).map(|g| carried(of, g)).collect();
-        Self { of, errors, worst, carried }
+        Self { of, errors, worst, carried, caps }
     }
 
     fn make(unit: Unit, estimate: Estimate, ratio: Option<Ratio>, error: f64) -> Figure {
@@ -64,11 +72,14 @@ impl<'a> Figures<'a> {
     /// Throughput of a workload.
     pub(super) fn throughput(&self, group: usize, unit: Unit, estimate: Estimate) -> Figure {
         let ratio = self.of.prediction.map(|p| p.groups[group].throughput);
-        if self.carried[group] {
-            // What is offered is carried, as long as nothing saturates within the parameters.
-            return Self::make(unit, estimate, ratio, 0.0);
-        }
-        Self::make(unit, estimate, ratio, self.errors[group])
+        // What is offered is carried, as long as nothing saturates within the parameters.
+        let error = if self.carried[group] { 0.0 } else { self.errors[group] };
+        let figure = Self::make(unit, estimate, ratio, error);
+        let bytes = match unit {
+            Unit::BytesPerSecond => self.of.variant.scenario.workloads[group].block_bytes as f64,
+            _ => 1.0,
+        };
+        capped(figure, self.caps[group] * bytes)
     }
 
     /// Latency of a workload.
@@ -110,6 +121,26 @@ fn capped(mut figure: Figure, most: f64) -> Figure {
         }
     }
     figure
+}
+
+/// The sum of the limits of a workload's disks, or of its own rate; infinite where one has none.
+fn cap(of: &Evaluated<'_>, group: usize) -> f64 {
+    let scenario = &of.variant.scenario;
+    let workload = &scenario.workloads[group];
+    let block = workload.block_bytes.max(1);
+    let own = match workload.intensity {
+        Intensity::Throttled { lanes, iops, .. } => f64::from(lanes) * iops,
+        // The blocks of a trace are of many sizes.
+        Intensity::Replay(_) => return f64::INFINITY,
+        _ => f64::INFINITY,
+    };
+    let disk = |id: &DiskId| {
+        let qos = scenario.cluster.disks[*id].qos;
+        let iops = qos.max_iops.map_or(f64::INFINITY, |most| most / block.div_ceil(8192) as f64);
+        let rate = qos.max_bytes_per_s.map_or(f64::INFINITY, |most| most / block as f64);
+        iops.min(rate).min(own)
+    };
+    workload.disks.iter().map(disk).sum()
 }
 
 /// Share of its limit from which a throttled load counts as carried.

@@ -33,6 +33,35 @@ pub(super) fn assumptions(all: &[Evaluated<'_>]) -> Vec<AssumptionRow> {
     rows
 }
 
+/// What the cluster's behaviour warns of, the same of several things in one sentence, and of which
+/// variants it holds.
+fn told(all: &[Evaluated<'_>]) -> Vec<(String, Vec<String>)> {
+    let mut told: Vec<(String, Vec<String>)> = Vec::new();
+    for of in all {
+        let mut subjects: Vec<(&str, Vec<&str>)> = Vec::new();
+        for finding in of.compiled.findings.iter().filter(|f| f.kind == FindingKind::Warning) {
+            match subjects.iter_mut().find(|(text, _)| *text == finding.text) {
+                Some((_, of)) => of.push(&finding.subject),
+                None => subjects.push((&finding.text, vec![&finding.subject])),
+            }
+        }
+        for (text, subjects) in subjects {
+            let more = subjects.len().saturating_sub(NAMED);
+            let named = subjects.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let text = format!("{named}{more}: {text}");
+            match told.iter_mut().find(|(known, _)| *known == text) {
+                Some((_, variants)) => variants.push(of.variant.name.clone()),
+                None => told.push((text, vec![of.variant.name.clone()])),
+            }
+        }
+    }
+    told
+}
+
+/// Things named of many that a warning is about.
+const NAMED: usize = 4;
+
 pub(super) fn warnings(all: &[Evaluated<'_>]) -> Vec<String> {
     let mut warnings: Vec<String> = Vec::new();
     let mut add = |text: String| {
@@ -40,6 +69,12 @@ pub(super) fn warnings(all: &[Evaluated<'_>]) -> Vec<String> {
             warnings.push(text);
         }
     };
+    for (text, variants) in told(all) {
+        // What holds of every variant needs none of their names.
+        let of =
+            if variants.len() == all.len() { String::new() } else { variants.join(", ") + ": " };
+        add(format!("{of}{text}"));
+    }
     for of in all {
         let name = &of.variant.name;
         for note in &of.variant.scenario.notes {
@@ -74,8 +109,17 @@ pub(super) fn warnings(all: &[Evaluated<'_>]) -> Vec<String> {
                 ));
             }
         }
-        for finding in of.compiled.findings.iter().filter(|f| f.kind == FindingKind::Warning) {
-            add(format!("{name}: {}: {}", finding.subject, finding.text));
+        for (station, m) in of.compiled.network.stations.iter().zip(&of.measured.stations) {
+            if m.refused > 0 {
+                let of_all = m.refused as f64 / (m.refused + m.visits) as f64;
+                add(format!(
+                    "{name}: {}: {} messages, {:.2} % of all, found the switch's buffer full and \
+                     were sent again",
+                    station.label,
+                    m.refused,
+                    100.0 * of_all
+                ));
+            }
         }
         if of.prediction.is_none() {
             add(format!(

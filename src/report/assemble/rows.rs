@@ -33,7 +33,7 @@ pub(super) fn workloads(of: &Evaluated<'_>, figures: &Figures<'_>) -> Vec<Worklo
 }
 
 pub(super) fn traffic(of: &Evaluated<'_>) -> Vec<TrafficRow> {
-    let background = of.measured.groups.iter().filter(|group| !group.workload);
+    let background = of.measured.groups.iter().filter(|group| !group.workload && group.ios > 0);
     let rows = background.map(|m| TrafficRow {
         name: m.name.clone(),
         messages: Figures::sampled(Unit::Iops, m.iops),

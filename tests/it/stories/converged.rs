@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use csvnet::network::for_each_visit;
 use csvnet::scenario::document::MemoryFiles;
 use csvnet::scenario::load;
 
@@ -203,4 +204,29 @@ fn senseless_classes_limits_and_uplinks_are_refused() {
     assert!(told.contains("exactly one of `rate` and `as-fast-as-possible`"), "{told}");
     let told = faults(&(WIRE_ONLY.to_owned() + RIVALS));
     assert!(told.contains("no network has a traffic class `one`"), "{told}");
+}
+
+#[test]
+fn the_planning_table_is_a_preset() {
+    let migration =
+        "{ lm = { kind = 'live-migration', from = 'HV1', to = 'HV2', rate = '1 Gbit/s' } }";
+    let set = [("networks.csv.ets", "azure-stack-hci"), ("traffic", migration)];
+    let story = Story::new(WIRE_ONLY, &set);
+    let net = &story.compiled.network;
+    // Of a port of more than 10 Gb/s: heartbeats 1 %, all of SMB 50 %, the rest 49 %.
+    let ports: Vec<_> = net.stations.iter().filter_map(|s| s.as_port()).collect();
+    let csv = ports.iter().filter(|port| port.link.is_some());
+    for port in csv {
+        assert_eq!(port.weights, [1, 49, 50]);
+    }
+    // Live migration over SMB is SMB.
+    let source = net.sources.iter().find(|source| source.label.contains("lm")).expect("it is sent");
+    let mut classes = Vec::new();
+    let steps = &net.routes[source.mix[0].route].steps;
+    for_each_visit(steps, 1, 1.0, &|_, _| 1.0, &mut |visit, _, _| {
+        if net.stations[visit.station].as_port().is_some() {
+            classes.push(visit.class);
+        }
+    });
+    assert!(!classes.is_empty() && classes.iter().all(|&class| class == 2), "{classes:?}");
 }
