@@ -31,7 +31,6 @@ const TRAFFIC: Roles = Roles {
 const fn class_of(kind: TrafficKind) -> &'static str {
     match kind {
         TrafficKind::LiveMigration => "live-migration",
-        TrafficKind::Backup => "backup",
         TrafficKind::Heartbeat => "cluster",
         _ => "default",
     }

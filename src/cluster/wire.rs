@@ -238,8 +238,8 @@ impl Build<'_> {
     pub(super) fn class_on(&self, network: NetworkId, name: &str) -> u8 {
         let classes = &self.cluster.networks[network].classes;
         let find = |name: &str| classes.iter().position(|c| c.name.eq_ignore_ascii_case(name));
-        // Live migration and backup over SMB are SMB where they have no class of their own.
-        let smb = ["live-migration", "backup"].contains(&name);
+        // Live migration over SMB is SMB where it has no class of its own.
+        let smb = name == "live-migration";
         find(name)
             .or_else(|| if smb { find("smb") } else { None })
             .or_else(|| find("default"))
@@ -256,7 +256,7 @@ impl Build<'_> {
         // A sender hands a few segments to its port at once, or a long message would hold up all
         // that other connections have to say.
         // Over links that fail a message is sent again as a whole, so it is handed over as one.
-        let whole = leg.sent.is_some_and(|sent| sent.session.of_phase.len() > 1);
+        let whole = leg.sent.is_some_and(|sent| sent.session.lanes.len() > 1);
         let window = if whole { None } else { Some(self.count("wire.window")?) };
         Ok(vec![Step::Split { chunk_bytes, window, body: inner }])
     }

@@ -135,7 +135,7 @@ fn each_fault_says_what_would_be_right() {
     );
     assert_eq!(
         help::<Bytes>("64K"),
-        "`K` can be read in two ways: write \"64 B\", \"64 KiB\" (binary) or \"64 kB\" (decimal)"
+        "`K` can be read in two ways: write \"64 KiB\" (binary) or \"64 kB\" (decimal)"
     );
     assert_eq!(
         help::<BitRate>("10 gb/s"),
@@ -190,7 +190,7 @@ fn arithmetic_saturates() {
 #[test]
 fn a_bare_number_in_json_is_told_its_unit_is_missing() {
     let fault = serde_json::from_str::<Bytes>("64").unwrap_err().to_string();
-    assert!(fault.contains("`64` has no unit; write \"64 KiB\""), "{fault}");
+    assert!(fault.contains("`64` has no unit; write \"64 B\", \"64 KiB\""), "{fault}");
     let fault = serde_json::from_str::<SimDuration>("true").unwrap_err().to_string();
     assert!(fault.contains("a time written as text with a unit"), "{fault}");
 }
