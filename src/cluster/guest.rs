@@ -8,7 +8,7 @@
 //! Parameters: `guest.per-io`, `vmbus.per-io`, `vmbus.vcpus-per-channel`, `host.per-io`.
 
 use super::build::{Build, CompileError};
-use crate::network::{StationKind, Step};
+use crate::network::{StationId, StationKind, Step};
 use crate::topology::{DiskId, NodeId, VmId};
 
 impl Build<'_> {
@@ -21,9 +21,9 @@ impl Build<'_> {
 
     /// The guest's processors and its `VMBus`.
     pub(super) fn guest_stack(&mut self, vm: VmId) -> Result<Vec<Step>, CompileError> {
+        let vcpu = self.vcpus(vm)?;
         let v = &self.cluster.vms[vm];
         let (node, vcpus) = (v.node, v.vcpus.max(1));
-        let vcpu = self.cpu_station(&format!("{}/vcpu", v.name), node, vcpus, 0.0)?;
         let channels = vcpus.div_ceil(self.count("vmbus.vcpus-per-channel")?);
         let bus_label = format!("{}/vmbus", v.name);
         let bus =
@@ -38,5 +38,12 @@ impl Build<'_> {
     pub(super) fn host(&mut self, node: NodeId) -> Result<Step, CompileError> {
         let cores = self.cores(node)?;
         Ok(self.software(cores, node, "host", &["host.per-io"], None)?.into())
+    }
+
+    /// The virtual processors of a machine.
+    pub(super) fn vcpus(&mut self, vm: VmId) -> Result<StationId, CompileError> {
+        let v = &self.cluster.vms[vm];
+        let (node, vcpus) = (v.node, v.vcpus.max(1));
+        self.cpu_station(&format!("{}/vcpu", v.name), node, vcpus, 0.0)
     }
 }

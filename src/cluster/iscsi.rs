@@ -18,6 +18,7 @@
 //! Parameters: `iscsi.*`, `vm-switch.*`, `tcp.receive.*`.
 
 use super::build::{Build, CompileError};
+use super::receive::Received;
 use super::wire::framing;
 use crate::network::{Direction, Framing, Port, SelectorKind, Service, StationKind, Step, Visit};
 use crate::policy::Transport;
@@ -196,21 +197,8 @@ impl Build<'_> {
         let v = &self.cluster.vms[vm];
         let (node, queue) = (v.node, session as u32 % v.vcpus.max(1));
         let label = format!("{}/receive queue {queue}", v.name);
-        let station = self.cpu_station(&label, node, 1, 0.0)?;
-        let relative = format!("cpus.{}.relative-cost", self.cluster.nodes[node].cpu);
-        let cost = self.value(&relative)?;
-        let per_frame_ps = self.ps("tcp.receive.per-frame")? * cost;
-        let per_byte_ps = if way.payload { self.ps("tcp.receive.per-byte")? * cost } else { 0.0 };
-        let framing = if way.payload { way.framing } else { Framing::NONE };
-        let shape = self.shape("software.scv")?;
-        let service = Service::Time { base_ps: 0.0, per_byte_ps, per_frame_ps, framing, shape };
-        let origins = ["tcp.receive.per-frame", "tcp.receive.per-byte", &relative];
-        Ok(Visit::new(station, "guest receive", service).from(&origins).into())
-    }
-
-    fn vcpus(&mut self, vm: VmId) -> Result<crate::network::StationId, CompileError> {
-        let v = &self.cluster.vms[vm];
-        let (node, vcpus) = (v.node, v.vcpus.max(1));
-        self.cpu_station(&format!("{}/vcpu", v.name), node, vcpus, 0.0)
+        let (framing, payload) = (way.framing, way.payload);
+        let of = Received { role: "guest receive", framing, payload, vswitch: false };
+        self.receive_at(&label, node, of)
     }
 }

@@ -25,6 +25,7 @@ mod needs;
 mod outage;
 mod owner_loss;
 mod path;
+mod receive;
 mod reservations;
 mod security;
 mod session;

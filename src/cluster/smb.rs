@@ -29,41 +29,18 @@
 
 use super::build::{Build, CompileError};
 use super::path::IoPath;
+use super::receive::Received;
 use super::security::TRANSFORM_HEADER;
 use super::session::{Endpoint, Lanes, Session};
-use super::wire::{Leg, Message, Roles, Sent, sends};
-use crate::network::{Amount, Direction, Framing, SelectorKind, Service, StationKind, Step, Visit};
+use super::wire::{Leg, Message, Roles, Sent, roles, sends};
+use crate::network::{Amount, Direction, Framing, SelectorKind, Step};
 use crate::policy::Transport;
 use crate::topology::{NodeId, WindowsVersion};
 
-const OUT: Roles = Roles {
-    tx: "request tx",
-    rx: "request rx",
-    members: "request members",
-    arrives: "request arrives",
-    uplinks: ("request up", "request down"),
-};
-const FETCH: Roles = Roles {
-    tx: "fetch tx",
-    rx: "fetch rx",
-    members: "fetch members",
-    arrives: "fetch arrives",
-    uplinks: ("fetch up", "fetch down"),
-};
-const DATA: Roles = Roles {
-    tx: "data tx",
-    rx: "data rx",
-    members: "data members",
-    arrives: "data arrives",
-    uplinks: ("data up", "data down"),
-};
-const BACK: Roles = Roles {
-    tx: "response tx",
-    rx: "response rx",
-    members: "response members",
-    arrives: "response arrives",
-    uplinks: ("response up", "response down"),
-};
+const OUT: Roles = roles!("request");
+const FETCH: Roles = roles!("fetch");
+const DATA: Roles = roles!("data");
+const BACK: Roles = roles!("response");
 
 /// Wire bytes of a TCP acknowledgement: the smallest frame, with preamble and gap.
 const ACKNOWLEDGEMENT: f64 = 84.0;
@@ -433,21 +410,6 @@ impl Build<'_> {
         let node = end.node;
         let label =
             format!("{}/{}/receive queue {queue}", self.cluster.nodes[node].name, end.queues_of);
-        let station = self.cpu_station(&label, node, 1, 0.0)?;
-        let relative = format!("cpus.{}.relative-cost", self.cluster.nodes[node].cpu);
-        let cost = self.value(&relative)?;
-        let mut origins = vec!["tcp.receive.per-frame", "tcp.receive.per-byte", &relative];
-        let mut per_frame_ps = self.ps("tcp.receive.per-frame")? * cost;
-        if end.vnic {
-            origins.push("tcp.receive.vswitch-per-frame");
-            per_frame_ps += self.ps("tcp.receive.vswitch-per-frame")? * cost;
-        }
-        let per_byte_ps = if payload { self.ps("tcp.receive.per-byte")? * cost } else { 0.0 };
-        let shape = self.shape("software.scv")?;
-        // A message without payload is one frame whatever the size of the I/O.
-        let framing = if payload { framing } else { Framing::NONE };
-        let service = Service::Time { base_ps: 0.0, per_byte_ps, per_frame_ps, framing, shape };
-        debug_assert!(matches!(self.net.stations[station].kind, StationKind::Fifo { .. }));
-        Ok(Visit::new(station, role, service).from(&origins).into())
+        self.receive_at(&label, node, Received { role, framing, payload, vswitch: end.vnic })
     }
 }

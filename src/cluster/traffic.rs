@@ -12,20 +12,14 @@
 
 use super::build::{Build, CompileError};
 use super::session::{Allowed, Session};
-use super::wire::{Leg, Message, Roles, Sent};
+use super::wire::{Leg, Message, Roles, Sent, roles};
 use crate::network::{Arrivals, Direction, Mix, SelectorKind, Service, StationKind, Step, Visit};
 use crate::policy::Transport;
 use crate::random::Shape;
 use crate::topology::{NodeId, Pace, Traffic, TrafficKind};
 use crate::units::{UnitKind, format_as};
 
-const TRAFFIC: Roles = Roles {
-    tx: "traffic tx",
-    rx: "traffic rx",
-    members: "traffic members",
-    arrives: "traffic arrives",
-    uplinks: ("traffic up", "traffic down"),
-};
+const TRAFFIC: Roles = roles!("traffic");
 
 /// The class of traffic that names none.
 const fn class_of(kind: TrafficKind) -> &'static str {

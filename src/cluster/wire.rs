@@ -93,6 +93,20 @@ pub(super) struct Roles {
     pub(super) uplinks: (&'static str, &'static str),
 }
 
+/// The roles of a message of some name.
+macro_rules! roles {
+    ($name:literal) => {
+        Roles {
+            tx: concat!($name, " tx"),
+            rx: concat!($name, " rx"),
+            members: concat!($name, " members"),
+            arrives: concat!($name, " arrives"),
+            uplinks: (concat!($name, " up"), concat!($name, " down")),
+        }
+    };
+}
+pub(super) use roles;
+
 /// A message over the wire.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Message<'s> {
@@ -128,13 +142,7 @@ pub(super) struct Leg<'s> {
     pub(super) sent: Option<Sent<'s>>,
 }
 
-const AGAIN: Roles = Roles {
-    tx: "sent again tx",
-    rx: "sent again rx",
-    members: "sent again members",
-    arrives: "sent again arrives",
-    uplinks: ("sent again up", "sent again down"),
-};
+const AGAIN: Roles = roles!("sent again");
 
 impl Build<'_> {
     /// One direction of a port. The transmit side carries the latency up to the far node.

@@ -15,6 +15,7 @@
 
 use super::paths::Crossing;
 use crate::cluster::build::{Build, CompileError};
+use crate::cluster::receive::Received;
 use crate::cluster::wire::framing;
 use crate::network::{Framing, Service, Step, Visit};
 use crate::policy::Transport;
@@ -72,17 +73,8 @@ impl Build<'_> {
         let (interface, queues) = (&self.cluster.nics[nic].name, self.cluster.nics[nic].rss_queues);
         let queue = self.queue_at(&connection, node, interface, queues);
         let label = format!("{}/{}/receive queue {queue}", n.name, self.cluster.nics[nic].name);
-        let relative = format!("cpus.{}.relative-cost", n.cpu);
-        let station = self.cpu_station(&label, node, 1, 0.0)?;
-        let cost = self.value(&relative)?;
-        let per_frame_ps = self.ps("tcp.receive.per-frame")? * cost;
-        let per_byte_ps = if payload { self.ps("tcp.receive.per-byte")? * cost } else { 0.0 };
-        let shape = self.shape("software.scv")?;
-        // A message without payload is one frame whatever the size of the I/O.
-        let framing = if payload { frames } else { Framing::NONE };
-        let service = Service::Time { base_ps: 0.0, per_byte_ps, per_frame_ps, framing, shape };
-        let origins = ["tcp.receive.per-frame", "tcp.receive.per-byte", &relative];
-        let receive = Visit::new(station, "iscsi receive", service).from(&origins);
-        Ok(vec![far, near, receive.into()])
+        let of = Received { role: "iscsi receive", framing: frames, payload, vswitch: false };
+        let receive = self.receive_at(&label, node, of)?;
+        Ok(vec![far, near, receive])
     }
 }

@@ -1,5 +1,7 @@
 //! How long was measured, how often, and why: warm-up and precision.
 
+use std::borrow::Borrow;
+
 use crate::experiment::{Ended, GroupMeasure, Measurements, WarmUpFound, WarmUpRule};
 
 use super::super::model::{PrecisionRow, WarmUpRow};
@@ -70,6 +72,15 @@ pub(super) fn precision(measured: &Measurements) -> Option<PrecisionRow> {
     })
 }
 
+/// The first of some names, and how many there are beside them.
+pub(super) fn named<T: Borrow<str>>(names: &[T], most: usize) -> String {
+    let shown = names.iter().take(most).map(Borrow::borrow).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(most) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
 /// What the reader must know of a precision that was not reached.
 pub(super) fn missed(name: &str, measured: &Measurements) -> Option<String> {
     let asked = measured.precision.filter(|_| measured.ended == Ended::Bound)?;
@@ -78,9 +89,7 @@ pub(super) fn missed(name: &str, measured: &Measurements) -> Option<String> {
         .filter(|group| group.precision().is_nan() || group.precision() > asked.relative)
         .map(|group| format!("{} ({})", group.name, share(group.precision())))
         .collect();
-    let shown = missing.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
-    let more = missing.len().saturating_sub(NAMED);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let shown = named(&missing, NAMED);
     let widest = measured.workloads().map(GroupMeasure::precision);
     let widest = widest.fold(0.0, |a, b| if b.is_nan() { f64::INFINITY } else { b.max(a) });
     let enough = match needed(measured.replications, widest / asked.relative) {
@@ -95,7 +104,7 @@ pub(super) fn missed(name: &str, measured: &Measurements) -> Option<String> {
         None => "how many more are needed cannot be told: state a longer `duration`".to_owned(),
     };
     Some(format!(
-        "{name}: the precision of {} was not reached in {} replications by {shown}{more}; {enough}",
+        "{name}: the precision of {} was not reached in {} replications by {shown}; {enough}",
         share(asked.relative),
         measured.replications
     ))

@@ -46,10 +46,7 @@ fn told(all: &[Evaluated<'_>]) -> Vec<(String, Vec<String>)> {
             }
         }
         for (text, subjects) in subjects {
-            let more = subjects.len().saturating_sub(NAMED);
-            let named = subjects.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            let text = format!("{named}{more}: {text}");
+            let text = format!("{}: {text}", super::length::named(&subjects, NAMED));
             match told.iter_mut().find(|(known, _)| *known == text) {
                 Some((_, variants)) => variants.push(of.variant.name.clone()),
                 None => told.push((text, vec![of.variant.name.clone()])),

@@ -2,7 +2,7 @@
 
 use csvnet::network::Direction;
 
-use super::{BARE, NODES, latency_us, refused, roles};
+use super::{BARE, NODES, faults, latency_us, roles};
 use crate::cluster::{Story, assert_near};
 
 /// Drives of 1 ms and 1000 MB/s.
@@ -49,7 +49,7 @@ fn the_raid_level_is_the_number_of_operations_behind_a_write() {
         let expected = 4.0 / (operations * drive_us(8192.0) * 1e-6);
         assert_near(story.run(1).measured.groups[0].iops.mean, expected, 0.03);
     }
-    let faults = refused(&text(), &[("storage.s.write-penalty", "4")]);
+    let faults = faults(&text(), &[("storage.s.write-penalty", "4")]);
     assert!(faults.contains("stated as well"), "{faults}");
 }
 
@@ -65,7 +65,7 @@ fn with_a_controller_lost_writes_wait_for_the_drives() {
     assert_near(goes_on, cached, 0.001);
     let always = latency_us(&text(), &[slow, ("storage.s.write-through", "always")]);
     assert_near(always, through, 0.001);
-    let faults = refused(&text(), &[("storage.s.controllers-lost", "2")]);
+    let faults = faults(&text(), &[("storage.s.controllers-lost", "2")]);
     assert!(faults.contains("too large"), "{faults}");
 }
 
@@ -120,6 +120,6 @@ fn drives_by_model_set_the_numbers_of_the_media() {
     let set = [("storage.s.media", "sata-ssd"), ("storage.s.drives", "10")];
     // Twelve operations at once in each of ten drives, 110 us each.
     assert_eq!(numbers(&set), [120.0, 110e-6]);
-    let faults = refused(&text(), &[("storage.s.drives", "10")]);
+    let faults = faults(&text(), &[("storage.s.drives", "10")]);
     assert!(faults.contains("nothing tells what drives these are"), "{faults}");
 }

@@ -160,12 +160,3 @@ fn latency_us(text: &str, set: &[(&str, &str)]) -> f64 {
 fn roles(story: &Story, direction: Direction, role: &str) -> f64 {
     story.visits(0, direction, |_, name| name.starts_with(role))
 }
-
-/// The faults of a text with some values set.
-fn refused(text: &str, set: &[(&str, &str)]) -> String {
-    let files = MemoryFiles::new().with("a.toml", text);
-    let set: Vec<_> = set.iter().map(|(p, v)| ((*p).to_owned(), (*v).to_owned())).collect();
-    let faults = load(Path::new("a.toml"), &files, &set, &[]).expect_err("it is refused");
-    let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
-    told.join("\n")
-}

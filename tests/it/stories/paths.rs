@@ -151,11 +151,11 @@ fn the_initiator_costs_the_node_cores() {
 #[test]
 fn a_port_without_network_or_a_strange_node_is_refused() {
     let text = format!("{NODES}{ISCSI}");
-    let faults = super::refused(&text, &[("nodes.HV.hbas.iscsi.lost", "{ XX = 1 }")]);
+    let faults = super::faults(&text, &[("nodes.HV.hbas.iscsi.lost", "{ XX = 1 }")]);
     assert!(faults.contains("no node `XX`"), "{faults}");
     let unplugged = text.replace("network = \"san\"", "");
-    let faults = super::refused(&unplugged, &[]);
+    let faults = super::faults(&unplugged, &[]);
     assert!(faults.contains("is on no network"), "{faults}");
-    let faults = super::refused(&text, &[("nodes.HV.hbas.iscsi.model", "qlogic-qle2462")]);
+    let faults = super::faults(&text, &[("nodes.HV.hbas.iscsi.model", "qlogic-qle2462")]);
     assert!(faults.contains("does not use ports of another"), "{faults}");
 }

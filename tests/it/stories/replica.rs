@@ -2,7 +2,7 @@
 
 use csvnet::network::Direction;
 
-use super::{BARE, NODES, latency_us, rdma_write_us, refused, roles};
+use super::{BARE, NODES, faults, latency_us, rdma_write_us, roles};
 use crate::cluster::{Story, assert_near};
 
 /// Devices so fast in transfer that only their latencies count: 10 us here, 50 us at the partner.
@@ -72,12 +72,12 @@ fn the_flag_alone_redirects_and_warns() {
 fn a_partner_must_be_another_node_with_a_path_of_its_own() {
     let replica = |partner: &str, storage: &str| {
         let value = format!("{{ partner = \"{partner}\", storage = \"{storage}\" }}");
-        refused(&text(), &[("volumes.CSV1.replica", &value)])
+        faults(&text(), &[("volumes.CSV1.replica", &value)])
     };
     assert!(replica("HV2", "here").contains("of its own"));
     assert!(replica("HV1", "there").contains("no path"));
     let own = "[storage.second]\nkind = \"device\"\nmodel = \"fixed-law\"\nnode = \"HV1\"\n";
     let value = "{ partner = \"HV1\", storage = \"second\" }";
-    let faults = refused(&(text() + own), &[("volumes.CSV1.replica", value)]);
+    let faults = faults(&(text() + own), &[("volumes.CSV1.replica", value)]);
     assert!(faults.contains("owns the volume itself"), "{faults}");
 }

@@ -193,7 +193,7 @@ fn resynchronization_is_traffic_beside_the_load() {
     // Beside a third of the reads that are not local.
     let reads = 0.25 * run.bytes(0) / 3.0;
     assert_near(run.port("HV4/nic/tx").0, 500e6 / 3.0 + reads, 0.05);
-    let alone = super::refused(&text(), &[set[1], ("storage.s.nodes", "[\"HV1\"]")]);
+    let alone = super::faults(&text(), &[set[1], ("storage.s.nodes", "[\"HV1\"]")]);
     assert!(alone.contains("bring it up to date"), "{alone}");
 }
 

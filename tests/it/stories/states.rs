@@ -4,7 +4,7 @@
 use csvnet::cluster::{CompileError, VolumeMode, VolumeState, compile, successor};
 use csvnet::topology::Fabric;
 
-use super::{NODES, refused};
+use super::{NODES, faults};
 use crate::cluster::{Story, scenario};
 
 const SAN: &str = "[storage.s]\nkind = \"array\"\nmodel = \"generic-all-flash\"\n\
@@ -114,7 +114,7 @@ fn what_a_version_does_not_have_is_refused() {
         (SAS, "resiliency = \"nested-two-way-mirror\"", "2022", "for Storage Spaces Direct"),
     ];
     for (storage, volume, windows, told) in cases {
-        let faults = refused(&text(storage, volume), &[("cluster.windows", windows)]);
+        let faults = faults(&text(storage, volume), &[("cluster.windows", windows)]);
         assert!(faults.contains(told), "{volume} on {windows}: {faults}");
     }
 }
