@@ -1,7 +1,8 @@
 //! Receiving a message over TCP: one core, the queue its connection is on.
 //!
 //! `time = frames * tcp.receive.per-frame + payload * tcp.receive.per-byte`, times the relative
-//! cost of the processor; behind a virtual switch each frame costs `tcp.receive.vswitch-per-frame` more.
+//! cost of the processor; behind a virtual switch each frame costs
+//! `tcp.receive.vswitch-per-frame` more.
 //! A message without payload is one frame whatever the size of the I/O.
 //! **Not modelled.** Coalescing of segments that depends on load.
 
