@@ -1,7 +1,8 @@
 //! Streaming reader of block traces as comma-separated text.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::Read;
 
+use super::text::{Line, Lines, shortened, whole_line};
 use super::{BlockIo, BlockOp, Gathered, RowError, TraceError, TraceFault, TraceProblem};
 
 /// The unit of the columns `lba_512` and `sectors`.
@@ -10,8 +11,6 @@ const SECTOR_BYTES: u64 = 512;
 const MAX_LINE_BYTES: usize = 64 * 1024;
 /// Beyond this a trace in memory would pass two gigabytes.
 const MAX_ROWS: u64 = 50_000_000;
-/// How much of a wrong field an error repeats.
-const QUOTED_CHARS: usize = 40;
 
 const REQUIRED: [&str; 3] = ["time_ns", "op", "sectors"];
 const WHOLE_NUMBER: &str = "give a whole number of at least 0, without unit or separator";
@@ -48,7 +47,7 @@ impl<R: Read> BlockReader<R> {
     }
 
     fn with_max_rows(name: &str, reader: R, max_rows: u64) -> Result<Self, TraceError> {
-        let mut lines = Lines { reader: BufReader::new(reader), buffer: Vec::new(), number: 0 };
+        let mut lines = Lines::new(reader, MAX_LINE_BYTES);
         let mut gathered = Gathered::default();
         let columns = match lines.next_text() {
             Ok(Some(header)) => Columns::parse(header.text, header.number, &mut gathered),
@@ -118,90 +117,6 @@ fn fault(fault: TraceFault) -> RowError {
     RowError::Fault(fault)
 }
 
-fn whole_line(line: u64, problem: TraceProblem, help: &str) -> TraceFault {
-    TraceFault { line, column: None, field: None, problem, help: help.to_owned() }
-}
-
-/// One line without its end.
-struct Line<'a> {
-    text: &'a str,
-    number: u64,
-    /// Whether a line end followed; only the last line of a file can lack it.
-    closed: bool,
-}
-
-#[derive(Debug)]
-struct Lines<R> {
-    reader: BufReader<R>,
-    buffer: Vec<u8>,
-    number: u64,
-}
-
-impl<R: Read> Lines<R> {
-    /// The next line that is not empty.
-    fn next_text(&mut self) -> Result<Option<Line<'_>>, RowError> {
-        loop {
-            self.buffer.clear();
-            // One byte above the limit tells a full line from one that is too long.
-            let limit = MAX_LINE_BYTES as u64 + 1;
-            let read = (&mut self.reader).take(limit).read_until(b'\n', &mut self.buffer);
-            self.number += u64::from(!matches!(read, Ok(0)));
-            let number = self.number;
-            match read {
-                Ok(0) => return Ok(None),
-                Ok(_) => {}
-                Err(source) => return Err(RowError::Io { line: number, source }),
-            }
-            if self.buffer.len() > MAX_LINE_BYTES && self.buffer.last() != Some(&b'\n') {
-                self.skip_line().map_err(|source| RowError::Io { line: number, source })?;
-                let problem = TraceProblem::LineTooLong { limit_bytes: MAX_LINE_BYTES };
-                return Err(fault(whole_line(number, problem, "put one request on each line")));
-            }
-            if number == 1 && self.buffer.starts_with(b"\xef\xbb\xbf") {
-                self.buffer.drain(..3);
-            }
-            let closed = self.buffer.last() == Some(&b'\n');
-            if closed {
-                self.buffer.pop();
-            }
-            if self.buffer.last() == Some(&b'\r') {
-                self.buffer.pop();
-            }
-            if !self.buffer.iter().all(u8::is_ascii_whitespace) {
-                return match std::str::from_utf8(&self.buffer) {
-                    Ok(text) => Ok(Some(Line { text, number, closed })),
-                    Err(error) => {
-                        let problem = TraceProblem::NotUtf8 { byte: error.valid_up_to() + 1 };
-                        let help =
-                            "save the file as UTF-8 (Windows PowerShell's `>` writes UTF-16)";
-                        Err(fault(whole_line(number, problem, help)))
-                    }
-                };
-            }
-        }
-    }
-
-    /// Passes over the rest of a line without holding it.
-    fn skip_line(&mut self) -> std::io::Result<()> {
-        loop {
-            let chunk = match self.reader.fill_buf() {
-                Ok(chunk) => chunk,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(error),
-            };
-            if chunk.is_empty() {
-                return Ok(());
-            }
-            let end = chunk.iter().position(|&byte| byte == b'\n');
-            let used = end.map_or(chunk.len(), |at| at + 1);
-            self.reader.consume(used);
-            if end.is_some() {
-                return Ok(());
-            }
-        }
-    }
-}
-
 /// Place of a column in each row, from 0.
 #[derive(Debug, Clone, Copy, Default)]
 struct Column(usize);
@@ -237,13 +152,6 @@ fn classify(text: &str) -> TraceProblem {
         (true, true) => TraceProblem::Negative { text },
         (true, false) => TraceProblem::TooLarge { text },
         (false, _) => TraceProblem::NotANumber { text },
-    }
-}
-
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(QUOTED_CHARS) {
-        None => text.to_owned(),
-        Some((end, _)) => format!("{}...", &text[..end]),
     }
 }
 
@@ -505,7 +413,8 @@ mod tests {
     fn bytes_that_are_not_text_are_told() {
         let found = faults(b"time_ns,op,sectors\n1,R,1\n2,\xff,1\n");
         assert_eq!((found[0].line, &found[0].problem), (3, &TraceProblem::NotUtf8 { byte: 3 }));
-        assert_eq!(faults(b"\xff\xfet\0i\0")[0].problem, TraceProblem::NotUtf8 { byte: 1 });
+        let utf16 = faults(b"\xff\xfet\0i\0");
+        assert_eq!(utf16[0].problem, TraceProblem::MissingColumn { name: "time_ns" });
         let mut long = b"time_ns,op,sectors\n".to_vec();
         long.extend(vec![b'9'; 200_000]);
         long.extend(b"\n1,R,0\n");

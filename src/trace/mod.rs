@@ -4,6 +4,7 @@
 //! that is wrong with it; it never repairs, guesses or drops a row.
 
 pub mod block_csv;
+pub(crate) mod text;
 
 use std::fmt;
 
@@ -187,6 +188,11 @@ pub enum TraceError {
 impl TraceError {
     /// Faults listed one by one; the rest is counted.
     pub const SHOWN: usize = 20;
+
+    /// An error of one fault.
+    pub(crate) fn one(file: &str, fault: TraceFault) -> Self {
+        Self::Faults { file: file.to_owned(), faults: vec![fault], more: 0 }
+    }
 }
 
 fn list(file: &str, faults: &[TraceFault], more: u64) -> String {
@@ -253,6 +259,18 @@ pub enum TraceProblem {
     MissingColumn {
         /// Its name.
         name: &'static str,
+    },
+    /// A document longer than one that is read in one piece may be.
+    #[error("the document is longer than {limit_bytes} bytes")]
+    DocumentTooLong {
+        /// The limit.
+        limit_bytes: usize,
+    },
+    /// Anything that only one format knows, in one sentence without a full stop.
+    #[error("{text}")]
+    Content {
+        /// What is wrong.
+        text: String,
     },
     /// Two columns of one name.
     #[error("the column was already given as column {first}")]
@@ -349,15 +367,21 @@ pub enum RowError {
     },
 }
 
+impl From<TraceFault> for RowError {
+    fn from(fault: TraceFault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
 /// Faults gathered so far.
 #[derive(Debug, Default)]
-struct Gathered {
+pub(crate) struct Gathered {
     faults: Vec<TraceFault>,
     more: u64,
 }
 
 impl Gathered {
-    fn push(&mut self, fault: TraceFault) {
+    pub(crate) fn push(&mut self, fault: TraceFault) {
         if self.faults.len() < TraceError::SHOWN {
             self.faults.push(fault);
         } else {
@@ -365,7 +389,7 @@ impl Gathered {
         }
     }
 
-    fn into_result(self, file: &str) -> Result<(), TraceError> {
+    pub(crate) fn into_result(self, file: &str) -> Result<(), TraceError> {
         if self.faults.is_empty() {
             return Ok(());
         }
