@@ -30,7 +30,7 @@ pub(super) fn drive_and_kinds(source: &Source) -> (Drive, Vec<Kind>) {
             think: think_ps.max(1.0),
             most: f64::INFINITY,
         },
-        Arrivals::Throttled { outstanding, lanes, interval_ps } => Drive::Closed {
+        Arrivals::Throttled { outstanding, lanes, interval_ps, .. } => Drive::Closed {
             population: f64::from(*outstanding) * f64::from(*lanes),
             think: 1.0,
             most: f64::from(*lanes) / interval_ps,

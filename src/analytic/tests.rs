@@ -150,7 +150,9 @@ fn a_throttle_caps_the_rate_and_keeps_the_latency_short() {
     let mut net = Network::default();
     let step = at(&mut net, Station::fifo("a", 1), 1.0, Shape::Exponential);
     let route = net.add_route("r", vec![step]);
-    let throttled = |interval_ps| Arrivals::Throttled { outstanding: 4, lanes: 2, interval_ps };
+    let throttled = |interval_ps| {
+        Arrivals::Throttled { outstanding: 4, lanes: 2, interval_ps, clock: None }
+    };
     net.add_source(Source::of("s", route, throttled(20.0 * US)));
     let out = solve(&net).unwrap();
     close(out.groups[0].iops, 1e5, 1e-9);
@@ -197,7 +199,7 @@ fn a_throttled_source_beside_a_saturating_one_waits_as_long_as_it() {
     net.add_source(Source::of(
         "throttled",
         route,
-        Arrivals::Throttled { outstanding: 1, lanes: 32, interval_ps },
+        Arrivals::Throttled { outstanding: 1, lanes: 32, interval_ps, clock: None },
     ));
     let out = solve(&net).unwrap();
     close(out.groups[0].iops, 0.9e6, 1e-3);
@@ -322,7 +324,7 @@ fn cook_copies(recipe: &Recipe, copies: usize) -> Network {
             0 => Arrivals::Poisson { interval_ps },
             1 => Arrivals::Paced { interval_ps },
             2 => Arrivals::Bursty { interval_ps, burst_ps: 1e9, idle_ps: 2e9 },
-            3 => Arrivals::Throttled { outstanding: n, lanes: 3, interval_ps },
+            3 => Arrivals::Throttled { outstanding: n, lanes: 3, interval_ps, clock: None },
             _ => Arrivals::Closed {
                 outstanding: n,
                 think_ps: if n % 2 == 0 { 0.0 } else { us * US },

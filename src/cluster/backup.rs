@@ -38,6 +38,7 @@ impl Build<'_> {
                 outstanding: backup.outstanding.max(1),
                 lanes: 1,
                 interval_ps: 1e12 * bytes as f64 / backup.bytes_per_s,
+                clock: None,
             };
             let label = format!("backup {}", backup.name);
             let group = self.net.add_background(label.clone());

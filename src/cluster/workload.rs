@@ -15,7 +15,7 @@ use super::coalesce::coalesce;
 use super::compile::CompiledRoute;
 use super::path::{IoPath, file_path};
 use super::share::serving_node;
-use crate::network::{Arrivals, Direction, GroupId, Mix, Source, Step, TraceIo};
+use crate::network::{Arrivals, Clock, Direction, GroupId, Mix, Source, Step, TraceIo};
 use crate::random::Shape;
 use crate::topology::{Attachment, CsvId, DiskId, NodeId, Sharing};
 use crate::workload::{Intensity, WorkloadSpec};
@@ -75,7 +75,7 @@ impl Compiling<'_, '_> {
         };
         let arrivals = match trace {
             Some(ios) => Arrivals::Trace(ios.into()),
-            None => arrivals(&workload.intensity),
+            None => arrivals(&workload.intensity, self.build.guest_clock(disk)?),
         };
         self.build.net.add_source(Source { label, group: Some(group), arrivals, mix });
         Ok(())
@@ -102,6 +102,13 @@ impl Compiling<'_, '_> {
 }
 
 impl Build<'_> {
+    /// The clock of the machine that has a disk, as its processes read it.
+    fn guest_clock(&self, disk: DiskId) -> Result<Option<Clock>, CompileError> {
+        let vm = &self.cluster.vms[self.cluster.disks[disk].vm];
+        let tick_ps = self.ps("guest.clock-tick")?;
+        Ok((tick_ps > 0.0).then(|| Clock { label: vm.name.as_str().into(), tick_ps }))
+    }
+
     /// Steps of an I/O of a machine on a disk.
     fn disk_steps(
         &mut self,
@@ -227,16 +234,20 @@ impl Build<'_> {
     }
 }
 
-fn arrivals(intensity: &Intensity) -> Arrivals {
+/// When a load issues; `clock` is that of its machine.
+fn arrivals(intensity: &Intensity, clock: Option<Clock>) -> Arrivals {
     match *intensity {
         Intensity::Closed { outstanding, think_s } => Arrivals::Closed {
             outstanding,
             think_ps: think_s * 1e12,
             think_shape: Shape::Exponential,
         },
-        Intensity::Throttled { outstanding, lanes, iops } => {
-            Arrivals::Throttled { outstanding, lanes, interval_ps: 1e12 / iops }
-        }
+        Intensity::Throttled { outstanding, lanes, iops, ticking } => Arrivals::Throttled {
+            outstanding,
+            lanes,
+            interval_ps: 1e12 / iops,
+            clock: clock.filter(|_| ticking),
+        },
         Intensity::Poisson { iops } => Arrivals::Poisson { interval_ps: 1e12 / iops },
         Intensity::Paced { iops } => Arrivals::Paced { interval_ps: 1e12 / iops },
         Intensity::Bursty { iops, burst_s, idle_s } => Arrivals::Bursty {

@@ -60,6 +60,8 @@ pub(super) struct SourceState {
     pub(super) has_kin: bool,
     /// Next slot of each lane of a throttled source.
     slots: Vec<u64>,
+    /// First step and period of the clock that a throttled source goes by, in picoseconds.
+    ticks: Option<(f64, f64)>,
     /// Instant of the last open arrival, in picoseconds, unrounded.
     clock_ps: f64,
     burst_end_ps: f64,
@@ -94,10 +96,14 @@ impl SourceState {
             burst: role("burst"),
             start: role("arrival"),
         };
-        let lanes = if let Arrivals::Throttled { lanes, .. } = source.arrivals {
-            lanes as usize
+        let (lanes, ticks) = if let Arrivals::Throttled { lanes, clock, .. } = &source.arrivals {
+            let ticks = clock.as_ref().map(|clock| {
+                let first = Stream::new(seed, replication, &clock.label);
+                (first.child(label_hash("clock")).unit(0) * clock.tick_ps, clock.tick_ps)
+            });
+            (*lanes as usize, ticks)
         } else {
-            0
+            (0, None)
         };
         let kind = |m: &crate::network::Mix| Kind {
             weight: m.weight,
@@ -119,6 +125,7 @@ impl SourceState {
             rows: Rows::new(stream, slots),
             has_kin: forks || lanes > 0,
             slots: vec![0; lanes],
+            ticks,
             clock_ps: 0.0,
             burst_end_ps: 0.0,
             bursts: 0,
@@ -207,7 +214,11 @@ impl SourceState {
         let phase = self.draws.start.unit(u64::from(lane)) * interval_ps;
         let slot = self.slots[lane as usize];
         self.slots[lane as usize] += 1;
-        let intended = (phase + slot as f64 * interval_ps) as u64;
+        let mut due_ps = phase + slot as f64 * interval_ps;
+        if let Some((first, tick)) = self.ticks {
+            due_ps = first + ((due_ps - first) / tick).ceil() * tick;
+        }
+        let intended = due_ps as u64;
         self.issue(intended.max(earliest_ps), intended, lane)
     }
 

@@ -38,6 +38,15 @@ pub struct TraceIo {
     pub mix: u32,
 }
 
+/// A clock that moves in steps: who goes by it finds that nothing was due, or much at once.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Clock {
+    /// Sources of one label share its steps, as the threads of a machine do.
+    pub label: Arc<str>,
+    /// Picoseconds between two steps; the first one is random.
+    pub tick_ps: f64,
+}
+
 /// When a source issues.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -60,6 +69,8 @@ pub enum Arrivals {
         lanes: u32,
         /// Picoseconds between issues of one lane.
         interval_ps: f64,
+        /// The clock by which the lanes see time pass, if it moves in steps.
+        clock: Option<Clock>,
     },
     /// Open, Poisson.
     Poisson {

@@ -384,8 +384,9 @@ impl Network {
                 Arrivals::Closed { outstanding, think_ps, .. } => {
                     *outstanding == 0 || !think_ps.is_finite() || *think_ps < 0.0
                 }
-                Arrivals::Throttled { outstanding, lanes, interval_ps } => {
-                    *outstanding == 0 || *lanes == 0 || bad(*interval_ps)
+                Arrivals::Throttled { outstanding, lanes, interval_ps, clock } => {
+                    let still = clock.as_ref().is_some_and(|clock| bad(clock.tick_ps));
+                    *outstanding == 0 || *lanes == 0 || bad(*interval_ps) || still
                 }
                 Arrivals::Poisson { interval_ps } | Arrivals::Paced { interval_ps } => {
                     bad(*interval_ps)

@@ -215,7 +215,7 @@ impl Reading<'_, '_, '_> {
         };
         let bytes_per_ms = throttle.bytes_per_ms(block_bytes);
         let iops = bytes_per_ms as f64 * 1_000.0 / f64::from(block_bytes);
-        Some(Intensity::Throttled { outstanding, lanes, iops })
+        Some(Intensity::Throttled { outstanding, lanes, iops, ticking: true })
     }
 }
 

@@ -169,5 +169,6 @@ fn closed(reader: &mut Reader<'_, '_>) -> Option<Intensity> {
         outstanding: u32::try_from(outstanding / lanes).ok()?,
         lanes: u32::try_from(lanes).ok()?,
         iops: limit? / lanes as f64,
+        ticking: false,
     })
 }

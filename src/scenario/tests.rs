@@ -402,11 +402,11 @@ fn plain_loads_are_closed_throttled_or_open() {
     // 400 a second and 8 requests over 4 lanes: 100 a second and 2 requests each.
     assert_eq!(
         intensity("outstanding = 8\nrate-limit = '400 IOPS'\nthreads = 4"),
-        Ok(Intensity::Throttled { outstanding: 2, lanes: 4, iops: 100.0 })
+        Ok(Intensity::Throttled { outstanding: 2, lanes: 4, iops: 100.0, ticking: false })
     );
     assert_eq!(
         intensity("outstanding = 8\nrate-limit = '400 IOPS'"),
-        Ok(Intensity::Throttled { outstanding: 8, lanes: 1, iops: 400.0 })
+        Ok(Intensity::Throttled { outstanding: 8, lanes: 1, iops: 400.0, ticking: false })
     );
     assert_eq!(intensity("rate = '500 IOPS'"), Ok(Intensity::Poisson { iops: 500.0 }));
     assert_eq!(
@@ -460,7 +460,8 @@ fn a_throttle_is_that_of_the_line() {
     let s = one(&text);
     // DiskSpd keeps whole bytes a millisecond: 1500 * 8192 / 1000 = 12288, which is 1500 I/Os.
     let w = &s.workloads[0];
-    assert_eq!(w.intensity, Intensity::Throttled { outstanding: 32, lanes: 4, iops: 1500.0 });
+    let intensity = Intensity::Throttled { outstanding: 32, lanes: 4, iops: 1500.0, ticking: true };
+    assert_eq!(w.intensity, intensity);
     assert_eq!(w.working_set_bytes, f64::from(15 << 10) * f64::from(1 << 20));
     assert_eq!((s.run.duration_s, s.run.warm_up), (Some(5.0), WarmUp::Fixed(2.0)));
 }

@@ -54,6 +54,8 @@ pub enum Intensity {
         lanes: u32,
         /// I/Os a second of one lane.
         iops: f64,
+        /// Whether the lanes learn of time by the steps of the guest's clock, as `DiskSpd` does.
+        ticking: bool,
     },
     /// Open, Poisson.
     Poisson {
