@@ -17,6 +17,7 @@ mod pipeline;
 mod profile;
 #[cfg(test)]
 mod tests;
+mod validate;
 
 use std::path::{Path, PathBuf};
 
@@ -32,6 +33,7 @@ use crate::report::{ExplainReport, IoRow, Report};
 pub use keep::KeepError;
 pub use measured::{Calibrated, MeasuredOptions, calibrate, score};
 pub use profile::{Phase, Profile};
+pub use validate::validate;
 
 /// The relative precision to run to.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -194,6 +196,9 @@ pub enum AppError {
     /// A table could not be fitted.
     #[error(transparent)]
     Calibration(#[from] crate::calibrate::CalibrationError),
+    /// A family could not be judged.
+    #[error(transparent)]
+    Validation(crate::calibrate::ValidationError),
     /// A fault of csvnet itself.
     #[error("this is a bug in csvnet: {0}")]
     Bug(String),

@@ -3,15 +3,17 @@
 use std::path::Path;
 
 use super::fit::Entry;
+use super::glob::Glob;
 use super::key::{Key, Scale, movable};
 use super::mapping::Mapping;
-use super::observation::{Observations, Point};
+use super::observation::{Observation, Observations, Point};
 use super::standard;
 use super::subject::{Subject, subjects};
 use crate::diagnostic::Diagnostics;
 use crate::scenario::document::FileAccess;
 use crate::trace::TraceError;
 use crate::trace::table::Table;
+use crate::units::UnitKind;
 
 /// Why measurements and scenario do not come together.
 #[derive(Debug, thiserror::Error)]
@@ -74,6 +76,27 @@ impl Setup {
         Ok(Self { mapping, observations, points, subjects })
     }
 
+    /// The same with only the rows that `wanted` says, told the cells of a row by column.
+    #[must_use]
+    pub fn only(&self, wanted: &dyn Fn(usize, &Observation) -> bool) -> Self {
+        let mut observations = self.observations.clone();
+        observations.rows.clear();
+        let (mut points, mut subjects) = (Vec::new(), Vec::new());
+        for (p, (point, subject)) in self.points.iter().zip(&self.subjects).enumerate() {
+            let rows = point.rows.iter().map(|&i| &self.observations.rows[i]);
+            let rows: Vec<Observation> = rows.filter(|row| wanted(p, row)).cloned().collect();
+            if rows.is_empty() {
+                continue;
+            }
+            let first = observations.rows.len();
+            observations.rows.extend(rows);
+            points
+                .push(Point { rows: (first..observations.rows.len()).collect(), ..point.clone() });
+            subjects.push(subject.clone());
+        }
+        Self { mapping: self.mapping.clone(), observations, points, subjects }
+    }
+
     /// Parameters of any row that may be moved, in order of name and group.
     pub(super) fn candidates(&self) -> Vec<(Key, Scale)> {
         let mut found = std::collections::BTreeMap::new();
@@ -81,7 +104,9 @@ impl Setup {
             for id in subject.parameters.ids() {
                 let parameter = subject.parameters.parameter(id);
                 let name = &parameter.name;
-                if !movable(parameter) || self.mapping.keep.matches(name) {
+                // Sizes are known of hardware and protocols; who doubts one names it.
+                let size = parameter.kind == UnitKind::Bytes && self.mapping.fit == Glob::all();
+                if !movable(parameter) || size || self.mapping.keep.matches(name) {
                     continue;
                 }
                 let apart = self.mapping.apart.parameters.matches(name);

@@ -26,6 +26,7 @@ mod progress;
 mod repeat;
 mod run;
 mod score;
+mod validate;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -104,6 +105,9 @@ enum Command {
     /// Hold predictions against a table of measured runs
     #[command(before_help = SCORE_EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Score(ScoreArguments),
+    /// Judge the model by families of measurements it was not fitted on
+    #[command(before_help = VALIDATE_EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    Validate(ValidateArguments),
 }
 
 const RUN_EXAMPLES: &str = "\
@@ -137,6 +141,12 @@ Examples:
   csvnet score lab.toml --observations more.csv --map map.toml --parameters fitted.toml \\
       --format json -o score.json
       every row with its own columns, prediction, interval and error";
+
+const VALIDATE_EXAMPLES: &str = "\
+Examples:
+  csvnet validate
+      fit and score every family in examples/validation
+  csvnet validate my/families --family lab --format md -o validation.md";
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
@@ -303,6 +313,26 @@ struct ScoreArguments {
     output: Option<PathBuf>,
 }
 
+#[derive(Debug, clap::Args)]
+struct ValidateArguments {
+    /// Folder of families, each a folder with family.toml, scenario.toml, map.toml and
+    /// calibration.csv
+    #[arg(default_value = "examples/validation")]
+    folder: PathBuf,
+    /// Only this family; may be repeated
+    #[arg(long, value_name = "NAME")]
+    family: Vec<String>,
+    /// Format of the report: table, json, csv or md
+    #[arg(long, short, default_value_t)]
+    format: Format,
+    /// Write the report to this file, all of it or nothing
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Threads, 1 to 1024, which never change a result [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_024))]
+    threads: Option<u64>,
+}
+
 fn precision(text: &str) -> Result<RunTo, String> {
     if text.trim().eq_ignore_ascii_case("none") {
         return Ok(RunTo::Replications);
@@ -348,6 +378,7 @@ fn with_arguments(given: &[OsString]) -> Exit {
         Command::Explain(explain) => explain::command(explain, repeat::command(given)),
         Command::Calibrate(fit) => calibrate::command(fit, repeat::command(given)),
         Command::Score(score) => score::command(score, repeat::command(given)),
+        Command::Validate(judge) => validate::command(judge, repeat::command(given)),
     };
     done.unwrap_or_else(|failure| failed(&failure, color))
 }

@@ -34,6 +34,7 @@ mod sections;
 mod table;
 #[cfg(test)]
 mod tests;
+mod validation;
 
 pub use calibration::{CalibrationReport, ErrorRow, FittedRow, LeftRow, ResidualRow};
 pub use csv::Csv;
@@ -50,6 +51,7 @@ pub use model::{
 pub use narrow::UnknownName;
 pub use score::{ScoreMetric, ScoreOf, ScoreReport, ScoreRow, ScoreValue};
 pub use table::Table;
+pub use validation::{FamilyReport, ValidationReport, ValidationRow};
 
 /// Version of the machine-readable report. It rises when a field changes meaning or goes away.
 pub const SCHEMA_VERSION: u32 = 1;
