@@ -44,7 +44,8 @@ fn loads(model: &Model, solution: &Solution) -> (Vec<f64>, Vec<f64>) {
         used[leaf.centre as usize] += visits * solution.service[i];
         if chain.population().is_none() {
             let service = if centre.law == Law::Pool { solution.service[i] } else { leaf.service };
-            given[leaf.centre as usize] += visits * service * (1.0 + centre.rise);
+            given[leaf.centre as usize] +=
+                visits * service * (1.0 + centre.rise.at(centre.servers - 1.0));
         }
     }
     (given, used)

@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use crate::network::Rise;
+
 /// No such index.
 pub(super) const NONE: u32 = u32::MAX;
 
@@ -37,8 +39,8 @@ pub(super) struct Centre {
     pub(super) law: Law,
     /// Servers; of a pool, tokens over the mean amount taken.
     pub(super) servers: f64,
-    /// Relative rise of the service time from one busy server to all.
-    pub(super) rise: f64,
+    /// Relative rise of the service time with the servers in use.
+    pub(super) rise: Rise,
     /// Most visitors at once, tokens at a pool; infinite where nothing limits them.
     pub(super) most_inside: f64,
     /// True where there are never more visitors than servers.

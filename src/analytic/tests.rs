@@ -150,9 +150,8 @@ fn a_throttle_caps_the_rate_and_keeps_the_latency_short() {
     let mut net = Network::default();
     let step = at(&mut net, Station::fifo("a", 1), 1.0, Shape::Exponential);
     let route = net.add_route("r", vec![step]);
-    let throttled = |interval_ps| {
-        Arrivals::Throttled { outstanding: 4, lanes: 2, interval_ps, clock: None }
-    };
+    let throttled =
+        |interval_ps| Arrivals::Throttled { outstanding: 4, lanes: 2, interval_ps, clock: None };
     net.add_source(Source::of("s", route, throttled(20.0 * US)));
     let out = solve(&net).unwrap();
     close(out.groups[0].iops, 1e5, 1e-9);

@@ -204,11 +204,10 @@ impl<'a> Build<'a> {
         &mut self,
         label: &str,
         node: NodeId,
-        servers: u32,
-        cost_rise: f64,
+        kind: StationKind,
     ) -> Result<StationId, CompileError> {
         let account = self.account(node)?;
-        let id = self.station(label, || StationKind::Fifo { servers, cost_rise });
+        let id = self.station(label, || kind);
         self.net.stations[id].account = Some(account);
         Ok(id)
     }
@@ -218,7 +217,8 @@ impl<'a> Build<'a> {
             return Ok(id);
         }
         let n = &self.cluster.nodes[node];
-        let servers = f64::from(self.count(&format!("cpus.{}.cores", n.cpu))?);
+        let cores = f64::from(self.count(&format!("cpus.{}.cores", n.cpu))?);
+        let servers = cores * self.optional(&format!("cpus.{}.counted", n.cpu)).unwrap_or(1.0);
         let label = format!("{}/cpu", n.name);
         let id = self.net.accounts.push(Account { label, servers, load: n.load });
         self.accounts.insert(node, id);

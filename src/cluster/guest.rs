@@ -3,29 +3,93 @@
 //! **Modelled.** The guest's storage stack on its virtual processors, one `VMBus` channel for each
 //! few processors serving one I/O at a time, the limits of the disk (`throttle`), the root
 //! partition's stack on the node's cores. The guest sees more latency than the volume does: all of
-//! these but the last are the difference.
+//! these but the last are the difference, and in bursts the queues before them.
+//!
+//! Each channel has one worker in the root partition, which takes an I/O down to the drive or to
+//! the network before it takes the next: VHD parser, file system and storage space of a local
+//! volume, or the SMB client of a redirected one. It runs on the cores of the node and waits for
+//! one like all else there. Between guest and root partition pass `vmbus.latency` for signals both
+//! ways, and now and then a virtual processor or a worker is not scheduled for a while
+//! (`guest.stall-share` of the I/Os wait `guest.stall` on average, exponentially distributed).
 //! **Not modelled.** Contention of virtual processors with each other for cores.
-//! Parameters: `guest.per-io`, `vmbus.per-io`, `vmbus.vcpus-per-channel`, `host.per-io`.
+//! Parameters: `guest.per-io`, `guest.stall-share`, `guest.stall`, `vmbus.per-io`, `vmbus.latency`,
+//! `vmbus.latency-scv`, `vmbus.vcpus-per-channel`, `host.per-io`.
 
 use super::build::{Build, CompileError};
-use crate::network::{StationId, StationKind, Step};
+use crate::network::{Amount, SelectorKind, Service, StationId, StationKind, Step, Visit};
+use crate::random::Shape;
 use crate::topology::{DiskId, NodeId, VmId};
 
 impl Build<'_> {
     /// Steps from the guest's issue to the root partition: what no other machine takes.
     pub(super) fn guest(&mut self, disk: DiskId) -> Result<Vec<Step>, CompileError> {
-        let mut steps = self.guest_stack(self.cluster.disks[disk].vm)?;
+        let vm = self.cluster.disks[disk].vm;
+        let mut steps = self.guest_stack(vm)?;
+        steps.extend(self.signals(vm)?);
         steps.extend(self.throttle(disk)?);
         Ok(steps)
+    }
+
+    /// What passes between guest and root partition without anybody working.
+    fn signals(&mut self, vm: VmId) -> Result<Vec<Step>, CompileError> {
+        let node = self.cluster.nodes[self.cluster.vms[vm].node].name.clone();
+        let mut steps = Vec::new();
+        let latency_ps = self.ps("vmbus.latency")?;
+        if latency_ps > 0.0 {
+            let station = self.station(&format!("{node}/signals"), || StationKind::Delay);
+            let service = Service::time(latency_ps, 0.0, self.shape("vmbus.latency-scv")?);
+            let origins = ["vmbus.latency", "vmbus.latency-scv"];
+            steps.push(Visit::new(station, "signals", service).from(&origins).into());
+        }
+        let share = self.value("guest.stall-share")?.clamp(0.0, 1.0);
+        let stall_ps = self.ps("guest.stall")?;
+        if share > 0.0 && stall_ps > 0.0 {
+            let station = self.station(&format!("{node}/stalls"), || StationKind::Delay);
+            let service = Service::time(stall_ps, 0.0, Shape::Exponential);
+            let origins = ["guest.stall", "guest.stall-share"];
+            let stalled = vec![Visit::new(station, "stall", service).from(&origins).into()];
+            let weights = SelectorKind::Weights(vec![share, 1.0 - share]);
+            let selector = self.selector("stalls", weights);
+            let branches = vec![stalled, Vec::new()];
+            steps.push(Step::Choose { selector, role: "whether stalled", branches });
+        }
+        Ok(steps)
+    }
+
+    /// The same steps, with the first run on the node's cores done by a worker of the machine's
+    /// channels.
+    pub(super) fn by_worker(
+        &mut self,
+        vm: VmId,
+        mut steps: Vec<Step>,
+    ) -> Result<Vec<Step>, CompileError> {
+        let cores = self.cores(self.cluster.vms[vm].node)?;
+        let first = steps
+            .iter()
+            .position(|step| matches!(step, Step::Visit(visit) if visit.station == cores));
+        if let Some(first) = first {
+            let workers = self.channels(vm)?.into();
+            let pool = self.pool(&format!("{}/workers", self.cluster.vms[vm].name), workers);
+            let amount = Amount::Fixed(1);
+            steps.insert(first + 1, Step::Release { pool, amount });
+            steps.insert(first, Step::Acquire { pool, amount });
+        }
+        Ok(steps)
+    }
+
+    /// Channels of a machine's disks.
+    fn channels(&self, vm: VmId) -> Result<u32, CompileError> {
+        let vcpus = self.cluster.vms[vm].vcpus.max(1);
+        Ok(vcpus.div_ceil(self.count("vmbus.vcpus-per-channel")?))
     }
 
     /// The guest's processors and its `VMBus`.
     pub(super) fn guest_stack(&mut self, vm: VmId) -> Result<Vec<Step>, CompileError> {
         let vcpu = self.vcpus(vm)?;
         let v = &self.cluster.vms[vm];
-        let (node, vcpus) = (v.node, v.vcpus.max(1));
-        let channels = vcpus.div_ceil(self.count("vmbus.vcpus-per-channel")?);
+        let node = v.node;
         let bus_label = format!("{}/vmbus", v.name);
+        let channels = self.channels(vm)?;
         let bus =
             self.station(&bus_label, || StationKind::Fifo { servers: channels, cost_rise: 0.0 });
         Ok(vec![
@@ -44,6 +108,7 @@ impl Build<'_> {
     pub(super) fn vcpus(&mut self, vm: VmId) -> Result<StationId, CompileError> {
         let v = &self.cluster.vms[vm];
         let (node, vcpus) = (v.node, v.vcpus.max(1));
-        self.cpu_station(&format!("{}/vcpu", v.name), node, vcpus, 0.0)
+        let kind = StationKind::Fifo { servers: vcpus, cost_rise: 0.0 };
+        self.cpu_station(&format!("{}/vcpu", v.name), node, kind)
     }
 }

@@ -7,7 +7,7 @@
 //! **Not modelled.** Coalescing of segments that depends on load.
 
 use super::build::{Build, CompileError};
-use crate::network::{Framing, Service, Step, Visit};
+use crate::network::{Framing, Service, StationKind, Step, Visit};
 use crate::topology::NodeId;
 
 /// What is received.
@@ -28,7 +28,8 @@ impl Build<'_> {
         node: NodeId,
         of: Received,
     ) -> Result<Step, CompileError> {
-        let station = self.cpu_station(label, node, 1, 0.0)?;
+        let station =
+            self.cpu_station(label, node, StationKind::Fifo { servers: 1, cost_rise: 0.0 })?;
         let relative = format!("cpus.{}.relative-cost", self.cluster.nodes[node].cpu);
         let cost = self.value(&relative)?;
         let mut origins = vec!["tcp.receive.per-frame", "tcp.receive.per-byte", &relative];

@@ -28,9 +28,9 @@ pub(super) struct Compiling<'b, 'a> {
     pub(super) tails: &'b mut Tails,
 }
 
-/// What the routes of a workload have in common below its machines: by node, volume, direction and
-/// path.
-pub(super) type Tails = BTreeMap<(NodeId, CsvId, Direction, IoPath), Arc<[Step]>>;
+/// What the routes of a workload have in common below its machines, the first run on the node and
+/// the rest: by node, volume, direction and path.
+pub(super) type Tails = BTreeMap<(NodeId, CsvId, Direction, IoPath), (Step, Arc<[Step]>)>;
 
 impl Compiling<'_, '_> {
     /// Adds the source of a workload on a disk, with its routes.
@@ -93,7 +93,11 @@ impl Compiling<'_, '_> {
         let build = &mut *self.build;
         let loads = (&self.all[index], self.all);
         let steps = build.disk_steps(disk, path, direction, loads, self.tails)?;
-        let steps = coalesce(&build.net, steps, loads.0.largest_bytes());
+        let mut steps = coalesce(&build.net, steps, loads.0.largest_bytes());
+        let d = &build.cluster.disks[disk];
+        if matches!(d.attachment, Attachment::Csv | Attachment::SmbShare(_)) {
+            steps = build.by_worker(d.vm, steps)?;
+        }
         let word = if direction == Direction::Read { "read" } else { "write" };
         let route = build.net.add_route(format!("{word}, {}", path.name()), steps);
         self.routes.push(CompiledRoute { workload: index, disk, direction, bytes, route });
@@ -144,16 +148,18 @@ impl Build<'_> {
             Attachment::Csv if !lost && self.cache_of(disk).is_none() => {
                 // Machines on the same node have all that follows in common.
                 let key = (node, volume, direction, path);
-                let tail = match tails.entry(key) {
-                    Entry::Occupied(known) => Arc::clone(known.get()),
+                let (first, tail) = match tails.entry(key) {
+                    Entry::Occupied(known) => known.get().clone(),
                     Entry::Vacant(place) => {
                         let mut tail = vec![self.host(node)?];
                         let ends = (node, owner);
                         tail.extend(self.owned_steps(ends, volume, path, direction, loads)?);
-                        let tail = coalesce(&self.net, tail, workload.largest_bytes());
-                        Arc::clone(place.insert(tail.into()))
+                        let mut tail = coalesce(&self.net, tail, workload.largest_bytes());
+                        let first = tail.remove(0);
+                        place.insert((first, tail.into())).clone()
                     }
                 };
+                steps.push(first);
                 steps.push(Step::Common(tail));
             }
             Attachment::Csv => {

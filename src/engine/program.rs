@@ -357,7 +357,7 @@ impl Program {
                     StationKind::Priority { .. } => Op::Priority { station, time, class },
                     StationKind::Limiter { .. } => Op::Limiter { station, time },
                     // A port never meets a time in a valid network.
-                    StationKind::Fifo { .. } | StationKind::Port(_) => {
+                    StationKind::Fifo { .. } | StationKind::Cores { .. } | StationKind::Port(_) => {
                         Op::Several { station, time, ahead: false }
                     }
                 }

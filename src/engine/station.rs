@@ -6,7 +6,7 @@ use std::collections::{BinaryHeap, VecDeque};
 use super::calendar::Key;
 use super::port::{PortBins, PortState};
 use super::record::StationRecord;
-use crate::network::{Station, StationKind};
+use crate::network::{Rise, Station, StationKind};
 
 /// Bytes a class of weight 1 may send in its turn at a weighted port (deficit round robin).
 const QUANTUM_BYTES: u64 = 16 * 1024;
@@ -161,16 +161,25 @@ pub(super) struct Servers {
     /// When each busy server is free; those past are dropped at the next arrival.
     busy: BinaryHeap<Reverse<u64>>,
     number: usize,
-    rise_per_server: f64,
+    /// What a demand is multiplied by, by the number of other servers busy.
+    factors: Vec<f64>,
 }
 
 impl Servers {
     pub(super) fn new(station: &Station) -> Self {
-        let StationKind::Fifo { servers, cost_rise } = station.kind else { return Self::default() };
+        let (servers, rise) = match station.kind {
+            StationKind::Fifo { servers, cost_rise } => {
+                // A single one has nobody beside it.
+                let rise = if servers > 1 { Rise::linear(cost_rise, servers) } else { Rise::NONE };
+                (servers, rise)
+            }
+            StationKind::Cores { servers, rise } => (servers, rise),
+            _ => return Self::default(),
+        };
         Self {
             busy: BinaryHeap::new(),
             number: servers as usize,
-            rise_per_server: cost_rise / f64::from(servers.max(2) - 1),
+            factors: (0..servers).map(|others| 1.0 + rise.at(others.into())).collect(),
         }
     }
 
@@ -187,7 +196,7 @@ impl Servers {
         {
             start = first;
         }
-        let time = mean_ps * (1.0 + self.rise_per_server * self.busy.len() as f64);
+        let time = mean_ps * self.factors[self.busy.len()];
         let end = start.saturating_add(to_ps(time));
         self.busy.push(Reverse(end));
         (start, end)
@@ -297,7 +306,7 @@ impl StationRest {
                 rest.burst_ps = *burst_ps;
                 rest.limits = true;
             }
-            StationKind::Fifo { .. } | StationKind::Delay => {}
+            StationKind::Fifo { .. } | StationKind::Cores { .. } | StationKind::Delay => {}
         }
         rest
     }

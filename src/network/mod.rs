@@ -25,7 +25,7 @@ mod validate;
 
 pub use service::{Framing, Service};
 pub use source::{Arrivals, Clock, Direction, Mix, Source, TraceIo};
-pub use station::{Account, Link, Pool, Port, Selector, SelectorKind, Station, StationKind};
+pub use station::{Account, Link, Pool, Port, Rise, Selector, SelectorKind, Station, StationKind};
 pub use step::{Amount, Part, Step, Visit, Wait, for_each_visit};
 pub use validate::NetworkError;
 

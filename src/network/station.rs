@@ -1,6 +1,7 @@
 //! Stations, pools, selectors and accounts.
 
 use super::AccountId;
+use crate::random::maths;
 
 /// Where a port stands, for the reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +34,47 @@ pub struct Port {
     pub link: Option<Link>,
 }
 
+/// How the times of services rise with the number of servers in use.
+///
+/// `time = demand * (1 + most * ((beside + others) / span) ^ power)`, where `others` counts the
+/// other servers busy when the service starts. Cores share caches and memory, hardware threads a
+/// core; schedulers fill idle cores first, so that the rise begins slowly.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rise {
+    /// The rise where `beside + others` is `span`.
+    pub most: f64,
+    /// How late it comes: 1 is a straight line.
+    pub power: f64,
+    /// Servers that are always busy with something else.
+    pub beside: f64,
+    /// How many others there are at most.
+    pub span: f64,
+}
+
+impl Rise {
+    /// Times that are always the same.
+    pub const NONE: Self = Self { most: 0.0, power: 1.0, beside: 0.0, span: 1.0 };
+
+    /// A straight line from one busy server to all of them.
+    #[must_use]
+    pub fn linear(most: f64, servers: u32) -> Self {
+        Self { most, span: f64::from(servers.max(2) - 1), ..Self::NONE }
+    }
+
+    /// The relative rise with `others` busy.
+    #[must_use]
+    pub fn at(&self, others: f64) -> f64 {
+        let busy = self.beside + others;
+        if self.most <= 0.0 || busy <= 0.0 {
+            0.0
+        } else if self.power.to_bits() == 1.0_f64.to_bits() {
+            self.most / self.span * busy
+        } else {
+            self.most * maths::exp(self.power * maths::ln(busy / self.span))
+        }
+    }
+}
+
 /// How a station serves.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -44,6 +86,13 @@ pub enum StationKind {
         /// Relative rise of the service time from one busy server to all busy:
         /// `time = demand * (1 + cost_rise * (busy - 1) / (servers - 1))`.
         cost_rise: f64,
+    },
+    /// The processors of a node: first in, first out, with times that rise with their use.
+    Cores {
+        /// Number of servers.
+        servers: u32,
+        /// How times rise.
+        rise: Rise,
     },
     /// No queue: every visitor is served at once.
     Delay,
@@ -116,7 +165,9 @@ impl Station {
     #[must_use]
     pub fn servers(&self) -> f64 {
         match self.kind {
-            StationKind::Fifo { servers, .. } | StationKind::Shared { servers } => servers.into(),
+            StationKind::Fifo { servers, .. }
+            | StationKind::Cores { servers, .. }
+            | StationKind::Shared { servers } => servers.into(),
             StationKind::Delay => f64::INFINITY,
             _ => 1.0,
         }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
 
 use super::{
-    Amount, Arrivals, Network, PoolId, SelectorId, SelectorKind, Service, Source, StationKind,
-    Step, Visit,
+    Amount, Arrivals, Network, PoolId, Rise, SelectorId, SelectorKind, Service, Source,
+    StationKind, Step, Visit,
 };
 
 /// A fault of a network. Networks compiled from scenarios have none; one built by hand may.
@@ -148,6 +148,17 @@ impl Network {
                     if *servers == 0 || *servers > 4096 {
                         Some("the number of servers")
                     } else if !cost_rise.is_finite() || *cost_rise < 0.0 {
+                        Some("the rise of the cost")
+                    } else {
+                        None
+                    }
+                }
+                StationKind::Cores { servers, rise } => {
+                    let Rise { most, power, beside, span } = *rise;
+                    let bad = |x: f64| !x.is_finite() || x < 0.0;
+                    if *servers == 0 || *servers > 4096 {
+                        Some("the number of servers")
+                    } else if bad(most) || bad(beside) || bad(power) || bad(span) || span == 0.0 {
                         Some("the rise of the cost")
                     } else {
                         None

@@ -82,7 +82,13 @@ impl Family {
         match self {
             Self::Nics => &[("latency", Time), ("rss-queues", Count), ("speed", Rate)],
             Self::Switches => &[("latency", Time)],
-            Self::Cpus => &[("cores", Count), ("cost-rise", Ratio), ("relative-cost", Ratio)],
+            Self::Cpus => &[
+                ("cores", Count),
+                ("cost-rise", Ratio),
+                ("counted", Ratio),
+                ("in-use", Ratio),
+                ("relative-cost", Ratio),
+            ],
             Self::Hbas => &[("latency", Time), ("port-rate", Rate), ("ports", Count)],
             Self::Arrays => &[
                 ("cache-access", Time),
@@ -119,7 +125,11 @@ impl Family {
     /// Whether a number may be left out, and with it what it describes.
     #[must_use]
     pub fn optional(self, field: &str) -> bool {
-        self == Self::Arrays && ["cache-mirror-rate", "media-stripe"].contains(&field)
+        match self {
+            Self::Arrays => ["cache-mirror-rate", "media-stripe"].contains(&field),
+            Self::Cpus => ["counted", "in-use"].contains(&field),
+            _ => false,
+        }
     }
 
     /// The words that every member has.

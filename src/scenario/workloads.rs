@@ -9,7 +9,7 @@ use super::run::DiskSpdTimes;
 use super::traces::{Part, Recorded, record};
 use super::vms::{Built, Vms};
 use crate::topology::DiskId;
-use crate::units::Bytes;
+use crate::units::{Bytes, Iops};
 use crate::workload::{Access, Intensity, WorkloadSpec};
 
 /// Pairs of a workload and a disk; more would not be simulated within a day.
@@ -158,8 +158,12 @@ impl Form<'_, '_, '_, '_, '_> {
                 self.line(working_set).into_iter().collect()
             }
             "profile" => {
-                self.exclude(form, &PLAIN);
-                self.profile(working_set)
+                let others: Vec<&str> =
+                    PLAIN.into_iter().filter(|field| *field != "rate-limit").collect();
+                self.exclude(form, &others);
+                let mut loads = self.profile(working_set);
+                self.share_out(&mut loads);
+                loads
             }
             "trace" => {
                 let others: Vec<&str> =
@@ -223,6 +227,31 @@ impl Form<'_, '_, '_, '_, '_> {
             }
         }
         loads
+    }
+
+    /// Gives the loads of a profile a limit for all of them together, in the proportion of their
+    /// own limits or else in even parts, as `Set-FleetProfile -Throughput` does; none leaves them.
+    fn share_out(&mut self, loads: &mut [WorkloadSpec]) {
+        let limit = self.reader.optional::<Iops>("rate-limit").map_or(0.0, Iops::get);
+        if limit <= 0.0 {
+            return;
+        }
+        let own = |load: &WorkloadSpec| match load.intensity {
+            Intensity::Throttled { lanes, iops, .. } => Some(f64::from(lanes) * iops),
+            _ => None,
+        };
+        let sum: Option<f64> = loads.iter().map(own).sum();
+        let even = loads.len().max(1) as f64;
+        for load in loads {
+            let part = sum.and_then(|sum| Some(own(load)? / sum)).unwrap_or(1.0 / even);
+            let (outstanding, lanes) = match load.intensity {
+                Intensity::Throttled { outstanding, lanes, .. } => (outstanding, lanes),
+                Intensity::Closed { outstanding, .. } => (outstanding, 1),
+                _ => continue,
+            };
+            let iops = limit * part / f64::from(lanes);
+            load.intensity = Intensity::Throttled { outstanding, lanes, iops, ticking: true };
+        }
     }
 
     fn replay(&mut self, working_set: Option<u64>) -> Option<WorkloadSpec> {

@@ -27,6 +27,7 @@
 use super::{Iteration, SATURATED_IDLE};
 use crate::analytic::model::{Law, Leaf};
 use crate::analytic::open::{arrival_factor, superposed, wait_probability};
+use crate::network::Rise;
 use crate::random::maths;
 
 impl Iteration<'_> {
@@ -57,9 +58,9 @@ impl Iteration<'_> {
                 let slope = if own > 0.0 { (all - less) / own } else { 0.0 };
                 self.all_busy[c] = [all, load.busy, slope];
             }
-            if centre.rise > 0.0 {
+            if centre.rise.most > 0.0 {
                 let at = self.rise_at(c);
-                self.residual[at] = rise(centre.rise, centre.servers, load.busy) - self.state[at];
+                self.residual[at] = rise(&centre.rise, centre.servers, load.busy) - self.state[at];
                 pressure = pressure.max(self.residual[at].abs());
             }
             // Regulated use above what the given use leaves.
@@ -174,12 +175,11 @@ fn idle_beside(given: f64, fixed: bool) -> f64 {
     (1.0 - given).max(least)
 }
 
-/// Mean relative rise of services whose cost rises by `most` from one busy server to all: at the
-/// start of a service that waited all others are busy, else as many as on average where not all
-/// are.
-fn rise(most: f64, servers: f64, busy: f64) -> f64 {
+/// Mean relative rise of services: at the start of a service that waited all others are busy, else
+/// as many as on average where not all are.
+fn rise(rise: &Rise, servers: f64, busy: f64) -> f64 {
     let busy = busy.min(servers);
     let waits = wait_probability(servers, busy, f64::INFINITY);
     let others = waits * (servers - 1.0) + (busy - waits * servers).max(0.0);
-    most * (others / (servers - 1.0)).min(1.0)
+    rise.at(others.min(servers - 1.0))
 }

@@ -103,6 +103,11 @@ fn station(station: &Station) -> Digest {
         StationKind::Fifo { servers, cost_rise } => {
             Digest::of(1).and((*servers).into()).and_float(*cost_rise)
         }
+        StationKind::Cores { servers, rise } => {
+            let of = [rise.most, rise.power, rise.beside, rise.span];
+            let digest = Digest::of(7).and((*servers).into());
+            of.into_iter().fold(digest, Digest::and_float)
+        }
         StationKind::Delay => Digest::of(2),
         StationKind::Shared { servers } => Digest::of(3).and((*servers).into()),
         StationKind::Priority { classes } => Digest::of(4).and((*classes).into()),

@@ -9,7 +9,7 @@ use super::model::{Centre, Chain, Join, Law, Model, NONE, Node, Split, Thinning}
 use super::open::harmonic;
 use super::symmetry::Classes;
 use crate::network::{
-    Direction, Network, SelectorId, SelectorKind, Source, Station, StationKind, Step, Wait,
+    Direction, Network, Rise, SelectorId, SelectorKind, Source, Station, StationKind, Step, Wait,
 };
 
 /// Longest time considered, in picoseconds: squares of it must not overflow.
@@ -64,12 +64,12 @@ impl<'n> Walker<'n> {
                 law(station, &mut model.buckets)
             } else {
                 let pool = &net.pools.as_slice()[first - net.stations.len()];
-                (Law::Pool, pool.tokens as f64, 0.0)
+                (Law::Pool, pool.tokens as f64, Rise::NONE)
             };
             model.centres.push(Centre {
                 law,
                 servers,
-                rise: if servers > 1.0 { rise.min(1e9) } else { 0.0 },
+                rise: Rise { most: rise.most.min(1e9), ..rise },
                 most_inside: 0.0,
                 idle: false,
                 fixed: true,
@@ -359,18 +359,22 @@ impl<'n> Walker<'n> {
 }
 
 /// How a station makes wait, its servers and the rise of its cost.
-fn law(station: &Station, buckets: &mut usize) -> (Law, f64, f64) {
-    let (law, rise) = match &station.kind {
-        StationKind::Fifo { cost_rise, .. } => (Law::Queue, *cost_rise),
-        StationKind::Delay => (Law::Delay, 0.0),
-        StationKind::Shared { .. } => (Law::Sharing, 0.0),
+fn law(station: &Station, buckets: &mut usize) -> (Law, f64, Rise) {
+    let law = match &station.kind {
+        StationKind::Fifo { .. } | StationKind::Cores { .. } | StationKind::Port(_) => Law::Queue,
+        StationKind::Delay => Law::Delay,
+        StationKind::Shared { .. } => Law::Sharing,
         StationKind::Priority { classes } => {
             let first = *buckets as u32;
             *buckets += *classes as usize;
-            (Law::Priority { first, classes: *classes }, 0.0)
+            Law::Priority { first, classes: *classes }
         }
-        StationKind::Port(_) => (Law::Queue, 0.0),
-        StationKind::Limiter { burst_ps } => (Law::Limiter { burst: *burst_ps as f64 }, 0.0),
+        StationKind::Limiter { burst_ps } => Law::Limiter { burst: *burst_ps as f64 },
+    };
+    let rise = match station.kind {
+        StationKind::Fifo { servers, cost_rise } if servers > 1 => Rise::linear(cost_rise, servers),
+        StationKind::Cores { rise, .. } => rise,
+        _ => Rise::NONE,
     };
     (law, station.servers(), rise)
 }

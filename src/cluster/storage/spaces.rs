@@ -26,7 +26,7 @@
 //! <https://learn.microsoft.com/windows-server/storage/storage-spaces/nested-resiliency>,
 //! <https://www.starwindsoftware.com/blog/microsoft-s2d-east-west-traffic-analysis>,
 //! <https://www.starwindsoftware.com/blog/microsoft-s2d-data-locality>.
-//! Parameters: `spaces.per-io`, `sbl.target-per-io`, `spaces.rotation-share`, those of `drives`.
+//! Parameters: `spaces.per-io`, `spaces.copies-per-io`, `sbl.target-per-io`, `spaces.rotation-share`, those of `drives`.
 
 use std::sync::Arc;
 
@@ -79,9 +79,12 @@ impl Build<'_> {
         let (storage, resiliency, tiered) = (v.storage, v.resiliency, v.tiered);
         let space = Space { owner, storage, resiliency, tiered, workload, all };
         let cores = self.cores(owner)?;
-        let mut steps: Vec<Step> =
-            vec![self.software(cores, owner, "storage space", &["spaces.per-io"], None)?.into()];
         let write = direction == Direction::Write;
+        let mirrored = write && resiliency.places() > 1;
+        let costs: &[&str] =
+            if mirrored { &["spaces.per-io", "spaces.copies-per-io"] } else { &["spaces.per-io"] };
+        let mut steps: Vec<Step> =
+            vec![self.software(cores, owner, "storage space", costs, None)?.into()];
         let shared = self.cluster.storages[storage].kind == StorageKind::Spaces;
         steps.extend(match (shared, write) {
             (true, true) => self.shared_write(space)?,
