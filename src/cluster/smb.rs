@@ -33,7 +33,7 @@ use super::receive::Received;
 use super::security::TRANSFORM_HEADER;
 use super::session::{Endpoint, Lanes, Session};
 use super::wire::{Leg, Message, Roles, Sent, roles, sends};
-use crate::network::{Amount, Direction, Framing, SelectorKind, Step};
+use crate::network::{Amount, Direction, Framing, SelectorKind, Step, Wait};
 use crate::policy::Transport;
 use crate::topology::{NodeId, WindowsVersion};
 
@@ -220,7 +220,22 @@ impl Build<'_> {
             steps.append(&mut body);
         }
         steps.push(Step::Release { pool: credits, amount: credit });
+        steps.extend(self.behind(&io)?);
         Ok(vec![Step::Split { chunk_bytes, window: None, body: steps }])
+    }
+
+    /// Work of both ends that nobody waits for: interrupts, memory given back, requests freed.
+    fn behind(&mut self, io: &Io<'_>) -> Result<Option<Step>, CompileError> {
+        if self.ps("smb.behind-per-io")? <= 0.0 {
+            return Ok(None);
+        }
+        let mut branches = Vec::new();
+        for (node, role) in [(io.from, "smb client, behind"), (io.owner, "smb server, behind")] {
+            let cores = self.cores(node)?;
+            let work = self.software(cores, node, role, &["smb.behind-per-io"], None)?;
+            branches.push(vec![work.into()]);
+        }
+        Ok(Some(Step::Fork { wait: Wait::None, branches }))
     }
 
     /// The work of the SMB client or server on a request.

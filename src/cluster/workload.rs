@@ -97,6 +97,7 @@ impl Compiling<'_, '_> {
         let d = &build.cluster.disks[disk];
         if matches!(d.attachment, Attachment::Csv | Attachment::SmbShare(_)) {
             steps = build.by_worker(d.vm, steps)?;
+            steps.extend(build.signals(d.vm)?);
         }
         let word = if direction == Direction::Read { "read" } else { "write" };
         let route = build.net.add_route(format!("{word}, {}", path.name()), steps);
@@ -110,7 +111,8 @@ impl Build<'_> {
     fn guest_clock(&self, disk: DiskId) -> Result<Option<Clock>, CompileError> {
         let vm = &self.cluster.vms[self.cluster.disks[disk].vm];
         let tick_ps = self.ps("guest.clock-tick")?;
-        Ok((tick_ps > 0.0).then(|| Clock { label: vm.name.as_str().into(), tick_ps }))
+        let lag_ps = self.ps("guest.clock-lag")?;
+        Ok((tick_ps > 0.0).then(|| Clock { label: vm.name.as_str().into(), tick_ps, lag_ps }))
     }
 
     /// Steps of an I/O of a machine on a disk.

@@ -125,10 +125,9 @@ impl Graph {
                 self.targets.extend(ways(choice.table, choice.ways));
                 let selector = net.selectors.as_slice().get(choice.selector as usize);
                 let kind = selector.map(|selector| &selector.kind);
-                if !matches!(
-                    kind,
-                    Some(SelectorKind::LeastOutstanding(_) | SelectorKind::Phase { .. })
-                ) {
+                if !kind
+                    .is_some_and(|kind| kind.counts() || matches!(kind, SelectorKind::Phase { .. }))
+                {
                     return Node::Pass;
                 }
             }

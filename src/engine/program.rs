@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::network::{Amount, Framing, Network, Route, Selector, Service, Step, Visit, Wait};
-use crate::network::{SelectorKind, StationKind};
+use crate::network::{
+    Amount, Framing, Network, Route, Selector, Service, StationKind, Step, Visit, Wait,
+};
 use crate::random::{Draw, Shape, label_hash};
 
 /// The slot of a draw that is made when it is needed: no row fills it.
@@ -368,7 +369,7 @@ impl Program {
 }
 
 fn counts(selector: &Selector) -> bool {
-    matches!(selector.kind, SelectorKind::LeastOutstanding(_))
+    selector.kind.counts()
 }
 
 #[cfg(test)]

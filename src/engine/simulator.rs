@@ -36,7 +36,7 @@ pub(super) struct PoolState {
 }
 
 pub(super) struct Simulator<'n> {
-    net: &'n Network,
+    pub(super) net: &'n Network,
     pub(super) now_ps: u64,
     pub(super) calendar: Calendar,
     pub(super) jobs: Jobs,

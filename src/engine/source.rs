@@ -99,7 +99,8 @@ impl SourceState {
         let (lanes, ticks) = if let Arrivals::Throttled { lanes, clock, .. } = &source.arrivals {
             let ticks = clock.as_ref().map(|clock| {
                 let first = Stream::new(seed, replication, &clock.label);
-                (first.child(label_hash("clock")).unit(0) * clock.tick_ps, clock.tick_ps)
+                let first = first.child(label_hash("clock")).unit(0) * clock.tick_ps;
+                (first + role("clock").unit(0) * clock.lag_ps, clock.tick_ps)
             });
             (*lanes as usize, ticks)
         } else {

@@ -23,6 +23,8 @@ pub(super) enum Chooser {
     Always(u32),
     /// By the instants passed.
     Clock(Vec<u64>),
+    /// How many are inside.
+    Vacant(u32),
 }
 
 impl Chooser {
@@ -40,6 +42,7 @@ impl Chooser {
                 Self::Always((draw % ways as u64) as u32)
             }
             SelectorKind::Phase { at_ps } => Self::Clock(at_ps.clone()),
+            SelectorKind::Vacant { .. } => Self::Vacant(0),
         }
     }
 }
@@ -83,6 +86,7 @@ impl Simulator<'_> {
             Chooser::Always(way) => *way,
             Chooser::Clock(at_ps) => at_ps.partition_point(|at| *at <= self.now_ps) as u32,
             Chooser::Least(_) => self.least(selector),
+            Chooser::Vacant(_) => self.vacant(selector),
         };
         self.program.table[(table + way) as usize]
     }
@@ -91,7 +95,7 @@ impl Simulator<'_> {
     #[inline]
     pub(super) fn is_pure(&self, choice: u32) -> bool {
         let selector = self.program.choices[choice as usize].selector;
-        !matches!(self.choosers[selector as usize], Chooser::Least(_))
+        !matches!(self.choosers[selector as usize], Chooser::Least(_) | Chooser::Vacant(_))
     }
 
     fn least(&mut self, selector: u32) -> u32 {
@@ -106,9 +110,17 @@ impl Simulator<'_> {
         best as u32
     }
 
+    fn vacant(&mut self, selector: u32) -> u32 {
+        let Chooser::Vacant(inside) = &mut self.choosers[selector as usize] else { return 0 };
+        *inside += 1;
+        u32::from(*inside > 1)
+    }
+
     pub(super) fn leave(&mut self, selector: u32, way: u32) {
-        if let Chooser::Least(inside) = &mut self.choosers[selector as usize] {
-            inside[way as usize] -= 1;
+        match &mut self.choosers[selector as usize] {
+            Chooser::Least(inside) => inside[way as usize] -= 1,
+            Chooser::Vacant(inside) => *inside -= 1,
+            _ => {}
         }
     }
 
@@ -116,27 +128,37 @@ impl Simulator<'_> {
     pub(super) fn acquire(&mut self, index: u32, pool: u32, amount: u32) -> bool {
         let bytes = self.jobs.get(index).bytes;
         let amount = self.program.amounts[amount as usize];
-        let pool = &mut self.pools[pool as usize];
+        let rule = &self.net.pools.as_slice()[pool as usize];
+        let state = &mut self.pools[pool as usize];
         let n = amount.of(bytes.into());
-        if pool.waiting.is_empty() && pool.available >= n {
-            pool.available -= n;
+        if state.waiting.is_empty() && rule.grants(n, state.available, 1) {
+            state.available -= n;
             return true;
         }
-        pool.waiting.push_back((index, n));
+        state.waiting.push_back((index, n));
+        if rule.backlog > 0 {
+            self.grant(pool);
+        }
         false
     }
 
     pub(super) fn release(&mut self, index: u32, pool: u32, amount: u32) {
         let bytes = self.jobs.get(index).bytes;
         let amount = self.program.amounts[amount as usize];
-        let pool = &mut self.pools[pool as usize];
-        pool.available += amount.of(bytes.into());
-        while let Some(&(job, n)) = pool.waiting.front() {
-            if pool.available < n {
+        self.pools[pool as usize].available += amount.of(bytes.into());
+        self.grant(pool);
+    }
+
+    /// Grants tokens to those who wait, in their order.
+    fn grant(&mut self, pool: u32) {
+        let rule = &self.net.pools.as_slice()[pool as usize];
+        let state = &mut self.pools[pool as usize];
+        while let Some(&(job, n)) = state.waiting.front() {
+            if !rule.grants(n, state.available, state.waiting.len() as u64) {
                 break;
             }
-            pool.available -= n;
-            pool.waiting.pop_front();
+            state.available -= n;
+            state.waiting.pop_front();
             self.ready.push_back(job);
         }
     }

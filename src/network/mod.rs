@@ -99,7 +99,7 @@ impl Network {
 
     /// Adds a pool of `tokens` tokens.
     pub fn add_pool(&mut self, label: impl Into<String>, tokens: u64) -> PoolId {
-        self.pools.push(Pool { label: label.into(), tokens })
+        self.pools.push(Pool { label: label.into(), tokens, backlog: 0 })
     }
 
     /// Adds a selector among `ways` alternatives.

@@ -45,6 +45,8 @@ pub struct Clock {
     pub label: Arc<str>,
     /// Picoseconds between two steps; the first one is random.
     pub tick_ps: f64,
+    /// Most picoseconds after a step until a source looks; each has its own, drawn evenly.
+    pub lag_ps: f64,
 }
 
 /// When a source issues.

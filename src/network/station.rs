@@ -193,6 +193,20 @@ pub struct Pool {
     pub label: String,
     /// Tokens when nothing is outstanding.
     pub tokens: u64,
+    /// How many must be waiting for each token beyond the first that is taken: workers that help
+    /// out when one cannot keep up. 0: tokens are granted as long as there are some.
+    pub backlog: u64,
+}
+
+impl Pool {
+    /// Whether `tokens` more are granted with `available` left and `waiting` in the queue, the one
+    /// who asks included.
+    #[must_use]
+    pub fn grants(&self, tokens: u64, available: u64, waiting: u64) -> bool {
+        let taken = self.tokens.saturating_sub(available);
+        let called = taken == 0 || waiting >= taken.saturating_mul(self.backlog);
+        available >= tokens && called
+    }
 }
 
 /// How a selector chooses.
@@ -213,6 +227,19 @@ pub enum SelectorKind {
         /// Instants in picoseconds since the start of the run, ascending.
         at_ps: Vec<u64>,
     },
+    /// The first of two while nobody is inside either, else the second.
+    Vacant {
+        /// Long-run share of the first, for the analytic solver.
+        expected: f64,
+    },
+}
+
+impl SelectorKind {
+    /// Whether it depends on who is inside.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        matches!(self, Self::LeastOutstanding(_) | Self::Vacant { .. })
+    }
 }
 
 /// A selector among alternatives.
@@ -234,6 +261,7 @@ impl Selector {
             | SelectorKind::LeastOutstanding(n)
             | SelectorKind::Hash(n) => *n as usize,
             SelectorKind::Phase { at_ps } => at_ps.len() + 1,
+            SelectorKind::Vacant { .. } => 2,
         }
     }
 
@@ -243,6 +271,8 @@ impl Selector {
         match &self.kind {
             SelectorKind::Weights(w) => w[way] / w.iter().sum::<f64>(),
             SelectorKind::Phase { .. } => f64::from(u8::from(way == 0)),
+            SelectorKind::Vacant { expected } if way == 0 => *expected,
+            SelectorKind::Vacant { expected } => 1.0 - expected,
             _ => 1.0 / self.ways() as f64,
         }
     }

@@ -363,6 +363,12 @@ impl Network {
                     let what = "the order of the instants of a choice";
                     faults.push(NetworkError::OutOfRange { place: place(), what });
                 }
+                if let SelectorKind::Vacant { expected } = &s.kind
+                    && !(0.0..=1.0).contains(expected)
+                {
+                    let what = "the expected share of a choice";
+                    faults.push(NetworkError::OutOfRange { place: place(), what });
+                }
             }
         }
         // All ways must keep the same, or which way is taken would leak tokens.
@@ -396,7 +402,9 @@ impl Network {
                     *outstanding == 0 || !think_ps.is_finite() || *think_ps < 0.0
                 }
                 Arrivals::Throttled { outstanding, lanes, interval_ps, clock } => {
-                    let still = clock.as_ref().is_some_and(|clock| bad(clock.tick_ps));
+                    let still = clock
+                        .as_ref()
+                        .is_some_and(|c| bad(c.tick_ps) || !c.lag_ps.is_finite() || c.lag_ps < 0.0);
                     *outstanding == 0 || *lanes == 0 || bad(*interval_ps) || still
                 }
                 Arrivals::Poisson { interval_ps } | Arrivals::Paced { interval_ps } => {

@@ -63,7 +63,7 @@ pub(super) fn none(net: &Network) -> Classes {
 /// Colours of sources and of places.
 fn refine(net: &Network, readings: &Readings) -> (Vec<Digest>, Vec<Digest>) {
     let mut places: Vec<Digest> = net.stations.iter().map(station).collect();
-    places.extend(net.pools.iter().map(|pool| Digest::of(8).and(pool.tokens)));
+    places.extend(net.pools.iter().map(|pool| Digest::of(8).and(pool.tokens).and(pool.backlog)));
     places.resize(places.len() + readings.feeds.len(), Digest::of(9));
     let mut sources = vec![Digest::default(); readings.sources.len()];
     let mut visitors = vec![Digest::default(); places.len()];

@@ -154,6 +154,7 @@ impl Reader<'_> {
                         SelectorKind::Phase { at_ps } => {
                             at_ps.iter().fold(digest.and(12), |digest, at| digest.and(*at))
                         }
+                        SelectorKind::Vacant { expected } => digest.and(13).and_float(*expected),
                     };
                     self.branches(digest, branches)
                 }

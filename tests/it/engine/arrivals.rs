@@ -108,7 +108,7 @@ proptest! {
         horizon_us in 1_000_u64..20_000,
     ) {
         let interval_ps = (interval_us * US) as f64;
-        let arrivals = Arrivals::Throttled { outstanding, lanes, interval_ps };
+        let arrivals = Arrivals::Throttled { outstanding, lanes, interval_ps, clock: None };
         let net = alone(arrivals, StationKind::Fifo { servers: 4, cost_rise: 0.0 }, service_us);
         let horizon = horizon_us * US;
         let record = run(&net, &RunPlan::new(SEED, 0, horizon));
@@ -144,7 +144,12 @@ fn at_least_from_intended(record: &RunRecord) -> Result<(), TestCaseError> {
 fn lateness_by_hand() {
     // One lane, one outstanding, one each 10 us intended, but each takes 25 us: number n goes at
     // n * 25 us after the first (and n picoseconds) and was intended at n * 10 us.
-    let arrivals = Arrivals::Throttled { outstanding: 1, lanes: 1, interval_ps: (10 * US) as f64 };
+    let arrivals = Arrivals::Throttled {
+        outstanding: 1,
+        lanes: 1,
+        interval_ps: (10 * US) as f64,
+        clock: None,
+    };
     let net = delayed(arrivals, 25);
     let record = run(&net, &RunPlan::new(SEED, 0, MS));
     let side = &record.groups[0].reads;
@@ -165,7 +170,12 @@ fn a_throttle_that_recovers_catches_up() {
     let mut net = Network::default();
     let disk = net.add_station(Station::fifo("disk", 1));
     let route = net.add_route("route", vec![at(disk, "role", exponential(8 * US))]);
-    let arrivals = Arrivals::Throttled { outstanding: 8, lanes: 1, interval_ps: (10 * US) as f64 };
+    let arrivals = Arrivals::Throttled {
+        outstanding: 8,
+        lanes: 1,
+        interval_ps: (10 * US) as f64,
+        clock: None,
+    };
     net.add_source(Source::of("guest", route, arrivals));
     let record = run(&net, &RunPlan::new(SEED, 0, 200 * MS));
     assert!(record.issued <= 20_001);

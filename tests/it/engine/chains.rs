@@ -213,7 +213,7 @@ impl Maker {
             },
             1 => Arrivals::Poisson { interval_ps },
             2 => Arrivals::Paced { interval_ps },
-            _ => Arrivals::Throttled { outstanding, lanes: 2, interval_ps },
+            _ => Arrivals::Throttled { outstanding, lanes: 2, interval_ps, clock: None },
         };
         Source { label: format!("source {k}"), group: None, arrivals, mix }
     }

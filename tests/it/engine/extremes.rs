@@ -59,7 +59,7 @@ fn sources_beyond_the_clock_issue_nothing_in_the_window() {
     for arrivals in [
         Arrivals::Poisson { interval_ps: 1e300 },
         Arrivals::Paced { interval_ps: 1e300 },
-        Arrivals::Throttled { outstanding: 3, lanes: 2, interval_ps: 1e300 },
+        Arrivals::Throttled { outstanding: 3, lanes: 2, interval_ps: 1e300, clock: None },
     ] {
         let mut net = Network::default();
         let delay = net.add_station(Station::new("delay", StationKind::Delay));

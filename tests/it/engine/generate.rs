@@ -236,7 +236,9 @@ impl Spec {
             },
             1 => Arrivals::Poisson { interval_ps },
             2 => Arrivals::Paced { interval_ps },
-            3 => Arrivals::Throttled { outstanding: spec.count, lanes: 2, interval_ps },
+            3 => {
+                Arrivals::Throttled { outstanding: spec.count, lanes: 2, interval_ps, clock: None }
+            }
             4 => Arrivals::Bursty {
                 interval_ps: interval_ps / 4.0,
                 burst_ps: interval_ps * 3.0,

@@ -3,6 +3,7 @@
 
 mod arrivals;
 mod bounds;
+mod bursts;
 mod by_hand;
 mod chains;
 mod conservation;
