@@ -248,6 +248,20 @@ impl<'a> Build<'a> {
         Ok(Visit::new(station, role, service).from(&origins))
     }
 
+    /// The same for work of the network, which is done in batches.
+    pub(super) fn batched(
+        &self,
+        station: StationId,
+        node: NodeId,
+        role: &'static str,
+        per_io: &[&str],
+        per_byte: Option<&str>,
+    ) -> Result<Visit, CompileError> {
+        let visit = self.software(station, node, role, per_io, per_byte)?;
+        let alike = self.value("cpu.network-rise")? >= 1.0;
+        Ok(if alike { visit } else { visit.in_class(1) })
+    }
+
     /// The selector of a label, made the first time it is asked for.
     pub(super) fn selector(&mut self, label: &str, kind: SelectorKind) -> SelectorId {
         if let Some(&id) = self.selectors.get(label) {

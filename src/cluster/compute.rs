@@ -10,10 +10,13 @@
 //!
 //! which without load is the node's own curve; `p` is `cpu.rise-power`. CPU figures show load and
 //! I/O together.
+//! SMB and the Software Storage Bus do their work in batches, which grow with load: they see only
+//! the share `cpu.network-rise` of the rise.
 //! **Not modelled.** The hypervisor's time slices and priorities, changes of load, which
 //! threads share a core; virtual processors of guests and receive queues are stations beside these cores.
 //! Reasoned from processor sharing; the slope is that of `cpus.<class>.cost-rise`.
-//! Parameters: `cpus.<class>.cores`, `in-use`, `cost-rise`, `cpu.rise-power`; the node's `load`.
+//! Parameters: `cpus.<class>.cores`, `in-use`, `cost-rise`, `cpu.rise-power`,
+//! `cpu.network-rise`; the node's `load`.
 
 use super::build::{Build, CompileError};
 use crate::network::{Rise, StationId, StationKind};
@@ -76,7 +79,9 @@ impl Build<'_> {
             }
         }
         let FreeCores { servers, rise, .. } = free;
-        self.cpu_station(&format!("{}/cores", n.name), node, StationKind::Cores { servers, rise })
+        let batched = self.value("cpu.network-rise")?;
+        let kind = StationKind::Cores { servers, rise, batched };
+        self.cpu_station(&format!("{}/cores", n.name), node, kind)
     }
 
     /// The factor by which the load of a node stretches work at a station: that of its cores.

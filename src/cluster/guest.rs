@@ -9,7 +9,8 @@
 //! the next: VHD parser, file system and storage space of a local volume, or the SMB client of a
 //! redirected one. It runs on the cores of the node and waits for one like all else there. An I/O
 //! that comes alone is taken down at once; one that comes while others are on their way down, as
-//! in a burst, is left to a thread that first has to be scheduled (`vmbus.handover`). Each channel
+//! in a burst, is left to a thread that first has to be scheduled (`vmbus.handover`), unless it is
+//! redirected: the SMB client takes what comes and answers later. Each channel
 //! has `vmbus.workers`, as many as are needed where that is 0; with a `vmbus.worker-backlog` of `b` the second starts when `b` I/Os
 //! wait, the third when `2 b` do. On the way back pass `vmbus.latency` for interrupts and signals,
 //! and now and then a virtual processor or a worker is not scheduled for a while
@@ -22,6 +23,7 @@
 //! `host.per-io`.
 
 use super::build::{Build, CompileError};
+use super::path::IoPath;
 use crate::network::{
     Amount, SelectorId, SelectorKind, Service, StationId, StationKind, Step, Visit, Wait,
 };
@@ -79,6 +81,7 @@ impl Build<'_> {
     pub(super) fn by_worker(
         &mut self,
         vm: VmId,
+        path: IoPath,
         mut steps: Vec<Step>,
     ) -> Result<Vec<Step>, CompileError> {
         let workers =
@@ -97,7 +100,8 @@ impl Build<'_> {
             let amount = Amount::Fixed(1);
             let release = Step::Release { pool, amount };
             let worker = vec![Step::Acquire { pool, amount }, steps.remove(first), release];
-            let handed_over = self.handover(vm)?;
+            let here = matches!(path, IoPath::Direct | IoPath::LocalAtOwner { .. });
+            let handed_over = if here { self.handover(vm)? } else { None };
             if let Some((selector, visit)) = handed_over {
                 let left: Vec<Step> = std::iter::once(visit).chain(worker.clone()).collect();
                 let role = "whether handed over";

@@ -232,7 +232,7 @@ impl Build<'_> {
         let mut branches = Vec::new();
         for (node, role) in [(io.from, "smb client, behind"), (io.owner, "smb server, behind")] {
             let cores = self.cores(node)?;
-            let work = self.software(cores, node, role, &["smb.behind-per-io"], None)?;
+            let work = self.batched(cores, node, role, &["smb.behind-per-io"], None)?;
             branches.push(vec![work.into()]);
         }
         Ok(Some(Step::Fork { wait: Wait::None, branches }))
@@ -262,7 +262,7 @@ impl Build<'_> {
                 (false, false) => ("smb.server.tcp.per-io", "smb.server.tcp.per-byte"),
             };
             let per_byte = copied.then_some(per_byte);
-            Ok(vec![build.software(cores, node, role, &[per_io], per_byte)?.into()])
+            Ok(vec![build.batched(cores, node, role, &[per_io], per_byte)?.into()])
         })
     }
 

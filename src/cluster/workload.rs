@@ -96,7 +96,7 @@ impl Compiling<'_, '_> {
         let mut steps = coalesce(&build.net, steps, loads.0.largest_bytes());
         let d = &build.cluster.disks[disk];
         if matches!(d.attachment, Attachment::Csv | Attachment::SmbShare(_)) {
-            steps = build.by_worker(d.vm, steps)?;
+            steps = build.by_worker(d.vm, path, steps)?;
             steps.extend(build.signals(d.vm)?);
         }
         let word = if direction == Direction::Read { "read" } else { "write" };

@@ -90,7 +90,7 @@ pub(super) enum Op {
     /// fused, the last if `fused`; then `next`.
     Stretch { time: u32, len: u32, next: u32, fused: bool, ahead: bool },
     /// A visit to a first-in-first-out station with several servers.
-    Several { station: u32, time: u32, ahead: bool },
+    Several { station: u32, time: u32, ahead: bool, rises: bool },
     /// A visit to a delay.
     Delay { station: u32, time: u32, ahead: bool },
     /// A visit to a rate limiter.
@@ -359,7 +359,7 @@ impl Program {
                     StationKind::Limiter { .. } => Op::Limiter { station, time },
                     // A port never meets a time in a valid network.
                     StationKind::Fifo { .. } | StationKind::Cores { .. } | StationKind::Port(_) => {
-                        Op::Several { station, time, ahead: false }
+                        Op::Several { station, time, ahead: false, rises: class == 0 }
                     }
                 }
             }

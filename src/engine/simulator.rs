@@ -263,8 +263,8 @@ impl<'n> Simulator<'n> {
                 }
                 Op::Jump { to } => pc = to,
                 Op::Choose { choice } => pc = self.choose(index, choice),
-                Op::Several { station, time, ahead } => {
-                    return self.several(index, pc, [station, time], ahead);
+                Op::Several { station, time, ahead, rises } => {
+                    return self.several(index, pc, [station, time], (ahead, rises));
                 }
                 Op::Send { station, message } => return self.send(index, pc, station, message),
                 Op::Receive { station, message, sender } => {

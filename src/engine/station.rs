@@ -161,32 +161,36 @@ pub(super) struct Servers {
     /// When each busy server is free; those past are dropped at the next arrival.
     busy: BinaryHeap<Reverse<u64>>,
     number: usize,
-    /// What a demand is multiplied by, by the number of other servers busy.
-    factors: Vec<f64>,
+    /// What a demand is multiplied by, by the number of other servers busy; work in batches, other
+    /// work.
+    factors: Vec<[f64; 2]>,
 }
 
 impl Servers {
     pub(super) fn new(station: &Station) -> Self {
-        let (servers, rise) = match station.kind {
+        let (servers, rise, batched) = match station.kind {
             StationKind::Fifo { servers, cost_rise } => {
                 // A single one has nobody beside it.
                 let rise = if servers > 1 { Rise::linear(cost_rise, servers) } else { Rise::NONE };
-                (servers, rise)
+                (servers, rise, 1.0)
             }
-            StationKind::Cores { servers, rise } => (servers, rise),
+            StationKind::Cores { servers, rise, batched } => (servers, rise, batched),
             _ => return Self::default(),
         };
         Self {
             busy: BinaryHeap::new(),
             number: servers as usize,
-            factors: (0..servers).map(|others| 1.0 + rise.at(others.into())).collect(),
+            factors: (0..servers)
+                .map(|others| rise.at(others.into()))
+                .map(|rise| [1.0 + batched * rise, 1.0 + rise])
+                .collect(),
         }
     }
 
     /// Serves at the first free server: start and departure. The cost rises with the number of
     /// servers busy when the service starts.
     #[inline]
-    pub(super) fn serve(&mut self, now_ps: u64, mean_ps: f64) -> (u64, u64) {
+    pub(super) fn serve(&mut self, now_ps: u64, mean_ps: f64, rises: bool) -> (u64, u64) {
         while self.busy.peek().is_some_and(|free| free.0 <= now_ps) {
             self.busy.pop();
         }
@@ -196,7 +200,7 @@ impl Servers {
         {
             start = first;
         }
-        let time = mean_ps * self.factors[self.busy.len()];
+        let time = mean_ps * self.factors[self.busy.len()][usize::from(rises)];
         let end = start.saturating_add(to_ps(time));
         self.busy.push(Reverse(end));
         (start, end)

@@ -99,10 +99,16 @@ impl Simulator<'_> {
 
     /// Visits a station with several servers.
     #[inline(never)]
-    pub(super) fn several(&mut self, index: u32, pc: u32, [station, time]: [u32; 2], ahead: bool) {
+    pub(super) fn several(
+        &mut self,
+        index: u32,
+        pc: u32,
+        [station, time]: [u32; 2],
+        (ahead, rises): (bool, bool),
+    ) {
         let now = self.now_ps;
         let demand = self.demand(index, time);
-        let (start, end) = self.servers[station as usize].serve(now, demand);
+        let (start, end) = self.servers[station as usize].serve(now, demand, rises);
         self.stations[station as usize].book(now, start, end, self.window);
         self.note_time(index, station, time, [start, end]);
         if ahead {

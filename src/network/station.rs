@@ -93,6 +93,8 @@ pub enum StationKind {
         servers: u32,
         /// How times rise.
         rise: Rise,
+        /// Share of the rise that visits of a class other than 0 see.
+        batched: f64,
     },
     /// No queue: every visitor is served at once.
     Delay,

@@ -153,12 +153,14 @@ impl Network {
                         None
                     }
                 }
-                StationKind::Cores { servers, rise } => {
+                StationKind::Cores { servers, rise, batched } => {
                     let Rise { most, power, beside, span } = *rise;
                     let bad = |x: f64| !x.is_finite() || x < 0.0;
                     if *servers == 0 || *servers > 4096 {
                         Some("the number of servers")
-                    } else if bad(most) || bad(beside) || bad(power) || bad(span) || span == 0.0 {
+                    } else if [most, beside, power, span, *batched].into_iter().any(bad)
+                        || span == 0.0
+                    {
                         Some("the rise of the cost")
                     } else {
                         None

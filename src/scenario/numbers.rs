@@ -122,7 +122,7 @@ const SHARES: [&str; 3] = ["cache-share", "sequential-hit", "rotation-share"];
 /// Sizes that may be nothing at all.
 const OPTIONAL_SIZES: [&str; 4] = ["read-cache", "write-cache", "inline-max", "cache-size"];
 /// Counts that may be nothing at all.
-const OPTIONAL_COUNT: &str = "cache-drives";
+const OPTIONAL_COUNTS: [&str; 3] = ["cache-drives", "workers", "worker-backlog"];
 
 /// The parameter, when its value can be built.
 fn within_bounds(
@@ -141,7 +141,9 @@ fn within_bounds(
             "must be above zero"
         }
         UnitKind::Count
-            if parameter.value < 1.0 && !last.ends_with("scv") && last != OPTIONAL_COUNT =>
+            if parameter.value < 1.0
+                && !last.ends_with("scv")
+                && !OPTIONAL_COUNTS.contains(&last) =>
         {
             "must be at least one"
         }

@@ -103,8 +103,8 @@ fn station(station: &Station) -> Digest {
         StationKind::Fifo { servers, cost_rise } => {
             Digest::of(1).and((*servers).into()).and_float(*cost_rise)
         }
-        StationKind::Cores { servers, rise } => {
-            let of = [rise.most, rise.power, rise.beside, rise.span];
+        StationKind::Cores { servers, rise, batched } => {
+            let of = [rise.most, rise.power, rise.beside, rise.span, *batched];
             let digest = Digest::of(7).and((*servers).into());
             of.into_iter().fold(digest, Digest::and_float)
         }

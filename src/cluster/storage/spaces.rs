@@ -212,7 +212,7 @@ impl Build<'_> {
         let session = self.instance(from, node, SmbInstance::Sbl)?;
         let cores = self.cores(node)?;
         let mut below: Vec<Step> =
-            vec![self.software(cores, node, "sbl target", &["sbl.target-per-io"], None)?.into()];
+            vec![self.batched(cores, node, "sbl target", &["sbl.target-per-io"], None)?.into()];
         below.extend(drives);
         self.redirected(from, node, &session, (direction, bytes), below)
     }

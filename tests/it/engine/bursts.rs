@@ -3,7 +3,7 @@
 use csvnet::engine::{IoRecord, RunPlan};
 use csvnet::network::{
     Amount, Arrivals, Clock, Direction, Network, Rise, SelectorKind, Source, Station, StationKind,
-    Step,
+    Step, Visit,
 };
 
 use crate::support::{MS, SEED, US, at, constant, instants, run, sized, to_the_end};
@@ -101,13 +101,29 @@ fn times_rise_with_the_power_of_what_is_busy() {
     // 10 us on five cores, doubled with all others busy, by the square: 1 + (others / 4) ^ 2.
     let mut net = Network::default();
     let rise = Rise { most: 1.0, power: 2.0, beside: 0.0, span: 4.0 };
-    let cores = net.add_station(Station::new("cores", StationKind::Cores { servers: 5, rise }));
+    let cores = net
+        .add_station(Station::new("cores", StationKind::Cores { servers: 5, rise, batched: 0.5 }));
     let steps = vec![at(cores, "work", constant(16 * US))];
     assert_eq!(latencies(&mut net, steps, &[0; 5]), [16, 17, 20, 25, 32]);
     // A straight line is that of the older kind.
     let mut net = Network::default();
     let rise = Rise::linear(1.0, 5);
-    let cores = net.add_station(Station::new("cores", StationKind::Cores { servers: 5, rise }));
+    let cores = net
+        .add_station(Station::new("cores", StationKind::Cores { servers: 5, rise, batched: 0.5 }));
     let steps = vec![at(cores, "work", constant(16 * US))];
     assert_eq!(latencies(&mut net, steps, &[0; 5]), [16, 20, 24, 28, 32]);
+}
+
+#[test]
+fn work_in_batches_sees_its_share_of_the_rise() {
+    // Two of the cores at once: 16 us alone, 1 + 1 / 4 beside another, half of that in batches.
+    let second = |class| {
+        let mut net = Network::default();
+        let rise = Rise::linear(1.0, 5);
+        let kind = StationKind::Cores { servers: 5, rise, batched: 0.5 };
+        let cores = net.add_station(Station::new("cores", kind));
+        let visit = Visit::new(cores, "work", constant(16 * US)).in_class(class);
+        latencies(&mut net, vec![visit.into()], &[0; 2])
+    };
+    assert_eq!((second(0), second(1)), (vec![16, 20], vec![16, 18]));
 }
