@@ -3,8 +3,9 @@
 //! **Modelled.** A share `load` of a node's `C` cores is busy with the virtual machines' own work.
 //! The root partition's storage stack, SMB client and server, and the coordinator's file system
 //! have what is free, `F = C (1 - load)` cores: `S = ceil(F)` servers, each slowed by `S / F`, so
-//! that capacity is `F` exactly. Where cores have two threads, `C` is `in-use` times their number. The cost of an I/O rises with all busy cores, those of the virtual
-//! machines included: with `b` of the servers busy with I/O and `r` = `cost-rise` a service takes
+//! that capacity is `F` exactly. Where cores have two threads, `C` is `in-use` times their
+//! number. The cost of an I/O rises with all busy cores, those of the virtual machines included:
+//! with `b` of the servers busy with I/O and `r` = `cost-rise` a service takes
 //!
 //! `demand * S/F * (1 + r ((load C + b - 1) / (C - 1)) ^ p)`
 //!
@@ -13,7 +14,8 @@
 //! SMB and the Software Storage Bus do their work in batches, which grow with load: they see only
 //! the share `cpu.network-rise` of the rise.
 //! **Not modelled.** The hypervisor's time slices and priorities, changes of load, which
-//! threads share a core; virtual processors of guests and receive queues are stations beside these cores.
+//! threads share a core; virtual processors of guests and receive queues are stations beside
+//! these cores.
 //! Reasoned from processor sharing; the slope is that of `cpus.<class>.cost-rise`.
 //! Parameters: `cpus.<class>.cores`, `in-use`, `cost-rise`, `cpu.rise-power`,
 //! `cpu.network-rise`; the node's `load`.

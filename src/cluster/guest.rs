@@ -11,16 +11,17 @@
 //! that comes alone is taken down at once; one that comes while others are on their way down, as
 //! in a burst, is left to a thread that first has to be scheduled (`vmbus.handover`), unless it is
 //! redirected: the SMB client takes what comes and answers later. Each channel
-//! has `vmbus.workers`, as many as are needed where that is 0; with a `vmbus.worker-backlog` of `b` the second starts when `b` I/Os
-//! wait, the third when `2 b` do. On the way back pass `vmbus.latency` for interrupts and signals,
-//! and now and then a virtual processor or a worker is not scheduled for a while
-//! (`guest.stall-share` of the I/Os wait `guest.stall` on average, exponentially distributed).
+//! has `vmbus.workers`, as many as are needed where that is 0; with a `vmbus.worker-backlog` of
+//! `b` the second starts when `b` I/Os wait, the third when `2 b` do. On the way back pass
+//! `vmbus.latency` for interrupts and signals, and now and then a virtual processor or a worker
+//! is not scheduled for a while (`guest.stall-share` of the I/Os wait `guest.stall` on average,
+//! exponentially distributed).
 //! **Not modelled.** Contention of virtual processors with each other for cores.
 //! Hand-over and backlog are reasoned from measurements: in bursts of 1 to 128 I/Os the latency
 //! above the volume grows steeply with the second, then slowly, beyond some twenty hardly at all.
 //! Parameters: `guest.per-io`, `guest.stall-share`, `guest.stall`, `vmbus.per-io`, `vmbus.latency`,
-//! `host.per-byte`, `host.behind-per-byte`, `vmbus.latency-scv`, `vmbus.vcpus-per-channel`, `vmbus.workers`, `vmbus.handover`, `vmbus.worker-backlog`,
-//! `host.per-io`.
+//! `host.per-byte`, `host.behind-per-byte`, `vmbus.latency-scv`, `vmbus.vcpus-per-channel`,
+//! `vmbus.workers`, `vmbus.handover`, `vmbus.worker-backlog`, `host.per-io`.
 
 use super::build::{Build, CompileError};
 use super::path::IoPath;

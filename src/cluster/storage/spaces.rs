@@ -26,7 +26,8 @@
 //! <https://learn.microsoft.com/windows-server/storage/storage-spaces/nested-resiliency>,
 //! <https://www.starwindsoftware.com/blog/microsoft-s2d-east-west-traffic-analysis>,
 //! <https://www.starwindsoftware.com/blog/microsoft-s2d-data-locality>.
-//! Parameters: `spaces.per-io`, `spaces.copies-per-io`, `sbl.target-per-io`, `spaces.rotation-share`, those of `drives`.
+//! Parameters: `spaces.per-io`, `spaces.copies-per-io`, `sbl.target-per-io`,
+//! `spaces.rotation-share`, those of `drives`.
 
 use std::sync::Arc;
 
