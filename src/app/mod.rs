@@ -11,6 +11,7 @@
 //! ```
 
 pub(crate) mod files;
+mod fitted;
 mod keep;
 mod measured;
 mod pipeline;
@@ -68,6 +69,11 @@ pub struct Options {
     pub threads: Option<usize>,
     /// Values set in the scenario: path and value.
     pub set: Vec<(String, String)>,
+    /// File of fitted parameters, which replace those of the scenario.
+    pub parameters: Option<PathBuf>,
+    /// Group of rows, as `column=value`, whose own values of that file are meant; empty for those
+    /// of all rows.
+    pub rows: String,
     /// Variants to run; empty for all.
     pub variant: Vec<String>,
     /// The command line that repeats the run, for the report.
@@ -178,6 +184,20 @@ pub enum AppError {
         path: PathBuf,
         /// Why.
         source: KeepError,
+    },
+    /// The file of fitted parameters has none of these rows.
+    #[error(
+        "`{}` has no parameters of `{rows}`; it has those of {}",
+        path.display(),
+        if known.is_empty() { "all rows alike".to_owned() } else { known.join(", ") }
+    )]
+    Rows {
+        /// The file.
+        path: PathBuf,
+        /// What was asked for.
+        rows: String,
+        /// What there is.
+        known: Vec<String>,
     },
     /// A device could not be fitted.
     #[error("storage `{storage}`: {source}")]

@@ -43,6 +43,7 @@ pub use score::{MetricScore, Score, Scored, ScoredRow};
 pub use select::Unfitted;
 pub use setup::{Setup, SetupError};
 pub use spread::Spread;
+pub use subject::path_kind;
 pub use validation::{Family, Fold, FoldScore, Target, Validation, ValidationError, validate};
 
 use crate::experiment::ExperimentError;

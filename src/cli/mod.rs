@@ -164,11 +164,23 @@ struct Changes {
     /// Only this variant; may be repeated
     #[arg(long, value_name = "NAME")]
     variant: Vec<String>,
+    /// Fitted parameters, as `calibrate` writes them, instead of the scenario's
+    #[arg(long, value_name = "FILE")]
+    parameters: Option<PathBuf>,
+    /// The rows whose own values of that file are meant, such as variant=smb
+    #[arg(long, value_name = "COLUMN=VALUE", requires = "parameters", default_value = "")]
+    rows: String,
 }
 
 impl Changes {
     fn options(&self) -> Options {
-        Options { set: self.set.clone(), variant: self.variant.clone(), ..Options::default() }
+        Options {
+            set: self.set.clone(),
+            variant: self.variant.clone(),
+            parameters: self.parameters.clone(),
+            rows: self.rows.clone(),
+            ..Options::default()
+        }
     }
 }
 
