@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
+use super::fitted::fitted;
 use super::keep::Keeper;
 use super::profile::Stopwatch;
-use super::fitted::fitted;
 use super::{AppError, Hooks, Options, Outcome, RunTo};
 use crate::calibrate::{DeviceFit, fit_device};
 use crate::cluster::{Compiled, FindingKind, compile};

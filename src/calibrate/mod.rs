@@ -24,8 +24,6 @@ mod setup;
 mod spread;
 mod standard;
 mod subject;
-#[cfg(test)]
-mod tests;
 mod validation;
 
 pub use calibration::{

@@ -303,6 +303,9 @@ struct CalibrateArguments {
     /// Write the fitted parameters to this file (TOML)
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Write charts of the residuals to this file, a page to look at offline (HTML)
+    #[arg(long, value_name = "FILE")]
+    plots: Option<PathBuf>,
     /// Format of the report on standard output: table, json, csv or md
     #[arg(long, short, default_value_t)]
     format: Format,

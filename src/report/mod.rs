@@ -28,6 +28,8 @@ mod model;
 mod narrow;
 mod number;
 mod outline;
+mod plot;
+mod residuals;
 mod score;
 mod seconds;
 mod sections;
@@ -49,6 +51,7 @@ pub use model::{
     TrafficRow, Unit, VariantReport, Verdict, VolumeRow, WarmUpRow, WorkloadRow,
 };
 pub use narrow::UnknownName;
+pub use residuals::write_residuals;
 pub use score::{ScoreMetric, ScoreOf, ScoreReport, ScoreRow, ScoreValue};
 pub use table::Table;
 pub use validation::{FamilyReport, ValidationReport, ValidationRow};
