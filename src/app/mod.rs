@@ -10,6 +10,7 @@
 //! # Ok::<(), csvnet::app::AppError>(())
 //! ```
 
+mod counters;
 pub(crate) mod files;
 mod keep;
 mod pipeline;
@@ -28,6 +29,7 @@ use crate::experiment::ExperimentError;
 use crate::report::counters::TooManySamples;
 use crate::report::{ExplainReport, IoRow, Report};
 
+pub use counters::{LogProblem, LogsError, counters};
 pub use keep::KeepError;
 pub use profile::{Phase, Profile};
 
@@ -183,6 +185,9 @@ pub enum AppError {
         /// Why.
         source: crate::calibrate::FitError,
     },
+    /// Logs of counters have faults.
+    #[error(transparent)]
+    Logs(#[from] LogsError),
     /// A fault of csvnet itself.
     #[error("this is a bug in csvnet: {0}")]
     Bug(String),

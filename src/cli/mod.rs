@@ -15,6 +15,7 @@
 mod check;
 mod clock;
 mod color;
+mod counters;
 mod exit;
 mod explain;
 mod interrupt;
@@ -96,6 +97,8 @@ enum Command {
     /// Show which way each disk goes, and what an I/O costs on it
     #[command(before_help = EXPLAIN_EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Explain(ExplainArguments),
+    /// Fold PerfMon logs into a table of observations
+    Counters(counters::CountersArguments),
 }
 
 const RUN_EXAMPLES: &str = "\
@@ -267,6 +270,7 @@ fn with_arguments(given: &[OsString]) -> Exit {
         Command::Run(run) => run::command(run, repeat::command(given)),
         Command::Check(check) => check::command(check, repeat::command(given)),
         Command::Explain(explain) => explain::command(explain, repeat::command(given)),
+        Command::Counters(counters) => counters::command(counters),
     };
     done.unwrap_or_else(|failure| failed(&failure, color))
 }
