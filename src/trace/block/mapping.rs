@@ -4,7 +4,7 @@
 pub type Column = String;
 
 /// A number in some column.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Scaled {
     /// Where.
     pub column: Column,
@@ -13,7 +13,7 @@ pub struct Scaled {
 }
 
 /// The kind of a request in some column.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct OpWords {
     /// Where.
     pub column: Column,
@@ -28,7 +28,7 @@ pub struct OpWords {
 }
 
 /// Which column of a table tells what.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mapping {
     /// What stands between two fields.
     pub separator: char,

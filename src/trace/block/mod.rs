@@ -35,7 +35,7 @@ const MAX_ROWS: u64 = 50_000_000;
 const NAMED: usize = 8;
 
 /// How a block trace is written.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum BlockFormat {
     /// Told from the first line, which is that of one layout only.
@@ -58,7 +58,7 @@ pub enum BlockFormat {
 }
 
 /// What is read as one trace.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BlockSource {
     /// How it is written.
     pub format: BlockFormat,
@@ -147,8 +147,7 @@ pub struct ForeignReader<R> {
 }
 
 impl<R: Read> ForeignReader<R> {
-    /// A reader of a trace whose layout is known; one to detect is read as csvnet's mapped to
-    /// nothing, so use [`BlockTrace::read_as`] for that.
+    /// A reader of a trace whose layout is known and not csvnet's own.
     fn new(reader: R, source: &BlockSource) -> Self {
         let parser = match &source.format {
             BlockFormat::Blkparse => Parser::Blkparse(Box::new(Blkparse::new(WINDOW))),

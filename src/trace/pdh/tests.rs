@@ -1,5 +1,8 @@
 //! Logs by hand, files of `tests/data/pdh`, and bytes at random.
 
+use std::collections::BTreeMap;
+
+use super::head::zone_of;
 use super::*;
 use proptest::prelude::*;
 
