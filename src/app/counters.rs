@@ -141,7 +141,7 @@ working-set = "200 GB"
         // The fold has the I/Os of the first replication; the report is of two.
         let file = folder.path().join("log.csv");
         fs::write(&file, &text).unwrap();
-        let table = counters(&[file.clone()], PdhRange::default()).unwrap();
+        let table = counters(std::slice::from_ref(&file), PdhRange::default()).unwrap();
         let wide: BTreeMap<String, f64> = table.wide().into_iter().collect();
         let close = |a: f64, b: f64, within: f64, what: &str| {
             assert!((a - b).abs() <= within * b.abs(), "{what}: {a} and {b}");

@@ -78,9 +78,10 @@ impl<'a> Fields<'a> {
         let text = self.get(index);
         decimal(text, unit).ok_or_else(|| {
             let help = "give a number of at least 0 with a point, without unit or exponent";
-            let problem = match text.contains(',') {
-                true => TraceProblem::NotANumber { text: shortened(text) },
-                false => classify(text),
+            let problem = if text.contains(',') {
+                TraceProblem::NotANumber { text: shortened(text) }
+            } else {
+                classify(text)
             };
             self.fault(index, name, problem, help)
         })

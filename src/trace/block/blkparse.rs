@@ -92,14 +92,13 @@ impl Blkparse {
             return Ok(Vec::new());
         }
         let mut given = Vec::new();
-        match self.arrival {
-            Some(_) => self.take(&event, &mut given),
-            None => {
-                self.held.push(event);
-                if event.action == b'Q' || self.held.len() >= self.window {
-                    self.decide(&mut given);
-                }
-            }
+        if self.arrival.is_some() {
+            self.take(&event, &mut given);
+            return Ok(given);
+        }
+        self.held.push(event);
+        if event.action == b'Q' || self.held.len() >= self.window {
+            self.decide(&mut given);
         }
         Ok(given)
     }
@@ -274,8 +273,7 @@ fn event<'a>(line: &Line<'a>) -> Result<Option<(&'a str, Option<Event>)>, TraceF
         // A flush has no sectors, and its completion does not say whose it is.
         (_, 0) if rwbs.starts_with('F') && letter != b'C' => BlockOp::Flush,
         // Commands of the device, which are no I/O.
-        (Some(b'N' | b'R' | b'W' | b'S') | None, _) => return Ok(Some((device, None))),
-        (_, 0) => return Ok(Some((device, None))),
+        (Some(b'N' | b'R' | b'W' | b'S') | None, _) | (_, 0) => return Ok(Some((device, None))),
         _ => {
             let text = format!("{:?} is no kind of a request", shortened(rwbs));
             return Err(fault(Some((6, "kind")), text, "kinds begin with R, W, D, F or N"));

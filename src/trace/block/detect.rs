@@ -10,11 +10,14 @@ use crate::trace::{RowError, TraceError, TraceProblem};
 /// What a trace is detected from, in bytes; its first line is far shorter.
 const HEAD_BYTES: u64 = 4 * 1024;
 
+/// A trace whose begin was looked at.
+pub(super) type Whole<R> = Chain<Cursor<Vec<u8>>, R>;
+
 /// The layout and the whole of the trace.
 pub(super) fn detect<R: Read>(
     name: &str,
     mut reader: R,
-) -> Result<(BlockFormat, Chain<Cursor<Vec<u8>>, R>), TraceError> {
+) -> Result<(BlockFormat, Whole<R>), TraceError> {
     let mut head = Vec::new();
     let read = (&mut reader).take(HEAD_BYTES).read_to_end(&mut head);
     if let Err(source) = read {
@@ -22,17 +25,14 @@ pub(super) fn detect<R: Read>(
     }
     let mut lines = Lines::new(head.as_slice(), MAX_LINE_BYTES);
     let format = match lines.next_text() {
-        Ok(Some(line)) => match of_line(line.text) {
-            Some(format) => format,
-            None => {
-                let text = "the layout of the trace is not told by its first line".to_owned();
-                let help = "name it with `format`: csvnet (whose first line names time_ns, op and \
-                            sectors), msr, blkparse, spc or systor; or say the columns with \
-                            `mapping`";
-                let fault = whole_line(line.number, TraceProblem::Content { text }, help);
-                return Err(TraceError::one(name, fault));
-            }
-        },
+        Ok(Some(line)) => of_line(line.text).ok_or_else(|| {
+            let text = "the layout of the trace is not told by its first line".to_owned();
+            let help = "name it with `format`: csvnet (whose first line names time_ns, op and \
+                        sectors), msr, blkparse, spc or systor; or say the columns with \
+                        `mapping`";
+            let fault = whole_line(line.number, TraceProblem::Content { text }, help);
+            TraceError::one(name, fault)
+        })?,
         // An empty or unreadable one is told by the reader of the plain layout.
         Ok(None) | Err(RowError::Fault(_)) => BlockFormat::Csvnet,
         Err(RowError::Io { line, source }) => {

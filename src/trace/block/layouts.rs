@@ -25,7 +25,7 @@ pub(super) enum Layout {
     Msr,
     Spc,
     Systor,
-    Mapped { mapping: Mapping, places: Option<Places> },
+    Mapped { mapping: Box<Mapping>, places: Option<Box<Places>> },
 }
 
 /// Where the columns of a mapping are, and how many a row has.
@@ -43,9 +43,7 @@ pub(super) struct Places {
 impl Layout {
     pub(super) fn of(format: &BlockFormat) -> Self {
         match format {
-            BlockFormat::Mapped(mapping) => {
-                Self::Mapped { mapping: (**mapping).clone(), places: None }
-            }
+            BlockFormat::Mapped(mapping) => Self::Mapped { mapping: mapping.clone(), places: None },
             BlockFormat::Spc => Self::Spc,
             BlockFormat::Systor => Self::Systor,
             _ => Self::Msr,
@@ -63,7 +61,7 @@ impl Layout {
                 let found = Places::of(line, mapping)?;
                 let first =
                     if mapping.header { Ok(Taken::Nothing) } else { mapped(line, mapping, &found) };
-                *places = Some(found);
+                *places = Some(Box::new(found));
                 first
             }
         }

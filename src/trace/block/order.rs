@@ -63,20 +63,12 @@ impl Order {
             return Some(Err(fault(TraceProblem::Content { text }, help)));
         }
         self.latest = (raw.time_ns, raw.line);
-        Some(match since(raw.time_ns) {
-            Some(time_ns) => Ok(BlockIo {
-                time_ns,
-                op: raw.op,
-                offset_bytes: raw.offset_bytes,
-                bytes: raw.bytes,
-                response_ns: raw.response_ns,
-            }),
-            None => {
-                let text = raw.time_ns.to_string();
-                let help = "a trace lasts less than 2^64 ns, 584 years";
-                Err(fault(TraceProblem::TooLarge { text }, help))
-            }
-        })
+        let Some(time_ns) = since(raw.time_ns) else {
+            let problem = TraceProblem::TooLarge { text: raw.time_ns.to_string() };
+            return Some(Err(fault(problem, "a trace lasts less than 2^64 ns, 584 years")));
+        };
+        let Raw { op, offset_bytes, bytes, response_ns, .. } = raw;
+        Some(Ok(BlockIo { time_ns, op, offset_bytes, bytes, response_ns }))
     }
 }
 

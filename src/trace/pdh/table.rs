@@ -10,7 +10,7 @@ use super::observe::{Observations, Row, RowKind, Value};
 #[derive(Debug, Clone, Copy)]
 struct Sum {
     how: How,
-    sum: f64,
+    product: f64,
     weight: f64,
 }
 
@@ -102,10 +102,10 @@ impl Observations {
                 let Some(how) = how.map(|metric| metric.how) else { continue };
                 let sum = sums.entry(column.clone()).or_insert_with(|| {
                     order.push(column);
-                    Sum { how, sum: 0.0, weight: 0.0 }
+                    Sum { how, product: 0.0, weight: 0.0 }
                 });
                 let weight = if how == How::Latency { value.weight } else { 1.0 };
-                sum.sum += value.mean * weight;
+                sum.product += value.mean * weight;
                 sum.weight += weight;
             }
         }
@@ -115,8 +115,9 @@ impl Observations {
             ("seconds".to_owned(), fewest(|row| row.seconds).unwrap_or(0.0)),
         ];
         columns.extend(order.into_iter().filter_map(|name| {
-            let Sum { how, sum, weight } = *sums.get(&name)?;
-            let mean = if how == How::Latency || how == How::Level { sum / weight } else { sum };
+            let Sum { how, product, weight } = *sums.get(&name)?;
+            let mean =
+                if how == How::Latency || how == How::Level { product / weight } else { product };
             Some((name, mean))
         }));
         columns
