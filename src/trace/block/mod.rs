@@ -51,7 +51,8 @@ pub enum BlockFormat {
     /// SPC trace file format 1.0.1: `ASU,LBA,Size,Opcode,Timestamp`, address in 512 bytes, size in
     /// bytes, time in seconds.
     Spc,
-    /// SYSTOR '17: `Timestamp,Response,IOType,LUN,Offset,Size`, times in seconds, the rest in bytes.
+    /// SYSTOR '17: `Timestamp,Response,IOType,LUN,Offset,Size`, times in seconds, the rest in
+    /// bytes.
     Systor,
     /// Columns as said.
     Mapped(Box<Mapping>),
