@@ -10,7 +10,10 @@ const TWO_HOSTS: &[u8] = include_bytes!("../../../tests/data/pdh/two-hosts.csv")
 const UTF16: &[u8] = include_bytes!("../../../tests/data/pdh/export-counter-utf16.csv");
 const TYPEPERF: &[u8] = include_bytes!("../../../tests/data/pdh/typeperf.txt");
 const GERMAN: &[u8] = include_bytes!("../../../tests/data/pdh/german.csv");
-const HEAD: &str = r#""(PDH-CSV 4.0) (UTC)(0)","\\A\PhysicalDisk(1)\Disk Reads/sec","\\A\PhysicalDisk(1)\Avg. Disk sec/Read""#;
+const HEAD: &str = concat!(
+    r#""(PDH-CSV 4.0) (UTC)(0)","\\A\PhysicalDisk(1)\Disk Reads/sec","#,
+    r#""\\A\PhysicalDisk(1)\Avg. Disk sec/Read""#
+);
 
 fn whole(bytes: &[u8]) -> Observations {
     observe("t.csv", bytes, PdhRange::default()).unwrap_or_else(|error| panic!("{error}"))
@@ -118,7 +121,8 @@ fn encodings_and_tools_make_no_difference() {
 
 #[test]
 fn a_range_is_kept_to_and_what_lies_outside_has_no_faults() {
-    let rows = "\"01/01/2026 00:00:00.000\",\"x\",\"x\"\r\n\"01/01/2026 00:00:01.000\",\"10\",\"1\"\r\n\
+    let rows = "\"01/01/2026 00:00:00.000\",\"x\",\"x\"\r\n\
+        \"01/01/2026 00:00:01.000\",\"10\",\"1\"\r\n\
         \"01/01/2026 00:00:02.000\",\"20\",\"1\"\r\n\"01/01/2026 00:00:03.000\",\"40\",\"1\"\r\n\
         \"01/01/2026 00:00:04.000\",\"-1\",\"cut";
     let text = format!("{HEAD}\r\n{rows}");
@@ -136,7 +140,8 @@ fn a_range_is_kept_to_and_what_lies_outside_has_no_faults() {
 #[test]
 fn time_is_weighed_and_pauses_are_told() {
     // One second at 10, half a second at 40; then an hour during which nobody logged.
-    let rows = "\"01/01/2026 00:00:00.000\",\" \",\" \"\r\n\"01/01/2026 00:00:01.000\",\"10\",\"1\"\r\n\
+    let rows = "\"01/01/2026 00:00:00.000\",\" \",\" \"\r\n\
+        \"01/01/2026 00:00:01.000\",\"10\",\"1\"\r\n\
         \"01/01/2026 00:00:01.500\",\"40\",\"1\"\r\n";
     let text = format!("{HEAD}\r\n{rows}");
     near(mean(&whole(text.as_bytes()), "A", RowKind::Disk, "1", "read_iops"), 20.0);
@@ -226,7 +231,8 @@ fn every_kind_of_wrong_row_is_told_with_line_and_column() {
     }
     // A whole last row needs no end; a step back is told once, not for each row behind it.
     assert_eq!(whole(format!("{HEAD}\r\n{second}{t},\"7\",\"1\"").as_bytes()).rows.len(), 1);
-    let step = "\"01/01/2026 03:00:00.000\",\"1\",\"1\"\r\n\"01/01/2026 02:00:00.000\",\"1\",\"1\"\r\n\
+    let step = "\"01/01/2026 03:00:00.000\",\"1\",\"1\"\r\n\
+        \"01/01/2026 02:00:00.000\",\"1\",\"1\"\r\n\
         \"01/01/2026 02:00:01.000\",\"1\",\"1\"\r\n";
     assert!(fault(step).contains("summer time"));
 }
