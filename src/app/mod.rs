@@ -10,6 +10,7 @@
 //! # Ok::<(), csvnet::app::AppError>(())
 //! ```
 
+mod counters;
 pub(crate) mod files;
 mod fitted;
 mod keep;
@@ -31,6 +32,7 @@ use crate::experiment::ExperimentError;
 use crate::report::counters::TooManySamples;
 use crate::report::{ExplainReport, IoRow, Report};
 
+pub use counters::{LogProblem, LogsError, counters};
 pub use keep::KeepError;
 pub use measured::{Calibrated, MeasuredOptions, calibrate, score};
 pub use profile::{Phase, Profile};
@@ -219,6 +221,9 @@ pub enum AppError {
     /// A family could not be judged.
     #[error(transparent)]
     Validation(crate::calibrate::ValidationError),
+    /// Logs of counters have faults.
+    #[error(transparent)]
+    Logs(#[from] LogsError),
     /// A fault of csvnet itself.
     #[error("this is a bug in csvnet: {0}")]
     Bug(String),

@@ -16,6 +16,7 @@ mod calibrate;
 mod check;
 mod clock;
 mod color;
+mod counters;
 mod exit;
 mod explain;
 mod interrupt;
@@ -108,6 +109,8 @@ enum Command {
     /// Judge the model by families of measurements it was not fitted on
     #[command(before_help = VALIDATE_EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Validate(ValidateArguments),
+    /// Fold PerfMon logs into a table of observations
+    Counters(counters::CountersArguments),
 }
 
 const RUN_EXAMPLES: &str = "\
@@ -394,6 +397,7 @@ fn with_arguments(given: &[OsString]) -> Exit {
         Command::Calibrate(fit) => calibrate::command(fit, repeat::command(given)),
         Command::Score(score) => score::command(score, repeat::command(given)),
         Command::Validate(judge) => validate::command(judge, repeat::command(given)),
+        Command::Counters(counters) => counters::command(counters),
     };
     done.unwrap_or_else(|failure| failed(&failure, color))
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::context::Context;
 use super::document::{FileAccess, Located, Reader};
 use super::load::Fnv;
+use crate::trace::block::BlockSource;
 use crate::trace::{BlockIo, BlockOp, BlockTrace, TraceError};
 use crate::workload::ReplayIo;
 
@@ -86,8 +87,8 @@ pub(super) struct Traces<'a> {
     scenario: &'a Path,
     /// Files of the document with a place on the disk; later ones are settings.
     placed: usize,
-    read: RefCell<BTreeMap<PathBuf, (Outcome, u64)>>,
-    recorded: RefCell<BTreeMap<(PathBuf, Part), Recorded>>,
+    read: RefCell<BTreeMap<(PathBuf, BlockSource), (Outcome, u64)>>,
+    recorded: RefCell<BTreeMap<(PathBuf, BlockSource, Part), Recorded>>,
 }
 
 impl<'a> Traces<'a> {
@@ -112,23 +113,25 @@ impl<'a> Traces<'a> {
         named_in.parent().unwrap_or(Path::new("")).join(&name.value)
     }
 
-    fn get(&self, path: PathBuf) -> Outcome {
-        if let Some((outcome, _)) = self.read.borrow().get(&path) {
+    fn get(&self, key: (PathBuf, BlockSource)) -> Outcome {
+        if let Some((outcome, _)) = self.read.borrow().get(&key) {
             return Rc::clone(outcome);
         }
+        let (path, source) = &key;
         let mut hash = Fnv::new();
         let shown = path.display().to_string();
-        let outcome = Rc::new(match self.files.read(&path, LARGEST_TRACE) {
+        let outcome = Rc::new(match self.files.read(path, LARGEST_TRACE) {
             Err(error) => Err(vec![format!("{shown}: the trace cannot be read: {error}")]),
             Ok(bytes) if bytes.len() as u64 > LARGEST_TRACE => {
                 Err(vec![format!("{shown}: the trace is larger than 1 GiB")])
             }
             Ok(bytes) => {
                 hash.add(&bytes);
-                BlockTrace::read(&shown, bytes.as_slice()).map_err(|error| listed(&error))
+                BlockTrace::read_as(&shown, bytes.as_slice(), source)
+                    .map_err(|error| listed(&error))
             }
         });
-        self.read.borrow_mut().insert(path, (Rc::clone(&outcome), hash.value()));
+        self.read.borrow_mut().insert(key, (Rc::clone(&outcome), hash.value()));
         outcome
     }
 }
@@ -143,13 +146,14 @@ pub(super) fn record(
     context: &mut Context<'_>,
     name: &Located<String>,
     part: Part,
+    source: &BlockSource,
 ) -> Option<Recorded> {
     let path = context.traces.path(context, name);
-    let key = (path.clone(), part);
+    let key = (path.clone(), source.clone(), part);
     if let Some(recorded) = context.traces.recorded.borrow().get(&key) {
         return Some(recorded.clone());
     }
-    let outcome = context.traces.get(path);
+    let outcome = context.traces.get((path, source.clone()));
     let trace = match &*outcome {
         Ok(trace) => trace,
         Err(problems) => {

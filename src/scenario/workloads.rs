@@ -6,6 +6,7 @@ use super::document::{Located, Reader};
 use super::intensity;
 use super::names::Names;
 use super::run::DiskSpdTimes;
+use super::trace_layout;
 use super::traces::{Part, Recorded, record};
 use super::vms::{Built, Vms};
 use crate::topology::DiskId;
@@ -97,7 +98,7 @@ fn target(reader: &mut Reader<'_, '_>) -> Target {
 /// Ways to describe a load; each excludes the others.
 const FORMS: [&str; 5] = ["diskspd", "profile", "trace", "rate", "outstanding"];
 /// Fields of a load in plain words.
-const PLAIN: [&str; 12] = [
+const PLAIN: [&str; 15] = [
     "block",
     "read",
     "access",
@@ -109,10 +110,13 @@ const PLAIN: [&str; 12] = [
     "burst",
     "idle",
     "part",
+    "format",
+    "device",
+    "mapping",
     "outstanding",
 ];
 /// Those of them that go with a trace.
-const WITH_TRACE: [&str; 3] = ["access", "hot-spots", "part"];
+const WITH_TRACE: [&str; 6] = ["access", "hot-spots", "part", "format", "device", "mapping"];
 
 /// The description of a load on its way.
 struct Form<'c, 'a, 'r, 'doc, 'f> {
@@ -168,7 +172,7 @@ impl Form<'_, '_, '_, '_, '_> {
                 self.replay(working_set).into_iter().collect()
             }
             _ => {
-                self.exclude(form, &["part"]);
+                self.exclude(form, &["part", "format", "device", "mapping"]);
                 let name = self.name.clone();
                 intensity::plain(self.reader, name, working_set).into_iter().collect()
             }
@@ -230,9 +234,10 @@ impl Form<'_, '_, '_, '_, '_> {
         let part = Part::read(self.reader);
         let access = intensity::access(self.reader);
         let hot_spots = intensity::hot_spots(self.reader);
+        let source = trace_layout::source(self.reader);
         let file = file?;
         let Recorded { ios, left_out, touched_bytes, following } =
-            record(self.context, &file, part)?;
+            record(self.context, &file, part, &source?)?;
         let working_set_bytes = working_set.or(touched_bytes);
         if working_set_bytes.is_none() {
             let help = "give working-set, or a trace with the column `lba_512`".to_owned();

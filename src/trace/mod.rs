@@ -3,8 +3,12 @@
 //! One reader per format. A reader turns a file into plain records or into a list of everything
 //! that is wrong with it; it never repairs, guesses or drops a row.
 
+pub mod block;
 pub mod block_csv;
 pub mod table;
+mod cells;
+mod fields;
+pub mod pdh;
 pub(crate) mod text;
 
 use std::fmt;
@@ -24,6 +28,8 @@ pub enum BlockOp {
     Discard,
     /// The device's cache put on stable media, `F`: no data moves.
     Flush,
+    /// A request whose kind the trace does not tell; it is counted, and never guessed.
+    Unknown,
 }
 
 /// One request as it arrived at the block layer.
@@ -388,6 +394,11 @@ impl Gathered {
         } else {
             self.more += 1;
         }
+    }
+
+    /// Whether nothing was wrong so far.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.faults.is_empty()
     }
 
     pub(crate) fn into_result(self, file: &str) -> Result<(), TraceError> {
