@@ -4,7 +4,7 @@
 //! [`LinkCeiling`] one direction of a network test. What a tool does not tell is `None`, never
 //! zero. [`read_any`] tells the format by the content.
 
-//mod detect;
+mod detect;
 mod diskspd_text;
 mod diskspd_xml;
 mod fio;
@@ -14,14 +14,14 @@ mod iperf3;
 mod json;
 mod ntttcp;
 pub(crate) mod number;
-//mod table;
-//mod vmfleet;
+mod table;
+mod vmfleet;
 pub(crate) mod xml;
 
 #[cfg(test)]
 mod corpus;
 
-//pub use detect::{FORMATS, read_any};
+pub use detect::{FORMATS, read_any};
 pub use diskspd_text::read as read_diskspd_text;
 pub use diskspd_xml::read as read_diskspd_xml;
 pub use fio::read as read_fio;
@@ -29,8 +29,8 @@ pub use fio_log::{FioLogReader, FioSample, read as read_fio_log};
 pub use flow::{Flow, Flows, Latency, Percentile};
 pub use iperf3::read as read_iperf3;
 pub use ntttcp::read as read_ntttcp;
-//pub use table::{Cell, Table};
-//pub use vmfleet::read as read_vmfleet;
+pub use table::{Cell, Table};
+pub use vmfleet::read as read_vmfleet;
 
 /// What one file holds.
 #[derive(Debug, Clone, PartialEq)]
