@@ -101,6 +101,19 @@ impl Fields {
         found
     }
 
+    /// The first of any number, of which there must be one.
+    pub(crate) fn must_first<'e>(
+        &mut self,
+        of: &'e Element,
+        name: &'static str,
+    ) -> Option<&'e Element> {
+        let found = of.child(name);
+        if found.is_none() {
+            self.push(of.content(format!("it has no <{name}>"), "give one at least"));
+        }
+        found
+    }
+
     pub(crate) fn text(&mut self, of: &Element, name: &'static str) -> Option<String> {
         self.one(of, name).map(|e| e.text.clone()).filter(|text| !text.is_empty())
     }
