@@ -12,10 +12,13 @@
 
 pub(crate) mod files;
 mod keep;
+mod measured;
 mod pipeline;
 mod profile;
+mod read;
 #[cfg(test)]
 mod tests;
+mod validate;
 
 use std::path::{Path, PathBuf};
 
@@ -29,7 +32,10 @@ use crate::report::counters::TooManySamples;
 use crate::report::{ExplainReport, IoRow, Report};
 
 pub use keep::KeepError;
+pub use measured::{Calibrated, MeasuredOptions, calibrate, score};
 pub use profile::{Phase, Profile};
+pub use read::{Read, ReadError, ReadErrors, ReadOptions, read};
+pub use validate::validate;
 
 /// The relative precision to run to.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -183,6 +189,21 @@ pub enum AppError {
         /// Why.
         source: crate::calibrate::FitError,
     },
+    /// Measurements have faults; each names file, line, column and remedy.
+    #[error("{0}")]
+    Measured(crate::trace::TraceError),
+    /// Measurements and scenario do not come together.
+    #[error(transparent)]
+    Setup(crate::calibrate::SetupError),
+    /// A table could not be fitted.
+    #[error(transparent)]
+    Calibration(#[from] crate::calibrate::CalibrationError),
+    /// A family could not be judged.
+    #[error(transparent)]
+    Validation(crate::calibrate::ValidationError),
+    /// Results of test tools have faults; each names file, line, column and remedy.
+    #[error(transparent)]
+    Results(#[from] ReadErrors),
     /// A fault of csvnet itself.
     #[error("this is a bug in csvnet: {0}")]
     Bug(String),

@@ -5,6 +5,7 @@
 
 pub mod block_csv;
 pub mod results;
+pub mod table;
 pub(crate) mod text;
 
 use std::fmt;

@@ -102,18 +102,17 @@ pub(super) fn sound(measured: &super::Measured) -> bool {
             && number(flow.latency.deviation_s)
             && flow.latency.percentiles.iter().all(|p| number(Some(p.seconds)))
     };
-    let flows = |flows: &super::Flows| {
-        [&flows.total, &flows.read, &flows.write].into_iter().all(flow)
-    };
+    let flows =
+        |flows: &super::Flows| [&flows.total, &flows.read, &flows.write].into_iter().all(flow);
     match measured {
         super::Measured::Tests(tests) => tests.iter().all(|test| {
             number(test.duration_s)
                 && flows(&test.flows)
                 && test.targets.iter().all(|target| flows(&target.flows))
         }),
-        super::Measured::Links(links) => links.iter().all(|link| {
-            number(link.sent_bytes_per_s) && number(link.received_bytes_per_s)
-        }),
+        super::Measured::Links(links) => links
+            .iter()
+            .all(|link| number(link.sent_bytes_per_s) && number(link.received_bytes_per_s)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which format a file is of, told by its content.
 
-use std::io::{Cursor, Read};
+use std::io::{self, Cursor, Read};
 
 use super::{
     Measured, read_diskspd_text, read_diskspd_xml, read_fio, read_fio_log, read_iperf3,
@@ -36,10 +36,11 @@ enum Format {
 /// [`TraceError`] when it is of no known format, and whatever its reader finds wrong.
 pub fn read_any<R: Read>(name: &str, reader: R) -> Result<Measured, TraceError> {
     let mut decoded = Decoded::new(reader);
-    let mut head = Vec::new();
-    if let Err(source) = (&mut decoded).take(HEAD_BYTES).read_to_end(&mut head) {
-        return Err(TraceError::Io { file: name.to_owned(), line: 1, source });
-    }
+    let head = head(&mut decoded).map_err(|source| TraceError::Io {
+        file: name.to_owned(),
+        line: 1,
+        source,
+    })?;
     let format = detect(name, &String::from_utf8_lossy(&head))
         .map_err(|fault| TraceError::one(name, fault))?;
     let whole = Cursor::new(head).chain(decoded);
@@ -52,6 +53,21 @@ pub fn read_any<R: Read>(name: &str, reader: R) -> Result<Measured, TraceError> 
         Format::Ntttcp => Measured::Links(vec![read_ntttcp(name, whole)?]),
         Format::Iperf3 => Measured::Links(read_iperf3(name, whole)?),
     })
+}
+
+/// Whether a file is of one of the [`FORMATS`], as far as its beginning tells.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn is_known<R: Read>(name: &str, reader: R) -> io::Result<bool> {
+    let head = head(&mut Decoded::new(reader))?;
+    Ok(detect(name, &String::from_utf8_lossy(&head)).is_ok())
+}
+
+fn head<R: Read>(decoded: &mut Decoded<R>) -> io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    decoded.take(HEAD_BYTES).read_to_end(&mut head)?;
+    Ok(head)
 }
 
 fn detect(name: &str, head: &str) -> Result<Format, TraceFault> {
@@ -99,7 +115,8 @@ fn detect(name: &str, head: &str) -> Result<Format, TraceFault> {
             return Ok(Format::FioLog);
         }
         let text = "a fio log does not tell whether it is of latencies or of rates".to_owned();
-        let help = "keep the name that fio gave it: latencies are in NAME_lat.N.log, NAME_clat.N.log";
+        let help =
+            "keep the name that fio gave it: latencies are in NAME_lat.N.log, NAME_clat.N.log";
         return Err(whole_line(1, TraceProblem::Content { text }, help));
     }
     Err(unknown("the file is of no known format"))

@@ -322,13 +322,18 @@ mod tests {
         assert!(told("<Profile/>").contains("describes a load and has no results"));
         assert!(told("<a/>").contains("the document is <a>, no DiskSpd result"));
         assert!(told("<Results/>").contains("no results of a time span"));
-        assert!(told("<Results><TimeSpan><Error>x</Error></TimeSpan></Results>").contains("interr"));
+        assert!(
+            told("<Results><TimeSpan><Error>x</Error></TimeSpan></Results>").contains("interr")
+        );
         let faults = told(&SPAN.replace("<IOCount>10", "<IOCount>-1").replace("10.00", "NaN"));
         assert_eq!(faults.lines().count(), 3, "{faults}");
         assert!(faults.contains("line 1, column 20 (TestTimeSeconds): NaN is not a finite number"));
         assert!(faults.contains("(IOCount): -1 is negative"), "{faults}");
-        let twice = SPAN.replace("<Id>0</Id>", "").replace("<ReadCount>10", "<ReadCount>1</ReadCount>\
-             <ReadCount>10");
+        let twice = SPAN.replace("<Id>0</Id>", "").replace(
+            "<ReadCount>10",
+            "<ReadCount>1</ReadCount>\
+             <ReadCount>10",
+        );
         assert!(told(&twice).contains("<ReadCount> is given twice"));
         let none = SPAN.replace("ReadBytes", "X");
         assert!(told(&none).contains("it has no <ReadBytes>"));

@@ -74,7 +74,8 @@ fn parse(line: &Line<'_>, fields: &mut Option<usize>) -> Result<FioSample, Trace
     let found = cells.len();
     if !(4..=6).contains(&found) {
         let text = format!("the line has {found} fields");
-        let help = "a latency log has time, value, direction and bytes, at most offset and priority";
+        let help =
+            "a latency log has time, value, direction and bytes, at most offset and priority";
         return Err(whole_line(line.number, TraceProblem::Content { text }, help));
     }
     let expected = *fields.get_or_insert(found);

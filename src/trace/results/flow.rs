@@ -87,7 +87,8 @@ impl Flow {
             busy.iter().try_fold(0.0, |sum, flow| Some(sum + of(&flow.latency)? * flow.iops? / all))
         };
         let mean_s = weighted(|latency| latency.mean_s);
-        let square = weighted(|latency| Some(latency.mean_s?.powi(2) + latency.deviation_s?.powi(2)));
+        let square =
+            weighted(|latency| Some(latency.mean_s?.powi(2) + latency.deviation_s?.powi(2)));
         let deviation_s = mean_s.zip(square).map(|(mean, square)| {
             let variance: f64 = square - mean * mean;
             variance.max(0.0).sqrt()

@@ -123,7 +123,10 @@ mod tests {
         let links = read(FILE, corpus::file(FILE).as_slice()).unwrap();
         let [link] = links.as_slice() else { panic!("{links:?}") };
         assert_eq!((link.version.as_deref(), link.end), (Some("iperf 3.12"), End::Sender));
-        assert_eq!((link.host.as_deref(), link.peer.as_deref()), (Some("127.0.0.1"), Some("127.0.0.1")));
+        assert_eq!(
+            (link.host.as_deref(), link.peer.as_deref()),
+            (Some("127.0.0.1"), Some("127.0.0.1"))
+        );
         assert_eq!(link.started.as_deref(), Some("Sat, 21 Nov 2026 05:21:06 GMT"));
         assert_eq!((link.protocol.as_deref(), link.streams), (Some("TCP"), Some(4)));
         assert_eq!((link.buffer_bytes, link.duration_s), (Some(131_072), Some(8.000_685)));
@@ -147,10 +150,8 @@ mod tests {
         let links = read("i", text.as_bytes()).unwrap();
         let told: Vec<_> =
             links.iter().map(|l| (l.end, l.sent_bytes_per_s, l.received_bytes_per_s)).collect();
-        let expected = [
-            (End::Sender, Some(10.0), Some(9.0)),
-            (End::Receiver, Some(20.0), Some(19.0)),
-        ];
+        let expected =
+            [(End::Sender, Some(10.0), Some(9.0)), (End::Receiver, Some(20.0), Some(19.0))];
         assert_eq!(told, expected);
         let turned = "{\"start\":{\"test_start\":{\"reverse\":1}},\
                       \"end\":{\"sum\":{\"bits_per_second\":8}}}";

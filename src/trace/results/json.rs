@@ -61,7 +61,8 @@ pub(super) fn read<R: Read>(name: &str, reader: R, key: &str) -> Result<Document
         (_, Some(fault)) => Err(one(fault)),
         (None, None) => {
             let line = 1 + text.matches('\n').count() as u64;
-            let problem = TraceProblem::Content { text: format!("there is no object with {key:?}") };
+            let problem =
+                TraceProblem::Content { text: format!("there is no object with {key:?}") };
             Err(one(whole_line(line, problem, COMPLETE)))
         }
     }
@@ -309,7 +310,8 @@ mod tests {
 
     #[test]
     fn an_object_is_found_among_other_text() {
-        let text = "notes {not this}\n{\"other\": 1}\n  { \"k\": [1, 2] }\nmore {text}\n{ and more\n";
+        let text =
+            "notes {not this}\n{\"other\": 1}\n  { \"k\": [1, 2] }\nmore {text}\n{ and more\n";
         let document = read("j", text.as_bytes(), "k").unwrap();
         assert_eq!(document.value["k"][1], 2);
         assert_eq!(document.root().get("k").unwrap().items().len(), 2);

@@ -21,7 +21,7 @@ pub(crate) mod xml;
 #[cfg(test)]
 mod corpus;
 
-pub use detect::{FORMATS, read_any};
+pub use detect::{FORMATS, is_known, read_any};
 pub use diskspd_text::read as read_diskspd_text;
 pub use diskspd_xml::read as read_diskspd_xml;
 pub use fio::read as read_fio;

@@ -7,8 +7,7 @@ use crate::trace::text::shortened;
 pub(crate) const DECIMAL_HELP: &str =
     "give a number of at least 0 with a decimal point and no separator of thousands";
 /// What would be right where a whole number is wrong.
-pub(crate) const WHOLE_HELP: &str =
-    "give a whole number of at least 0, without unit or separator";
+pub(crate) const WHOLE_HELP: &str = "give a whole number of at least 0, without unit or separator";
 
 /// No tool counts beyond; sums and products of such numbers stay finite.
 const LARGEST: f64 = 1e18;

@@ -38,11 +38,12 @@ impl Table {
     #[must_use]
     pub fn of_tests<'a>(tests: impl IntoIterator<Item = (&'a str, &'a TestResult)>) -> Self {
         let tests: Vec<(&str, &TestResult)> = tests.into_iter().collect();
-        let mut columns: Vec<String> = ["file", "tool", "label", "target", "block_bytes", "threads"]
-            .into_iter()
-            .chain(["outstanding", "read_pct", "random_pct", "duration_s"])
-            .map(str::to_owned)
-            .collect();
+        let mut columns: Vec<String> =
+            ["file", "tool", "label", "target", "block_bytes", "threads"]
+                .into_iter()
+                .chain(["outstanding", "read_pct", "random_pct", "duration_s"])
+                .map(str::to_owned)
+                .collect();
         columns.extend(DIRECTIONS.iter().map(|direction| format!("{direction}iops")));
         columns.extend(DIRECTIONS.iter().map(|direction| format!("{direction}mb_s")));
         for direction in DIRECTIONS {
@@ -285,8 +286,12 @@ mod tests {
         let table = Table::of_tests(all);
         let lines = lines(&table);
         assert!(lines[0].ends_with(",AverageCSVWriteIOPS,AverageCSVWriteMilliseconds"));
-        assert!(lines[1].starts_with("a,vmfleet,1,,,,,,,,590092,590092,0,2417.02,2417.02,0,1733.75"));
-        assert!(lines[3].starts_with("\"b,c\",diskspd,,C:\\scratch\\testfile.dat,65536,4,8,100,0,"));
+        assert!(
+            lines[1].starts_with("a,vmfleet,1,,,,,,,,590092,590092,0,2417.02,2417.02,0,1733.75")
+        );
+        assert!(
+            lines[3].starts_with("\"b,c\",diskspd,,C:\\scratch\\testfile.dat,65536,4,8,100,0,")
+        );
         let mut out = Vec::new();
         table.write_json(&mut out).unwrap();
         let rows: Vec<serde_json::Value> = serde_json::from_slice(&out).unwrap();

@@ -243,7 +243,10 @@ mod tests {
             let results = read(FILE, bytes.as_slice()).unwrap();
             assert_eq!(results.len(), 2);
             let Flows { total, read, write } = &results[0].flows;
-            assert_eq!((total.iops, read.iops, write.iops), (Some(590_092.0), Some(590_092.0), Some(0.0)));
+            assert_eq!(
+                (total.iops, read.iops, write.iops),
+                (Some(590_092.0), Some(590_092.0), Some(0.0))
+            );
             assert_eq!(read.bytes_per_s, Some(2.417_02e9));
             assert_eq!(read.latency.mean_s, Some(1.73375 * 1e-3));
             assert_eq!(read.latency.at(99.0), Some(5.114 * 1e-3));
@@ -268,14 +271,18 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_told_with_line_and_column() {
-        let comma = told(&text().replace("1.66171", "1,66171").replace("590092\"\t\"71", "-1\"\t\"71"));
+        let comma =
+            told(&text().replace("1.66171", "1,66171").replace("590092\"\t\"71", "-1\"\t\"71"));
         assert!(comma.contains("v, line 2, column 14 (IOPS): -1 is negative"), "{comma}");
         assert!(
-            comma.contains("line 3, column 25 (AverageReadMilliseconds): 1,66171 has a comma where"),
+            comma
+                .contains("line 3, column 25 (AverageReadMilliseconds): 1,66171 has a comma where"),
             "{comma}"
         );
         let twice = told(&text().replace("\"AverageCPU\"", "\"iops\""));
-        assert!(twice.contains("line 1, column 15 (iops): the column was already given as column 14"));
+        assert!(
+            twice.contains("line 1, column 15 (iops): the column was already given as column 14")
+        );
         let missing = told(&text().replace("AverageWriteIOPS", "Writes"));
         assert!(missing.contains("there is no column AverageWriteIOPS"), "{missing}");
         let whole = text();

@@ -10,8 +10,8 @@ use quick_xml::XmlVersion;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::reader::Reader;
 
-use crate::trace::text::{shortened, whole, whole_line};
 use super::number::{DECIMAL_HELP, WHOLE_HELP, decimal, whole as whole_number};
+use crate::trace::text::{shortened, whole, whole_line};
 use crate::trace::{Gathered, TraceError, TraceFault, TraceProblem};
 
 /// A longer document is refused.
@@ -96,7 +96,10 @@ impl Fields {
     pub(crate) fn must<'e>(&mut self, of: &'e Element, name: &'static str) -> Option<&'e Element> {
         let found = self.one(of, name);
         if found.is_none() {
-            self.push(of.content(format!("it has no <{name}>"), "give the whole file as the tool wrote it"));
+            self.push(of.content(
+                format!("it has no <{name}>"),
+                "give the whole file as the tool wrote it",
+            ));
         }
         found
     }
@@ -128,12 +131,7 @@ impl Fields {
         self.value(element, whole_number(&element.text), WHOLE_HELP)
     }
 
-    fn value<T>(
-        &mut self,
-        of: &Element,
-        value: Result<T, TraceProblem>,
-        help: &str,
-    ) -> Option<T> {
+    fn value<T>(&mut self, of: &Element, value: Result<T, TraceProblem>, help: &str) -> Option<T> {
         value.map_err(|problem| self.push(of.fault(problem, help))).ok()
     }
 }

@@ -12,15 +12,8 @@ use crate::trace::results::xml::{self, Element, Fields};
 use crate::trace::{TraceError, TraceFault, TraceProblem};
 
 /// Elements that do not change the load.
-const OF_PROFILE: [&str; 7] = [
-    "TimeSpans",
-    "Verbose",
-    "VerboseStats",
-    "Progress",
-    "ExperimentFlags",
-    "ResultFormat",
-    "ETW",
-];
+const OF_PROFILE: [&str; 7] =
+    ["TimeSpans", "Verbose", "VerboseStats", "Progress", "ExperimentFlags", "ResultFormat", "ETW"];
 const OF_SPAN: [&str; 15] = [
     "Targets",
     "Duration",
@@ -369,7 +362,10 @@ mod tests {
         let lines = lines(&text);
         let spd: Vec<DiskSpd> =
             lines.iter().map(|line| DiskSpd::parse(&format!("{line} x")).unwrap()).collect();
-        assert_eq!((spd[0].block_bytes, spd[0].write_percent, spd[0].duration_s), (32_768, 100, 60));
+        assert_eq!(
+            (spd[0].block_bytes, spd[0].write_percent, spd[0].duration_s),
+            (32_768, 100, 60)
+        );
         assert_eq!(spd[0].access, Access::Random { percent: 20 });
         assert_eq!(spd[0].throttle, Some(Throttle::Iops(6)));
         let one = Concurrency::PerTarget { threads_per_target: 1, outstanding_per_thread: 8 };

@@ -87,7 +87,13 @@ impl Faults {
         });
     }
 
-    fn decimal(&mut self, row: &Row<'_>, at: Option<usize>, field: &str, text: &str) -> Option<f64> {
+    fn decimal(
+        &mut self,
+        row: &Row<'_>,
+        at: Option<usize>,
+        field: &str,
+        text: &str,
+    ) -> Option<f64> {
         decimal(text).map_err(|problem| self.cell(row.number, at, field, problem)).ok()
     }
 

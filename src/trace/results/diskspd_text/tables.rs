@@ -105,9 +105,8 @@ impl Tables {
 
     fn heading(&mut self, row: &Row<'_>, faults: &mut Faults) -> bool {
         let text = row.text;
-        if let Some(index) = DIRECTIONS
-            .iter()
-            .position(|direction| text.strip_suffix(" IO") == Some(direction))
+        if let Some(index) =
+            DIRECTIONS.iter().position(|direction| text.strip_suffix(" IO") == Some(direction))
         {
             self.section = Section::Io(index, Vec::new());
         } else if matches!(text, "Total latency distribution:" | "total:") {

@@ -201,7 +201,9 @@ fn what_is_wrong_is_told_with_line_and_column() {
     assert!(faults.contains("d.txt, line 32, column 3 (I/Os): -3 is negative"));
     let no_column = told(&POOL.replace("I/O per s", "IO/s"));
     assert!(no_column.contains("line 26: there is no column I/O per s"), "{no_column}");
-    let short = told(&POOL.replace("     1 |  40960 |   10 |  0.01 |      2.00 | a (1GiB)\n", "     1 |\n"));
+    let short = told(
+        &POOL.replace("     1 |  40960 |   10 |  0.01 |      2.00 | a (1GiB)\n", "     1 |\n"),
+    );
     assert!(short.contains("line 30: the row has 2 of 6 fields"), "{short}");
     let interrupted = "Results for timespan 1:\n\
                        The test was interrupted before the measurements began. No results\n";
