@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod long_runs;
+mod read;
 
 use std::fs;
 use std::path::Path;
