@@ -215,7 +215,9 @@ impl Notes {
     }
 
     fn add_all(&mut self, notes: &[String], file: &str) {
-        notes.iter().for_each(|note| self.add(note, Path::new(file)));
+        for note in notes {
+            self.add(note, Path::new(file));
+        }
     }
 
     fn told(self) -> Vec<String> {

@@ -391,6 +391,11 @@ impl Gathered {
         }
     }
 
+    /// Whether further faults are only counted.
+    pub(crate) fn is_full(&self) -> bool {
+        self.faults.len() >= TraceError::SHOWN
+    }
+
     pub(crate) fn into_result(self, file: &str) -> Result<(), TraceError> {
         if self.faults.is_empty() {
             return Ok(());

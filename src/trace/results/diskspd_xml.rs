@@ -7,9 +7,11 @@
 use std::io::Read;
 
 use super::xml::{self, Element, Fields};
-use super::{Cpu, Flow, Flows, Latency, Load, Target, TestResult, Tool};
+use super::{Cpu, Flow, Flows, Latency, Load, TOO_MANY_PARTS, Target, TestResult, Tool};
 use crate::trace::TraceError;
 
+/// Targets of one time span.
+const MOST_TARGETS: usize = 4096;
 const MILLISECONDS: f64 = 1e-3;
 const COMPLETE: &str = "give the whole output of diskspd -Rxml";
 /// Series over time and traces of the kernel; they can be long and nothing of them is used.
@@ -75,7 +77,11 @@ fn describe(span: &Element, result: &mut TestResult, fields: &mut Fields) {
     result.load.threads = pool_threads;
     result.load.outstanding = product(pool_threads, pool_requests);
     let targets = span.child("Targets").map(|targets| targets.all("Target")).into_iter().flatten();
-    for target in targets {
+    for (index, target) in targets.enumerate() {
+        if index == MOST_TARGETS {
+            too_many(target, fields);
+            break;
+        }
         let threads = pool_threads.or(fields.whole(target, "ThreadsPerFile"));
         let requests = fields.whole(target, "RequestCount");
         let write_pct = fields.decimal(target, "WriteRatio");
@@ -101,6 +107,11 @@ fn describe(span: &Element, result: &mut TestResult, fields: &mut Fields) {
         result.targets.push(Target { path, load, flows: Flows::default() });
     }
     result.add_up_loads();
+}
+
+fn too_many(target: &Element, fields: &mut Fields) {
+    let text = format!("there are more than {MOST_TARGETS} targets");
+    fields.push(target.content(text, "give one test at a time"));
 }
 
 fn product(one: Option<u64>, other: Option<u64>) -> Option<u64> {
@@ -132,9 +143,10 @@ fn measured(span: &Element, result: &mut TestResult, fields: &mut Fields) {
         let flows = counts(target, seconds, fields);
         totals = if rows == 1 { flows.clone() } else { together(&totals, &flows) };
         let path = fields.text(target, "Path").unwrap_or_default();
-        match of_paths.iter_mut().find(|(have, _)| *have == path) {
-            Some((_, sum)) => *sum = together(sum, &flows),
-            None => of_paths.push((path, flows)),
+        match of_paths.iter().position(|(have, _)| *have == path) {
+            Some(at) => of_paths[at].1 = together(&of_paths[at].1, &flows),
+            None if of_paths.len() < MOST_TARGETS => of_paths.push((path, flows)),
+            None => too_many(target, fields),
         }
     }
     if rows == 0 {
@@ -227,8 +239,11 @@ fn processors(of: &Element, fields: &mut Fields) -> Cpu {
     let mut cpu = Cpu::default();
     for processor in of.all("CPU") {
         let place = ["Socket", "Node", "Group"].map(|name| fields.whole(processor, name));
-        if let Some(usage) = fields.decimal(processor, "UsagePercent") {
-            cpu.add(place, usage);
+        let usage = fields.decimal(processor, "UsagePercent");
+        if let Some(usage) = usage
+            && !cpu.add(place, usage)
+        {
+            fields.push(processor.content(TOO_MANY_PARTS, "give one test at a time"));
         }
     }
     if let Some(average) = fields.one(of, "Average") {

@@ -11,9 +11,11 @@ use std::io::Read;
 
 use super::json::{self, At};
 use super::{Flow, Flows, Latency, Load, Target, TestResult, Tool};
-use crate::trace::{Gathered, TraceError};
+use crate::trace::{Gathered, TraceError, TraceProblem};
 
 const COMPLETE: &str = "give the whole output of fio --output-format=json";
+/// Jobs of one result.
+const MOST_JOBS: usize = 4096;
 /// Engines that keep one request whatever depth is asked for.
 const SYNCHRONOUS: [&str; 6] = ["sync", "psync", "vsync", "pvsync", "pvsync2", "mmap"];
 /// The note on percentiles that do not begin where the means do.
@@ -42,6 +44,11 @@ fn groups(root: &At<'_>, faults: &mut Gathered) -> Vec<TestResult> {
     let jobs = root.get("jobs").map(|jobs| jobs.items()).unwrap_or_default();
     if jobs.is_empty() {
         faults.push(root.content("there are no jobs", COMPLETE));
+    }
+    if let Some(job) = jobs.get(MOST_JOBS) {
+        let text = format!("there are more than {MOST_JOBS} jobs");
+        faults.push(job.content(text, "use group_reporting, or give one test at a time"));
+        return Vec::new();
     }
     let mut groups: Vec<(Option<u64>, Vec<At<'_>>)> = Vec::new();
     for job in jobs {
@@ -203,7 +210,8 @@ fn percentiles(
     for (name, value) in of.get("percentile").map(|list| list.members()).unwrap_or_default() {
         let Some(percent) = name.parse::<f64>().ok().filter(|p| (0.0..100.0).contains(p)) else {
             if name.parse() != Ok(100.0) {
-                faults.push(value.content("it is no percentile", "percentiles are 0 to 100"));
+                let problem = TraceProblem::Content { text: "it is no percentile".to_owned() };
+                value.push(faults, problem, "percentiles are 0 to 100");
             }
             continue;
         };
@@ -216,7 +224,8 @@ fn percentiles(
     let mut bins = Bins { counts: BTreeMap::new(), seconds_each: unit_s, percents };
     for (name, value) in of.get("bins")?.members() {
         let Ok(time) = name.parse::<u64>() else {
-            faults.push(value.content("it is no bin", "bins are whole numbers of nanoseconds"));
+            let problem = TraceProblem::Content { text: "it is no bin".to_owned() };
+            value.push(faults, problem, "bins are whole numbers of nanoseconds");
             continue;
         };
         if let Some(count) = value.whole(faults) {

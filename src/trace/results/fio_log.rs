@@ -252,7 +252,9 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(96))]
         #[test]
         fn damaged_logs_never_panic(damages in corpus::damages()) {
-            let file: String = (0..40).map(|k| format!("{k}, {k}000, {}, 4096\n", k % 2)).collect();
+            let lines: Vec<String> =
+                (0..40).map(|k| format!("{k}, {k}000, {}, 4096\n", k % 2)).collect();
+            let file = lines.concat();
             match read("l", corpus::damaged(file.as_bytes(), &damages).as_slice()) {
                 Ok(result) => prop_assert!(corpus::sound(&Measured::Tests(vec![result]))),
                 Err(error) => prop_assert!(!error.to_string().is_empty()),

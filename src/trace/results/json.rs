@@ -98,11 +98,10 @@ fn syntax(text: &str, start: usize, error: &serde_json::Error) -> TraceFault {
 
 /// Line and character of a byte.
 fn place(text: &str, at: usize) -> (u64, usize) {
-    let before = &text.as_bytes()[..at.min(text.len())];
-    let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count() as u64;
-    let start = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
-    let column = String::from_utf8_lossy(&before[start..]).chars().count() + 1;
-    (line, column)
+    let before = text.get(..at).unwrap_or(text);
+    let line = 1 + before.matches('\n').count() as u64;
+    let start = before.rfind('\n').map_or(0, |end| end + 1);
+    (line, before[start..].chars().count() + 1)
 }
 
 /// One step into a document.
@@ -171,7 +170,7 @@ impl<'a> At<'a> {
             Some(_) => TraceProblem::TooLarge { text: text() },
             None => TraceProblem::Content { text: format!("{} is not a number", text()) },
         };
-        faults.push(self.fault(problem, "give a number of at least 0"));
+        self.push(faults, problem, "give a number of at least 0");
         None
     }
 
@@ -185,7 +184,7 @@ impl<'a> At<'a> {
             return Some(value as u64);
         }
         let problem = TraceProblem::NotANumber { text: shortened(&self.value.to_string()) };
-        faults.push(self.fault(problem, "give a whole number of at least 0"));
+        self.push(faults, problem, "give a whole number of at least 0");
         None
     }
 
@@ -206,6 +205,12 @@ impl<'a> At<'a> {
     /// The whole number of a member.
     pub(super) fn count(&self, key: &str, faults: &mut Gathered) -> Option<u64> {
         self.get(key)?.whole(faults)
+    }
+
+    /// Adds a fault of this value; its place is looked for only where it will be shown.
+    pub(super) fn push(&self, faults: &mut Gathered, problem: TraceProblem, help: &str) {
+        let counted = faults.is_full();
+        faults.push(if counted { whole_line(1, problem, help) } else { self.fault(problem, help) });
     }
 
     /// A fault of this value.

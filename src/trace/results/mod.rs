@@ -32,6 +32,10 @@ pub use ntttcp::read as read_ntttcp;
 pub use table::{Cell, Table};
 pub use vmfleet::read as read_vmfleet;
 
+/// Sockets, nodes and groups of one machine.
+const MOST_PARTS: usize = 1024;
+const TOO_MANY_PARTS: &str = "there are more than 1024 sockets, nodes and groups";
+
 /// What one file holds.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -210,19 +214,21 @@ pub struct CpuPart {
 }
 
 impl Cpu {
-    /// Adds a processor to its part.
-    pub(crate) fn add(&mut self, place: [Option<u64>; 3], usage_pct: f64) {
+    /// Adds a processor to its part, unless there would be too many parts.
+    pub(crate) fn add(&mut self, place: [Option<u64>; 3], usage_pct: f64) -> bool {
         let [socket, node, group] = place;
-        let same = |part: &&mut CpuPart| (part.socket, part.node, part.group) == place.into();
-        let part = match self.parts.iter_mut().find(same) {
-            Some(part) => part,
-            None => {
-                self.parts.push(CpuPart { socket, node, group, ..CpuPart::default() });
-                self.parts.last_mut().expect("one was just pushed")
-            }
-        };
+        let at = self.parts.iter().position(|p| [p.socket, p.node, p.group] == place);
+        if at.is_none() && self.parts.len() >= MOST_PARTS {
+            return false;
+        }
+        let at = at.unwrap_or_else(|| {
+            self.parts.push(CpuPart { socket, node, group, ..CpuPart::default() });
+            self.parts.len() - 1
+        });
+        let part = &mut self.parts[at];
         part.processors += 1;
         part.average_pct += (usage_pct - part.average_pct) / part.processors as f64;
+        true
     }
 }
 

@@ -15,6 +15,8 @@ use crate::trace::{Gathered, TraceError, TraceFault, TraceProblem};
 const MAX_BYTES: usize = 64 << 20;
 /// A sweep has a few hundred.
 const MAX_ROWS: usize = 50_000;
+/// VMFleet has about forty.
+const MAX_COLUMNS: usize = 1000;
 const MILLISECONDS: f64 = 1e-3;
 const COMPLETE: &str = "give the whole file that VMFleet exported, tab-separated";
 
@@ -82,9 +84,9 @@ fn rows(text: &str, faults: &mut Gathered) -> Vec<TestResult> {
         };
         // The reader stops between CR and LF, and so counts a line too few.
         let start = record.position().map_or(0, |place| place.byte() as usize);
-        let blank = |byte: &u8| matches!(byte, b'\r' | b'\n');
-        let start = start + text.as_bytes()[start..].iter().take_while(|b| blank(b)).count();
-        line += text.as_bytes()[counted..start].iter().filter(|&&b| b == b'\n').count() as u64;
+        let rest = text.get(start..).unwrap_or_default();
+        let start = text.len() - rest.trim_start_matches(['\r', '\n']).len();
+        line += text.get(counted..start).map_or(0, |passed| passed.matches('\n').count() as u64);
         counted = start;
         let cells: Vec<&str> = record.iter().map(str::trim).collect();
         match &header {
@@ -118,6 +120,11 @@ struct Header {
 
 impl Header {
     fn new(cells: &[&str], line: u64, faults: &mut Gathered) -> Self {
+        if cells.len() > MAX_COLUMNS {
+            let text = format!("there are more than {MAX_COLUMNS} columns");
+            faults.push(whole_line(line, TraceProblem::Content { text }, COMPLETE));
+            return Self { names: Vec::new(), usable: false };
+        }
         let names: Vec<String> = cells.iter().map(|cell| (*cell).to_owned()).collect();
         let mut usable = true;
         for (at, name) in names.iter().enumerate() {

@@ -317,7 +317,9 @@ mod tests {
     use crate::workload::diskspd::{Access, Concurrency, HotSpotLength, Throttle};
 
     fn profile(span: &str, targets: &[&str]) -> String {
-        let targets: String = targets.iter().map(|t| format!("<Target>{t}</Target>")).collect();
+        let targets: Vec<String> =
+            targets.iter().map(|t| format!("<Target>{t}</Target>")).collect();
+        let targets = targets.concat();
         format!(
             "<Profile><Progress>0</Progress><TimeSpans>\n<TimeSpan>{span}<Targets>{targets}\
              </Targets></TimeSpan></TimeSpans></Profile>"

@@ -20,6 +20,8 @@ use tables::Tables;
 
 /// The longest line is a row of a thread with the path of its target.
 const MAX_LINE_BYTES: usize = 64 * 1024;
+/// Time spans of one file.
+const MOST_SPANS: usize = 4096;
 const COMPLETE: &str = "copy the whole output, from the first line to the last";
 
 /// Reads every time span of an output; several outputs may follow each other.
@@ -188,6 +190,11 @@ impl Output {
         tables.finish(line, &mut result, &mut self.faults);
         if result.targets.is_empty() {
             result.targets.push(Target::default());
+        }
+        if self.results.len() == MOST_SPANS {
+            let text = format!("there are more than {MOST_SPANS} time spans");
+            self.faults.content(line, text, "give fewer outputs at a time");
+            return;
         }
         self.results.push(result);
     }

@@ -3,12 +3,17 @@
 use super::super::{Load, Target, TestResult};
 use super::{Faults, Row};
 
+/// Targets, and time spans, of one output.
+const MOST_TARGETS: usize = 4096;
+
 #[derive(Debug, Default)]
 pub(super) struct Parameters {
     pub(super) command_line: Option<String>,
     pub(super) host: Option<String>,
     pub(super) started: Option<String>,
     spans: Vec<Span>,
+    /// Targets of all of them.
+    targets: usize,
 }
 
 /// A time span.
@@ -42,10 +47,21 @@ impl Parameters {
 
     pub(super) fn line(&mut self, row: &Row<'_>, faults: &mut Faults) {
         if row.text.starts_with("timespan:") || self.spans.is_empty() {
+            if self.spans.len() == MOST_TARGETS {
+                let text = format!("there are more than {MOST_TARGETS} time spans");
+                faults.content(row.number, text, "give one test at a time");
+                return;
+            }
             self.spans.push(Span::default());
         }
         let Some(span) = self.spans.last_mut() else { return };
         if let Some(path) = row.text.strip_prefix("path:") {
+            if self.targets == MOST_TARGETS {
+                let text = format!("there are more than {MOST_TARGETS} targets");
+                faults.content(row.number, text, "give one test at a time");
+                return;
+            }
+            self.targets += 1;
             let path = path.trim();
             let bare = path.strip_prefix('\'').and_then(|path| path.strip_suffix('\''));
             span.targets.push(Asked { path: bare.unwrap_or(path).to_owned(), ..Asked::default() });

@@ -1,11 +1,13 @@
 //! The tables of a time span.
 
-use super::super::{Flow, Flows, Latency, Target, TestResult};
+use super::super::{Flow, Flows, Latency, TOO_MANY_PARTS, Target, TestResult};
 use super::{COMPLETE, Faults, Row};
 use crate::trace::TraceProblem;
 use crate::trace::text::{shortened, whole_line};
 
 const MILLISECONDS: f64 = 1e-3;
+/// Targets of one time span that are told apart.
+const MOST_TARGETS: usize = 4096;
 const DIRECTIONS: [&str; 3] = ["Total", "Read", "Write"];
 
 #[derive(Debug, Default)]
@@ -42,6 +44,7 @@ pub(super) struct Tables {
     measures_latency: bool,
     interrupted: bool,
     targets: Vec<OfTarget>,
+    too_many: bool,
 }
 
 impl Tables {
@@ -59,6 +62,7 @@ impl Tables {
             measures_latency: false,
             interrupted: false,
             targets: Vec::new(),
+            too_many: false,
         }
     }
 
@@ -163,7 +167,9 @@ impl Tables {
         if let Some(at) = find("Usage")
             && let Some(usage) = faults.decimal(row, Some(at + 1), "Usage", &usage_of(cells[at]))
         {
-            self.cpu.add(place, usage);
+            if !self.cpu.add(place, usage) {
+                faults.content(row.number, TOO_MANY_PARTS, "give one test at a time");
+            }
         }
         true
     }
@@ -187,7 +193,7 @@ impl Tables {
             return total.is_none();
         }
         unfinished(row, cells.last().copied(), &columns[cells.len() - 1], faults);
-        let flow = self.flow(row, columns, &cells, faults);
+        let flow = Self::flow(row, columns, &cells, faults);
         if total.is_some() {
             // A wrong one has been told, and is not missing as well.
             self.totals[which] = Some(flow.unwrap_or_default());
@@ -207,7 +213,6 @@ impl Tables {
     }
 
     fn flow(
-        &self,
         row: &Row<'_>,
         columns: &[String],
         cells: &[&str],
@@ -287,6 +292,10 @@ impl Tables {
 
     fn target(&mut self, path: &str) -> &mut OfTarget {
         let at = self.targets.iter().position(|target| target.path == path);
+        if at.is_none() && self.targets.len() >= MOST_TARGETS {
+            self.too_many = true;
+            return &mut self.targets[0];
+        }
         let at = at.unwrap_or_else(|| {
             self.targets.push(OfTarget { path: path.to_owned(), ..OfTarget::default() });
             self.targets.len() - 1
@@ -300,6 +309,10 @@ impl Tables {
             return;
         }
         let span = self.span;
+        if self.too_many {
+            let text = format!("time span {span} has more than {MOST_TARGETS} targets");
+            faults.content(line, text, "give one test at a time");
+        }
         let mut missing = |what: &str| {
             faults.content(line, format!("the results of time span {span} lack {what}"), COMPLETE);
         };
