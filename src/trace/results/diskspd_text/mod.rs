@@ -4,6 +4,7 @@
 //! each time span a table of processors, three of I/O by thread, and one of latency percentiles.
 //! Columns are found by their names, because which there are depends on version and machine.
 
+mod cells;
 mod parameters;
 mod tables;
 #[cfg(test)]
