@@ -516,8 +516,8 @@ mod tests {
             )
         };
         let text = format!(
-            "{{\"fio version\":\"fio-3.1\",\"global options\":{{\"bs\":\"4k,8k\",\"iodepth\":\"16\",\
-             \"ioengine\":\"libaio\",\"rw\":\"randrw\"}},\"jobs\":[{},{},{}]}}",
+            "{{\"fio version\":\"fio-3.1\",\"global options\":{{\"bs\":\"4k,8k\",\
+             \"iodepth\":\"16\",\"ioengine\":\"libaio\",\"rw\":\"randrw\"}},\"jobs\":[{},{},{}]}}",
             job("a", 0, 100, 2000),
             job("b", 0, 300, 4000),
             job("c", 1, 5, 1)

@@ -1,3 +1,5 @@
+//! Real outputs, whole, cut and damaged, and small ones written for what they lack.
+
 use proptest::prelude::*;
 
 use super::super::{Flows, Load, Measured, corpus};
