@@ -117,4 +117,6 @@ pub mod docs {
 
     #[doc = include_str!("docs/calibration.md")]
     pub mod calibration {}
+    #[doc = include_str!("docs/measurements.md")]
+    pub mod measurements {}
 }

@@ -17,6 +17,7 @@ mod keep;
 mod measured;
 mod pipeline;
 mod profile;
+mod read;
 #[cfg(test)]
 mod tests;
 mod validate;
@@ -36,6 +37,7 @@ pub use counters::{LogProblem, LogsError, counters};
 pub use keep::KeepError;
 pub use measured::{Calibrated, MeasuredOptions, calibrate, score};
 pub use profile::{Phase, Profile};
+pub use read::{Read, ReadError, ReadErrors, ReadOptions, read};
 pub use validate::validate;
 
 /// The relative precision to run to.
@@ -224,6 +226,9 @@ pub enum AppError {
     /// Logs of counters have faults.
     #[error(transparent)]
     Logs(#[from] LogsError),
+    /// Results of test tools have faults; each names file, line, column and remedy.
+    #[error(transparent)]
+    Results(#[from] ReadErrors),
     /// A fault of csvnet itself.
     #[error("this is a bug in csvnet: {0}")]
     Bug(String),

@@ -24,6 +24,7 @@ mod output;
 mod panic;
 mod profile;
 mod progress;
+mod read;
 mod repeat;
 mod run;
 mod score;
@@ -111,7 +112,18 @@ enum Command {
     Validate(ValidateArguments),
     /// Fold PerfMon logs into a table of observations
     Counters(counters::CountersArguments),
+    /// Read results of test tools into one table
+    #[command(before_help = READ_EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    Read(read::ReadArguments),
 }
+
+const READ_EXAMPLES: &str = "\
+Examples:
+  csvnet read results -o runs.csv
+      every result in a folder, one row a run
+  csvnet read a.txt b.xml fio.json result.tsv --format json
+  csvnet read ntttcp.xml iperf3.json
+      what a link gives; with --links where there are storage tests too";
 
 const RUN_EXAMPLES: &str = "\
 Examples:
@@ -398,6 +410,7 @@ fn with_arguments(given: &[OsString]) -> Exit {
         Command::Score(score) => score::command(score, repeat::command(given)),
         Command::Validate(judge) => validate::command(judge, repeat::command(given)),
         Command::Counters(counters) => counters::command(counters),
+        Command::Read(read) => read::command(read),
     };
     done.unwrap_or_else(|failure| failed(&failure, color))
 }

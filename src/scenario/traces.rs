@@ -1,4 +1,4 @@
-//! Trace files that a scenario names.
+//! Files of measurements and loads that a scenario names: traces, and profiles of `DiskSpd`.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -12,9 +12,12 @@ use super::load::Fnv;
 use crate::trace::block::BlockSource;
 use crate::trace::{BlockIo, BlockOp, BlockTrace, TraceError};
 use crate::workload::ReplayIo;
+use crate::workload::diskspd::DiskSpd;
 
 /// Larger traces are cut with other tools first.
 const LARGEST_TRACE: u64 = 1 << 30;
+/// A profile that is part of a result can be long; its reader refuses what is longer.
+const LARGEST_PROFILE: u64 = 64 << 20;
 const PS_PER_NS: u64 = 1_000;
 
 /// Which part of a trace is meant, by number of arrivals.
@@ -81,6 +84,9 @@ pub(super) struct Recorded {
 /// What became of a file: the trace, or why it was refused.
 type Outcome = Rc<Result<BlockTrace, Vec<String>>>;
 
+/// The lines of a profile, or why it was refused.
+type Lines = Rc<Result<Vec<String>, Vec<String>>>;
+
 /// Traces read so far, each once, however many variants name it.
 pub(super) struct Traces<'a> {
     files: &'a dyn FileAccess,
@@ -89,16 +95,25 @@ pub(super) struct Traces<'a> {
     placed: usize,
     read: RefCell<BTreeMap<(PathBuf, BlockSource), (Outcome, u64)>>,
     recorded: RefCell<BTreeMap<(PathBuf, BlockSource, Part), Recorded>>,
+    profiles: RefCell<BTreeMap<PathBuf, (Lines, u64)>>,
 }
 
 impl<'a> Traces<'a> {
     pub(super) fn new(files: &'a dyn FileAccess, scenario: &'a Path, placed: usize) -> Self {
-        Self { files, scenario, placed, read: RefCell::default(), recorded: RefCell::default() }
+        Self {
+            files,
+            scenario,
+            placed,
+            read: RefCell::default(),
+            recorded: RefCell::default(),
+            profiles: RefCell::default(),
+        }
     }
 
     /// Hashes of the files read, in an order that does not depend on where they lie.
     pub(super) fn hashes(&self) -> Vec<u64> {
         let mut hashes: Vec<u64> = self.read.borrow().values().map(|(_, hash)| *hash).collect();
+        hashes.extend(self.profiles.borrow().values().map(|(_, hash)| *hash));
         hashes.sort_unstable();
         hashes
     }
@@ -133,6 +148,38 @@ impl<'a> Traces<'a> {
         });
         self.read.borrow_mut().insert(key, (Rc::clone(&outcome), hash.value()));
         outcome
+    }
+}
+
+/// The `DiskSpd` lines of the profile called `name`, one for each target; faults when it is none.
+pub(super) fn profile_lines(
+    context: &mut Context<'_>,
+    name: &Located<String>,
+) -> Option<Vec<String>> {
+    let traces = context.traces;
+    let path = traces.path(context, name);
+    let known = traces.profiles.borrow().get(&path).map(|(lines, _)| Rc::clone(lines));
+    let lines = known.unwrap_or_else(|| {
+        let mut hash = Fnv::new();
+        let shown = path.display().to_string();
+        let lines: Lines = Rc::new(match traces.files.read(&path, LARGEST_PROFILE) {
+            Err(error) => Err(vec![format!("{shown}: the profile cannot be read: {error}")]),
+            Ok(bytes) => {
+                hash.add(&bytes);
+                DiskSpd::profile_lines(&shown, bytes.as_slice()).map_err(|error| listed(&error))
+            }
+        });
+        traces.profiles.borrow_mut().insert(path, (Rc::clone(&lines), hash.value()));
+        lines
+    });
+    match &*lines {
+        Ok(lines) => Some(lines.clone()),
+        Err(problems) => {
+            for problem in problems {
+                context.fault(name, problem.clone(), None);
+            }
+            None
+        }
     }
 }
 

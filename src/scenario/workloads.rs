@@ -7,7 +7,7 @@ use super::intensity;
 use super::names::Names;
 use super::run::DiskSpdTimes;
 use super::trace_layout;
-use super::traces::{Part, Recorded, record};
+use super::traces::{Part, Recorded, profile_lines, record};
 use super::vms::{Built, Vms};
 use crate::topology::DiskId;
 use crate::units::Bytes;
@@ -96,7 +96,7 @@ fn target(reader: &mut Reader<'_, '_>) -> Target {
 }
 
 /// Ways to describe a load; each excludes the others.
-const FORMS: [&str; 5] = ["diskspd", "profile", "trace", "rate", "outstanding"];
+const FORMS: [&str; 6] = ["diskspd", "diskspd-profile", "profile", "trace", "rate", "outstanding"];
 /// Fields of a load in plain words.
 const PLAIN: [&str; 15] = [
     "block",
@@ -161,6 +161,10 @@ impl Form<'_, '_, '_, '_, '_> {
                 self.exclude(form, &PLAIN);
                 self.line(working_set).into_iter().collect()
             }
+            "diskspd-profile" => {
+                self.exclude(form, &PLAIN);
+                self.diskspd_profile(working_set)
+            }
             "profile" => {
                 self.exclude(form, &PLAIN);
                 self.profile(working_set)
@@ -202,6 +206,26 @@ impl Form<'_, '_, '_, '_, '_> {
         let (load, times) = diskspd::read(self.context, &text, &self.name, working_set)?;
         self.times.add(times);
         Some(load)
+    }
+
+    /// The targets of an XML profile, which run at once.
+    fn diskspd_profile(&mut self, working_set: Option<u64>) -> Vec<WorkloadSpec> {
+        let file: Option<Located<String>> = self.reader.required("diskspd-profile");
+        let Some(file) = file else { return Vec::new() };
+        let lines = profile_lines(self.context, &file).unwrap_or_default();
+        let mut loads = Vec::new();
+        for line in lines {
+            let line = Located { value: line, ..file.clone() };
+            match diskspd::read(self.context, &line, &self.name, working_set) {
+                Some((load, times)) => {
+                    self.times.add(times);
+                    loads.push(load);
+                }
+                // The lines may lack the same thing; once is enough.
+                None => return Vec::new(),
+            }
+        }
+        loads
     }
 
     fn profile(&mut self, working_set: Option<u64>) -> Vec<WorkloadSpec> {

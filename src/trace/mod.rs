@@ -5,6 +5,7 @@
 
 pub mod block;
 pub mod block_csv;
+pub mod results;
 pub mod table;
 mod cells;
 mod fields;
@@ -399,6 +400,11 @@ impl Gathered {
     /// Whether nothing was wrong so far.
     pub(crate) const fn is_empty(&self) -> bool {
         self.faults.is_empty()
+    }
+
+    /// Whether further faults are only counted.
+    pub(crate) fn is_full(&self) -> bool {
+        self.faults.len() >= TraceError::SHOWN
     }
 
     pub(crate) fn into_result(self, file: &str) -> Result<(), TraceError> {

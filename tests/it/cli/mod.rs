@@ -3,6 +3,7 @@
 mod bad_input;
 mod counters;
 mod long_runs;
+mod read;
 
 use std::fs;
 use std::path::Path;
