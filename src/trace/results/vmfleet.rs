@@ -15,7 +15,7 @@ use crate::trace::{Gathered, TraceError, TraceFault, TraceProblem};
 const MAX_BYTES: usize = 64 << 20;
 /// A sweep has a few hundred.
 const MAX_ROWS: usize = 50_000;
-/// VMFleet has about forty.
+/// `VMFleet` has about forty.
 const MAX_COLUMNS: usize = 1000;
 const MILLISECONDS: f64 = 1e-3;
 const COMPLETE: &str = "give the whole file that VMFleet exported, tab-separated";

@@ -45,7 +45,8 @@ pub(super) struct Tables {
     measures_latency: bool,
     interrupted: bool,
     targets: Vec<OfTarget>,
-    too_many: bool,
+    /// Rows of targets beyond those that are told apart.
+    rows_left_out: u64,
 }
 
 impl Tables {
@@ -63,7 +64,7 @@ impl Tables {
             measures_latency: false,
             interrupted: false,
             targets: Vec::new(),
-            too_many: false,
+            rows_left_out: 0,
         }
     }
 
@@ -167,10 +168,9 @@ impl Tables {
         }
         if let Some(at) = find("Usage")
             && let Some(usage) = faults.decimal(row, Some(at + 1), "Usage", &usage_of(cells[at]))
+            && !self.cpu.add(place, usage)
         {
-            if !self.cpu.add(place, usage) {
-                faults.content(row.number, TOO_MANY_PARTS, "give one test at a time");
-            }
+            faults.content(row.number, TOO_MANY_PARTS, "give one test at a time");
         }
         true
     }
@@ -294,7 +294,7 @@ impl Tables {
     fn target(&mut self, path: &str) -> &mut OfTarget {
         let at = self.targets.iter().position(|target| target.path == path);
         if at.is_none() && self.targets.len() >= MOST_TARGETS {
-            self.too_many = true;
+            self.rows_left_out += 1;
             return &mut self.targets[0];
         }
         let at = at.unwrap_or_else(|| {
@@ -310,7 +310,7 @@ impl Tables {
             return;
         }
         let span = self.span;
-        if self.too_many {
+        if self.rows_left_out > 0 {
             let text = format!("time span {span} has more than {MOST_TARGETS} targets");
             faults.content(line, text, "give one test at a time");
         }
