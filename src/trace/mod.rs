@@ -5,11 +5,11 @@
 
 pub mod block;
 pub mod block_csv;
-pub mod results;
-pub mod table;
 mod cells;
 mod fields;
 pub mod pdh;
+pub mod results;
+pub mod table;
 pub(crate) mod text;
 
 use std::fmt;

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use csvnet::analytic::Kind;
 use csvnet::app::{Hooks, Options, run};
-use csvnet::calibrate::{Family, Mapping};
+use csvnet::calibrate::{Family as Measurements, Mapping};
 use csvnet::diagnostic::Diagnostics;
 use csvnet::provenance::Parameter;
 use csvnet::report::assemble::kind_words;
@@ -138,7 +138,7 @@ fn of_measurements(block: &str) -> Option<String> {
     }
     block
         .starts_with("# family.toml\n")
-        .then(|| told(document().and_then(|d| Family::read(&d)).map(|_| ())))
+        .then(|| told(document().and_then(|d| Measurements::read(&d)).map(|_| ())))
 }
 
 #[test]
