@@ -4,7 +4,9 @@
 //! that is wrong with it; it never repairs, guesses or drops a row.
 
 pub mod block_csv;
+pub mod powershell;
 pub(crate) mod text;
+pub(crate) mod xml;
 
 use std::fmt;
 
