@@ -80,7 +80,7 @@ pub(crate) fn read<R: Read>(
     skipped: &[&str],
 ) -> Result<Element, TraceError> {
     let text = whole(name, reader, MAX_BYTES)?;
-    let mut tree = Tree { text: &text, at: 0, line: 1, line_start: 0, open: Vec::new(), kept: 0 };
+    let mut tree = Tree { text: &text, at: 0, line: 1, column: 1, open: Vec::new(), kept: 0 };
     tree.document(skipped).map_err(|fault| TraceError::one(name, fault))
 }
 
@@ -89,7 +89,8 @@ struct Tree<'a> {
     /// Bytes whose lines are counted.
     at: usize,
     line: u64,
-    line_start: usize,
+    /// Character of the line at that byte, from 1: counted on, because a document may be one line.
+    column: usize,
     open: Vec<Element>,
     kept: usize,
 }
@@ -163,21 +164,20 @@ impl Tree<'_> {
     /// Counts lines up to a byte.
     fn advance(&mut self, to: usize) {
         let to = to.min(self.text.len());
-        for (index, byte) in self.text.as_bytes().iter().enumerate().take(to).skip(self.at) {
+        for byte in self.text.as_bytes().get(self.at..to).unwrap_or_default() {
             if *byte == b'\n' {
                 self.line += 1;
-                self.line_start = index + 1;
+                self.column = 1;
+            } else if byte & 0xc0 != 0x80 {
+                // Not a byte within a character.
+                self.column += 1;
             }
         }
         self.at = self.at.max(to);
     }
 
-    fn column(&self) -> usize {
-        self.text.get(self.line_start..self.at).map_or(1, |text| text.chars().count() + 1)
-    }
-
     fn fault(&self, problem: TraceProblem, help: &str) -> TraceFault {
-        TraceFault { column: Some(self.column()), ..whole_line(self.line, problem, help) }
+        TraceFault { column: Some(self.column), ..whole_line(self.line, problem, help) }
     }
 
     fn too_deep(&self) -> TraceFault {
@@ -216,7 +216,7 @@ impl Tree<'_> {
                 }
             }
         }
-        let (line, column) = (self.line, self.column());
+        let (line, column) = (self.line, self.column);
         let name = local(tag);
         self.open.push(Element { name, attributes, line, column, ..Element::default() });
         Ok(())
