@@ -11,6 +11,7 @@
 //! ```
 
 pub(crate) mod files;
+mod gather;
 mod keep;
 mod pipeline;
 mod profile;
@@ -28,6 +29,7 @@ use crate::experiment::ExperimentError;
 use crate::report::counters::TooManySamples;
 use crate::report::{ExplainReport, IoRow, Report};
 
+pub use gather::{collect_script, import};
 pub use keep::KeepError;
 pub use profile::{Phase, Profile};
 

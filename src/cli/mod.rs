@@ -14,9 +14,11 @@
 
 mod check;
 mod clock;
+mod collect_script;
 mod color;
 mod exit;
 mod explain;
+mod import;
 mod interrupt;
 mod output;
 mod panic;
@@ -96,6 +98,12 @@ enum Command {
     /// Show which way each disk goes, and what an I/O costs on it
     #[command(before_help = EXPLAIN_EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Explain(ExplainArguments),
+    /// Print a PowerShell script that gathers a cluster into a folder; it only reads
+    #[command(before_help = COLLECT_EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    CollectScript(CollectScriptArguments),
+    /// Make a scenario of a folder of PowerShell exports
+    #[command(before_help = IMPORT_EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    Import(ImportArguments),
 }
 
 const RUN_EXAMPLES: &str = "\
@@ -122,6 +130,25 @@ Examples:
   csvnet explain cluster.toml --variant maintenance --format csv
   csvnet explain cluster.toml --csv CSV1 --node HV2
       why this volume is redirected on this node, and what an I/O costs there";
+
+const COLLECT_EXAMPLES: &str = "\
+Examples:
+  csvnet collect-script -o collect.ps1
+      then, on a node of the cluster, as administrator:
+        powershell -ExecutionPolicy Bypass -File .\\collect.ps1
+      which writes the new folder csvnet-collected, and nothing else anywhere
+  csvnet collect-script
+      to read it before it is run";
+
+const IMPORT_EXAMPLES: &str = "\
+Examples:
+  csvnet import csvnet-collected -o cluster.toml
+      then put right what it had to assume, and
+        csvnet check cluster.toml
+        csvnet run cluster.toml
+  csvnet import exports
+      the scenario on standard output; exports may be a folder with Get-ClusterSharedVolumeState.json
+      alone";
 
 /// What is changed of the scenario, and which part of it is meant.
 #[derive(Debug, clap::Args)]
@@ -224,6 +251,22 @@ struct ExplainArguments {
     node: Vec<String>,
 }
 
+#[derive(Debug, clap::Args)]
+struct CollectScriptArguments {
+    /// Write the script to this file, all of it or nothing
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+struct ImportArguments {
+    /// Folder of the exports: files called as their cmdlets, in folders called as their nodes
+    folder: PathBuf,
+    /// Write the scenario to this file, all of it or nothing
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
 fn precision(text: &str) -> Result<RunTo, String> {
     if text.trim().eq_ignore_ascii_case("none") {
         return Ok(RunTo::Replications);
@@ -267,6 +310,8 @@ fn with_arguments(given: &[OsString]) -> Exit {
         Command::Run(run) => run::command(run, repeat::command(given)),
         Command::Check(check) => check::command(check, repeat::command(given)),
         Command::Explain(explain) => explain::command(explain, repeat::command(given)),
+        Command::CollectScript(collect) => collect_script::command(collect),
+        Command::Import(import) => import::command(import),
     };
     done.unwrap_or_else(|failure| failed(&failure, color))
 }

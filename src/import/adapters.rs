@@ -80,10 +80,10 @@ pub(super) fn read(reading: &mut Reading<'_>, members: &Members) -> Vec<(String,
     let mut all: Vec<(String, Vec<Adapter>)> =
         members.up.iter().map(|node| (node.clone(), Vec::new())).collect();
     for row in reading.rows("Get-NetAdapter") {
-        let Some(node) = members.up(row.node.as_ref()) else { continue };
+        let homes = reading.homes("Get-NetAdapter", &row, members);
         let Some(adapter) = adapter(reading, &row.item) else { continue };
-        if let Some((_, adapters)) = all.iter_mut().find(|(name, _)| *name == node) {
-            adapters.push(adapter);
+        for (_, adapters) in all.iter_mut().filter(|(name, _)| homes.contains(name)) {
+            adapters.push(adapter.clone());
         }
     }
     switches(reading, members, &mut all, "Get-NetAdapterRdma", |adapter, on| {
@@ -164,10 +164,12 @@ fn switches(
         else {
             continue;
         };
-        let Some(node) = members.up(row.node.as_ref()) else { continue };
-        let of = all.iter_mut().find(|(have, _)| *have == node).map(|(_, adapters)| adapters);
-        if let Some(adapter) = of.into_iter().flatten().find(|a| same(&a.name, &name)) {
-            set(adapter, on);
+        let homes = reading.homes(cmdlet, &row, members);
+        let of = all.iter_mut().filter(|(have, _)| homes.contains(have));
+        for adapter in of.flat_map(|(_, adapters)| adapters) {
+            if same(&adapter.name, &name) {
+                set(adapter, on);
+            }
         }
     }
 }

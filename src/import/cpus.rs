@@ -85,18 +85,18 @@ pub(super) fn read(reading: &mut Reading<'_>, members: &Members, draft: &mut Dra
     for row in reading.rows("Win32_Processor") {
         let name = reading.take(row.item.text("Name"));
         let cores = reading.take(row.item.bytes("NumberOfCores")).unwrap_or(0);
-        let (Some(node), Some(name)) = (members.up(row.node.as_ref()), name) else { continue };
-        let at = match found.iter().position(|(have, _)| *have == node) {
-            Some(at) => at,
-            None => {
+        let homes = reading.homes("Win32_Processor", &row, members);
+        let Some(name) = name else { continue };
+        for node in homes {
+            let at = found.iter().position(|(have, _)| *have == node).unwrap_or_else(|| {
                 found.push((node, Found::default()));
                 found.len() - 1
-            }
-        };
-        let sockets = &mut found[at].1;
-        sockets.name = name;
-        sockets.sockets += 1;
-        sockets.cores = sockets.cores.saturating_add(cores);
+            });
+            let sockets = &mut found[at].1;
+            sockets.name.clone_from(&name);
+            sockets.sockets += 1;
+            sockets.cores = sockets.cores.saturating_add(cores);
+        }
     }
     let mut unknown = Vec::new();
     let mut used: Vec<(String, u64)> = Vec::new();

@@ -1,6 +1,7 @@
 //! What all parts of an import share: the folder, the faults, and what had to be assumed.
 
 use super::folder::{Folder, Row};
+use super::nodes::{Member, Members};
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile};
 use crate::trace::powershell::PsFault;
 
@@ -58,9 +59,32 @@ impl<'a> Reading<'a> {
         self.faults.push(Diagnostic::of_file(file, problem).with_help(help));
     }
 
+    /// The nodes that an object of a cmdlet is about, where each node was asked for itself: the one
+    /// it names, or all where it names none.
+    pub(super) fn homes(&mut self, cmdlet: &str, row: &Row<'_>, members: &Members) -> Vec<String> {
+        let Some(name) = &row.node else {
+            if members.up.len() > 1 {
+                let what = format!("what {cmdlet} tells is so on every node");
+                self.assume(what, "it lies in no folder of a node, and names none itself");
+            }
+            return members.up.clone();
+        };
+        match members.find(name) {
+            Member::Up(node) => vec![node],
+            Member::Away => Vec::new(),
+            Member::Unknown => {
+                let what = format!("what {cmdlet} tells of `{name}` is left out");
+                self.assume(what, "no node is called so");
+                Vec::new()
+            }
+        }
+    }
+
     /// Notes a guess; said once, however often it is made.
     pub(super) fn assume(&mut self, what: impl Into<String>, because: impl Into<String>) {
-        let assumed = Assumed { what: what.into(), because: because.into() };
+        // Names come from files, and what is said may go to a terminal.
+        let plain = |text: String| text.replace(char::is_control, " ");
+        let assumed = Assumed { what: plain(what.into()), because: plain(because.into()) };
         if !self.assumed.contains(&assumed) {
             self.assumed.push(assumed);
         }

@@ -106,6 +106,9 @@ impl Switches {
             let (name, switch) =
                 (reading.take(row.item.text("Name")), reading.take(row.item.text("SwitchName")));
             let vrss = reading.take(row.item.flag("VrssEnabled")).unwrap_or(false);
+            if reading.take(row.item.flag("IsManagementOs")) == Some(false) {
+                continue;
+            }
             let (Some(name), Some(switch)) = (name, switch) else { continue };
             all.vnics.push(VNic { node: members.up(row.node.as_ref()), name, switch, vrss });
         }

@@ -1,6 +1,7 @@
 //! The built program: exit codes, formats, files written, and what it says of bad input.
 
 mod bad_input;
+mod import;
 mod long_runs;
 
 use std::fs;
