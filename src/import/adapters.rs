@@ -196,7 +196,7 @@ pub(super) fn port(reading: &mut Reading<'_>, node: &str, adapter: &Adapter) -> 
     let speaks = of_model.is_some_and(|model| model.word("rdma") != "none");
     let queues = of_model.is_some_and(|model| model.number("rss-queues") > 1.0);
     let rdma = match (adapter.rdma, speaks, exact) {
-        (Some(true), true, true) | (Some(false), false, _) => None,
+        (Some(true), true, true) | (None | Some(false), false, _) => None,
         (Some(true), _, _) => Some(rdma_word(&adapter.description)),
         (Some(false), true, _) => Some("false"),
         (None, true, exact) => {
@@ -205,7 +205,6 @@ pub(super) fn port(reading: &mut Reading<'_>, node: &str, adapter: &Adapter) -> 
             reading.assume(what, "Get-NetAdapterRdma was not exported");
             (!exact).then_some("false")
         }
-        (None, false, _) => None,
     };
     Nic {
         name: adapter.name.clone(),

@@ -97,12 +97,10 @@ pub(super) struct Volume {
     pub(super) name: String,
     pub(super) owner: Option<String>,
     pub(super) refs: bool,
-    pub(super) redirected: bool,
-    pub(super) file_filter: bool,
-    pub(super) volume_filter: bool,
-    pub(super) bitlocker: bool,
-    pub(super) replicated: bool,
-    pub(super) tiered: bool,
+    /// Fields that are written as true.
+    pub(super) marks: Vec<&'static str>,
+    /// Filters that cannot do direct I/O: above the file system, above the volume.
+    pub(super) filters: [bool; 2],
     pub(super) resiliency: Option<&'static str>,
     pub(super) lost_paths: Vec<String>,
 }

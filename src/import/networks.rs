@@ -128,21 +128,20 @@ fn plug(
         let mut by_text = adapters.iter().filter(|a| same(&a.description, &interface.description));
         let found = by_name.or_else(|| by_text.next().filter(|_| by_text.next().is_none()));
         let made_up;
-        let adapter = match found {
-            Some(adapter) => adapter,
-            None => {
-                let name = if interface.adapter.trim().is_empty() {
-                    interface.description.clone()
-                } else {
-                    interface.adapter.clone()
-                };
-                let lower = interface.description.to_lowercase();
-                let virtual_ = lower.contains("hyper-v virtual") || lower.contains("multiplexor");
-                let description = interface.description.clone();
-                let bits_per_s = switches.speed_of(&node.name, &name);
-                made_up = Adapter { name, description, virtual_, bits_per_s, ..Adapter::default() };
-                &made_up
-            }
+        let adapter = if let Some(adapter) = found {
+            adapter
+        } else {
+            let name = if interface.adapter.trim().is_empty() {
+                interface.description.clone()
+            } else {
+                interface.adapter.clone()
+            };
+            let lower = interface.description.to_lowercase();
+            let virtual_ = lower.contains("hyper-v virtual") || lower.contains("multiplexor");
+            let description = interface.description.clone();
+            let bits_per_s = switches.speed_of(&node.name, &name);
+            made_up = Adapter { name, description, bits_per_s, virtual_, ..Adapter::default() };
+            &made_up
         };
         if adapter.virtual_ {
             above.push((*interface, adapter.clone()));

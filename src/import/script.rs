@@ -40,8 +40,9 @@ mod tests {
 
     #[test]
     fn nothing_but_reading_is_done() {
-        let script = collect_script();
-        let commands = commands(&script);
+        // Names of counters have hyphens too, and are no commands.
+        let script = SCRIPT;
+        let commands = commands(script);
         assert!(commands.len() > 60, "{}", commands.len());
         for command in &commands {
             let (verb, _) = command.split_once('-').unwrap();

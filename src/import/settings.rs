@@ -11,7 +11,7 @@ const LEAST_LIMIT: u64 = 1 << 20;
 
 /// Properties of the cluster and of SMB.
 pub(super) fn read(reading: &mut Reading<'_>, draft: &mut Draft) {
-    draft.title = "Imported cluster".to_owned();
+    "Imported cluster".clone_into(&mut draft.title);
     for row in reading.rows("Get-Cluster").into_iter().take(1) {
         if let Some(name) = reading.take(row.item.text("Name")) {
             draft.title = format!("Cluster {name}");

@@ -41,7 +41,7 @@ struct VNic {
 /// Switches, teams and vNICs of all nodes.
 #[derive(Debug, Default)]
 pub(super) struct Switches {
-    switches: Vec<Switch>,
+    above: Vec<Switch>,
     teams: Vec<Lbfo>,
     vnics: Vec<VNic>,
     /// Node, name of the interface, bits a second as SMB sees it.
@@ -69,14 +69,14 @@ impl Switches {
             }
             let Some(name) = reading.take(row.item.text("Name")) else { continue };
             let node = members.up(row.node.as_ref());
-            all.switches.push(Switch { node, name, embedded, uplinks, algorithm: "hyper-v-port" });
+            all.above.push(Switch { node, name, embedded, uplinks, algorithm: "hyper-v-port" });
         }
         for row in reading.rows("Get-VMSwitchTeam") {
             let number = reading.take(row.item.enum_of("LoadBalancingAlgorithm", &TEAM_ALGORITHM));
             let uplinks = reading.all(row.item.texts("NetAdapterInterfaceDescription"));
             let Some(name) = reading.take(row.item.text("Name")) else { continue };
             let node = members.up(row.node.as_ref());
-            let of = all.switches.iter_mut().find(|s| same(&s.name, &name) && s.node == node);
+            let of = all.above.iter_mut().find(|s| same(&s.name, &name) && s.node == node);
             if let Some(switch) = of {
                 if number == Some(5) {
                     switch.algorithm = "dynamic";
@@ -168,7 +168,7 @@ fn under(switches: &Switches, node: &str, adapter: &Adapter) -> Option<Under> {
     let Some(name) = name else { return team_of(&adapter.name).map(lbfo) };
     let vnic = switches.vnics.iter().find(|v| of(v.node.as_ref(), node) && same(&v.name, name))?;
     let is = |s: &&Switch| of(s.node.as_ref(), node) && same(&s.name, &vnic.switch);
-    let switch = switches.switches.iter().find(is)?;
+    let switch = switches.above.iter().find(is)?;
     let multiplexor = switch.uplinks.iter().any(|text| text.to_lowercase().contains("multiplexor"));
     if multiplexor {
         let mut own = switches.teams.iter().filter(|team| of(team.node.as_ref(), node));

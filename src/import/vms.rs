@@ -147,14 +147,16 @@ fn place(reading: &mut Reading<'_>, members: &Members, row: &Row<'_>) -> Option<
 }
 
 /// A name that none has yet, case aside.
-fn unique<'a>(name: &str, have: impl Iterator<Item = &'a str> + Clone) -> String {
-    let taken = |name: &str| have.clone().any(|have| same(have, name));
+fn unique<'a>(name: &str, have: impl Iterator<Item = &'a str>) -> String {
+    let have: Vec<String> = have.map(|have| have.trim().to_lowercase()).collect();
     let name = name.trim();
-    if !taken(name) {
-        return name.to_owned();
+    let mut wanted = name.to_owned();
+    let mut number = 1_u32;
+    while have.contains(&wanted.to_lowercase()) {
+        number += 1;
+        wanted = format!("{name} ({number})");
     }
-    let numbered = |number: u32| format!("{name} ({number})");
-    (2..).map(numbered).find(|name| !taken(name)).unwrap_or_default()
+    wanted
 }
 
 /// The cluster's word on where machines run, against Hyper-V's.
@@ -242,14 +244,15 @@ fn disk(
         return;
     };
     let lower = path.to_lowercase();
-    let set = lower.ends_with(".vhds");
+    let end = lower.rsplit('.').next().unwrap_or_default();
+    let set = end == "vhds";
     let sharing = match (set, shared) {
         (true, _) => Some("vhd-set"),
         (false, true) => Some("shared-vhdx"),
         _ => None,
     };
     let file = files.get(&lower).copied().unwrap_or_default();
-    let checkpoint = [".avhdx", ".avhd"].iter().any(|end| lower.ends_with(end));
+    let checkpoint = ["avhdx", "avhd"].contains(&end);
     let grown = match (file.used, file.size) {
         (Some(used), Some(size)) => used as f64 >= GROWN * size as f64,
         _ => false,
@@ -346,12 +349,11 @@ fn names(draft: &mut Draft) {
         let mut number = 0;
         for disk in &mut vm.disks {
             let at = shared.iter().position(|path| *path == disk.path.to_lowercase());
-            disk.name = match at.filter(|_| disk.sharing.is_some()) {
-                Some(at) => taken[at].clone(),
-                None => {
-                    number += 1;
-                    format!("disk{number}")
-                }
+            disk.name = if let Some(at) = at.filter(|_| disk.sharing.is_some()) {
+                taken[at].clone()
+            } else {
+                number += 1;
+                format!("disk{number}")
             };
         }
         // The same file twice at one machine is one disk.

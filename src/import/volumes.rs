@@ -257,16 +257,19 @@ pub(super) fn build(reading: &mut Reading<'_>, known: &[Known], draft: &mut Draf
             reading.assume(what, "its storage has no faster drives to make a tier of");
             tiered = false;
         }
+        let replicated = volume.states.iter().any(|state| state.block & REPLICATED != 0);
+        let marks = [
+            ("redirected", user),
+            ("tiered", tiered),
+            ("bitlocker-initializing", volume.any(BIT_LOCKER)),
+            ("replicated", replicated),
+        ];
         draft.volumes.push(Volume {
             name: name.clone(),
             owner,
             refs,
-            redirected: user,
-            file_filter: volume.any(FILE_FILTER),
-            volume_filter: volume.any(VOLUME_FILTER),
-            bitlocker: volume.any(BIT_LOCKER),
-            replicated: volume.states.iter().any(|state| state.block & REPLICATED != 0),
-            tiered,
+            marks: marks.into_iter().filter_map(|(name, on)| on.then_some(name)).collect(),
+            filters: [volume.any(FILE_FILTER), volume.any(VOLUME_FILTER)],
             resiliency: if spaces { resiliency(reading, volume) } else { None },
             lost_paths: lost,
         });

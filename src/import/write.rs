@@ -168,24 +168,16 @@ fn volume(out: &mut Out, volume: &Volume, storage: &str) {
     if let Some(resiliency) = volume.resiliency {
         out.entry("resiliency", &quoted(resiliency));
     }
-    for (name, on) in [
-        ("redirected", volume.redirected),
-        ("tiered", volume.tiered),
-        ("bitlocker-initializing", volume.bitlocker),
-        ("replicated", volume.replicated),
-    ] {
-        if on {
-            out.entry(name, "true");
-        }
-    }
-    match (volume.file_filter, volume.volume_filter) {
-        (true, true) => out.entry(
+    volume.marks.iter().for_each(|name| out.entry(name, "true"));
+    match volume.filters {
+        [true, true] => out.entry(
             "filters",
-            "[{ name = \"first\", kind = \"file-system\" }, { name = \"second\", kind = \"volume\" }]",
+            "[{ name = \"first\", kind = \"file-system\" }, \
+             { name = \"second\", kind = \"volume\" }]",
         ),
-        (true, false) => out.entry("incompatible-filter", "\"file-system\""),
-        (false, true) => out.entry("incompatible-filter", "\"volume\""),
-        (false, false) => {}
+        [true, false] => out.entry("incompatible-filter", "\"file-system\""),
+        [false, true] => out.entry("incompatible-filter", "\"volume\""),
+        [false, false] => {}
     }
     if !volume.lost_paths.is_empty() {
         out.entry("lost-paths", &texts(&volume.lost_paths));

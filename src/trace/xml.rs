@@ -225,7 +225,8 @@ impl Tree<'_> {
     fn close(&mut self, root: &mut Option<Element>) {
         // The reader refuses an end without a start.
         let Some(mut element) = self.open.pop() else { return };
-        element.text = element.text.trim().to_owned();
+        let text = element.text.trim().to_owned();
+        element.text = text;
         match self.open.last_mut() {
             Some(parent) => parent.children.push(element),
             None => *root = Some(element),
@@ -251,14 +252,12 @@ impl Tree<'_> {
             return Ok(character.to_string());
         }
         let name = name.xml_content(XmlVersion::default());
-        match quick_xml::escape::resolve_predefined_entity(&name) {
-            Some(text) => Ok(text.to_owned()),
-            None => {
-                let text = format!("there is an entity {:?}", shortened(&name));
-                let help = "only &lt; &gt; &amp; &quot; &apos; and characters are read";
-                Err(self.fault(TraceProblem::Content { text }, help))
-            }
+        if let Some(text) = quick_xml::escape::resolve_predefined_entity(&name) {
+            return Ok(text.to_owned());
         }
+        let text = format!("there is an entity {:?}", shortened(&name));
+        let help = "only &lt; &gt; &amp; &quot; &apos; and characters are read";
+        Err(self.fault(TraceProblem::Content { text }, help))
     }
 
     fn end(&mut self, root: Option<Element>) -> Result<Element, TraceFault> {

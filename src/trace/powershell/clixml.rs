@@ -91,13 +91,11 @@ impl Reader {
         if self.open.contains(id) {
             return PsValue::Cycle;
         }
-        match self.known.get(id) {
-            Some(object) => PsValue::Object(Arc::clone(object)),
-            None => {
-                let text = format!("there is no object {:?} to refer to", shortened(id));
-                self.fault(element.content(text, WRITTEN))
-            }
+        if let Some(object) = self.known.get(id) {
+            return PsValue::Object(Arc::clone(object));
         }
+        let text = format!("there is no object {:?} to refer to", shortened(id));
+        self.fault(element.content(text, WRITTEN))
     }
 
     fn object(&mut self, element: &Element) -> PsValue {

@@ -79,6 +79,10 @@ impl<'a> PsItem<'a> {
         Box::new(Diagnostic::of_file(file, problem).about(self.path.as_str()).with_help(help))
     }
 
+    #[expect(
+        clippy::unnecessary_box_returns,
+        reason = "a fault is large, and results carry it boxed"
+    )]
     fn no(&self, what: &str) -> PsFault {
         let (problem, help) = match self.value {
             PsValue::Text(text) if is_cut(text) => {
@@ -265,18 +269,18 @@ impl<'a> PsItem<'a> {
             },
             _ => return Err(self.no(of.name)),
         };
-        match text {
-            Some(text) => match text.parse() {
-                Ok(number) => Ok(Plain::Number(number)),
-                Err(_) => Ok(Plain::Text(text.to_owned())),
-            },
-            None => {
-                let number = i64::try_from(self.as_integer()?);
-                number.map(Plain::Number).map_err(|_| self.unknown(of))
-            }
+        if let Some(text) = text {
+            let number = text.parse().map(Plain::Number);
+            return Ok(number.unwrap_or_else(|_| Plain::Text(text.to_owned())));
         }
+        let number = i64::try_from(self.as_integer()?);
+        number.map(Plain::Number).map_err(|_| self.unknown(of))
     }
 
+    #[expect(
+        clippy::unnecessary_box_returns,
+        reason = "a fault is large, and results carry it boxed"
+    )]
     fn unknown(&self, of: &PsEnum) -> PsFault {
         let shown = match self.value {
             PsValue::Text(text) => format!("{:?}", shortened(text)),
