@@ -147,8 +147,8 @@ Examples:
         csvnet check cluster.toml
         csvnet run cluster.toml
   csvnet import exports
-      the scenario on standard output; exports may be a folder with Get-ClusterSharedVolumeState.json
-      alone";
+      the scenario on standard output; a folder with Get-ClusterSharedVolumeState.json alone
+      will do";
 
 /// What is changed of the scenario, and which part of it is meant.
 #[derive(Debug, clap::Args)]

@@ -158,10 +158,13 @@ const NODES: &str = r#"[{"Name":"A","State":0},{"Name":"B","State":0},{"Name":"C
 
 #[test]
 fn all_contradictions_are_told_at_once() {
-    let volumes = r#"[{"Name":"V1","OwnerNode":"X","SharedVolumeInfo":[{"FriendlyVolumeName":"C:\\ClusterStorage\\V1"}]},
-        {"Name":"V2","OwnerNode":{"Name":"C"},"SharedVolumeInfo":[{"FriendlyVolumeName":"C:\\ClusterStorage\\V2"}]},
+    let volumes = r#"[{"Name":"V1","OwnerNode":"X",
+        "SharedVolumeInfo":[{"FriendlyVolumeName":"C:\\ClusterStorage\\V1"}]},
+        {"Name":"V2","OwnerNode":{"Name":"C"},
+        "SharedVolumeInfo":[{"FriendlyVolumeName":"C:\\ClusterStorage\\V2"}]},
         {"Name":"V3","OwnerNode":"System.Object[]"}]"#;
-    let states = r#"[{"Name":"V9","Node":"A","StateInfo":2,"FileSystemRedirectedIOReason":0,"BlockRedirectedIOReason":0}]"#;
+    let states = r#"[{"Name":"V9","Node":"A","StateInfo":2,"FileSystemRedirectedIOReason":0,
+        "BlockRedirectedIOReason":0}]"#;
     let vms = r#"[{"Name":"m","VMId":"1","State":2,"ComputerName":"A","ProcessorCount":2},
         {"Name":"m","VMId":"1","State":2,"ComputerName":"B","ProcessorCount":2},
         {"Name":"n","VMId":"2","State":"Läuft","ComputerName":"Z","ProcessorCount":2}]"#;
@@ -202,8 +205,11 @@ fn what_is_no_folder_of_exports_is_told() {
     assert!(told.contains("no export names a node"), "{told}");
 }
 
-const STATES: &str = r#"[{"Name":"CSV","Node":"A","StateInfo":"Direct","FileSystemRedirectedIOReason":0,"BlockRedirectedIOReason":0,"VolumeFriendlyName":"CSV"},
-    {"Name":"CSV","Node":"B","StateInfo":"FileSystemRedirected","FileSystemRedirectedIOReason":"UserRequest, IncompatibleVolumeFilter","BlockRedirectedIOReason":0,"VolumeFriendlyName":"CSV"}]"#;
+const STATES: &str = r#"[{"Name":"CSV","Node":"A","StateInfo":"Direct",
+        "FileSystemRedirectedIOReason":0,"BlockRedirectedIOReason":0,"VolumeFriendlyName":"CSV"},
+    {"Name":"CSV","Node":"B","StateInfo":"FileSystemRedirected",
+        "FileSystemRedirectedIOReason":"UserRequest, IncompatibleVolumeFilter",
+        "BlockRedirectedIOReason":0,"VolumeFriendlyName":"CSV"}]"#;
 
 #[test]
 fn reasons_become_fields() {
@@ -221,7 +227,8 @@ fn reasons_become_fields() {
 #[test]
 fn measured_loads_take_the_place_of_the_usual_one() {
     let vms = r#"[{"Name":"m","VMId":"1","State":2,"ComputerName":"A","ProcessorCount":2}]"#;
-    let disks = r#"[{"VMName":"m","VMId":"1","Path":"C:\\ClusterStorage\\CSV\\m.vhdx","ComputerName":"A"},
+    let disks = r#"[{"VMName":"m","VMId":"1","Path":"C:\\ClusterStorage\\CSV\\m.vhdx",
+        "ComputerName":"A"},
         {"VMName":"m","VMId":"1","Path":"C:\\ClusterStorage\\CSV\\n.vhdx","ComputerName":"A"}]"#;
     let files = [
         ("Get-ClusterSharedVolumeState.json", STATES),

@@ -173,10 +173,13 @@ fn a_real_selection_of_get_vm_is_read() {
     assert!(vm.get("HardDrives").unwrap().is_none());
 }
 
-const OBJECTS: &str = r#"<Objs Version="1.1.0.1" xmlns="http://schemas.microsoft.com/powershell/2004/04">
+const OBJECTS: &str = r#"<Objs Version="1.1.0.1"
+  xmlns="http://schemas.microsoft.com/powershell/2004/04">
   <Obj RefId="0"><TN RefId="0"><T>A</T></TN><ToString>HV_x0031_</ToString>
-    <Props><S N="Name">HV_x000A_1 &amp; x</S><U64 N="Size">18446744073709551615</U64><B N="Up">true</B>
-      <DT N="Since">1970-01-01T00:00:01.0000000Z</DT><TS N="For">PT1.5S</TS><Nil N="Nothing"/></Props>
+    <Props><S N="Name">HV_x000A_1 &amp; x</S>
+      <U64 N="Size">18446744073709551615</U64><B N="Up">true</B>
+      <DT N="Since">1970-01-01T00:00:01.0000000Z</DT><TS N="For">PT1.5S</TS>
+      <Nil N="Nothing"/></Props>
     <MS><Obj N="Drives" RefId="1"><TNRef RefId="0"/><LST><S>a</S><Ref RefId="9"/></LST></Obj>
       <Obj N="Map" RefId="2"><DCT><En><S N="Key">K</S><I32 N="Value">5</I32></En></DCT></Obj>
       <Ref N="Self" RefId="0"/></MS></Obj>
@@ -266,7 +269,8 @@ fn take_all(document: &PsDocument) {
     }
 }
 
-const VMS: &str = r#"[{"Name":"sql 1","State":2,"Uptime":{"Ticks":5,"Days":0},"OwnerNode":{"Name":"HV1"},
+const VMS: &str = r#"[{"Name":"sql 1","State":2,"Uptime":{"Ticks":5,"Days":0},
+        "OwnerNode":{"Name":"HV1"},
  "Drives":[{"Path":"C:\\ClusterStorage\\Volume1\\a.vhdx"}],"Size":1099511627776},
  {"Name":"Köln","State":"Off","Uptime":"00:00:00","OwnerNode":"HV2","Drives":"System.Object[]"}]"#;
 
@@ -292,7 +296,8 @@ proptest! {
             bytes[at] = byte;
         }
         // A piece of the file again at another place.
-        let (from, to, at) = (splice.0 % bytes.len(), splice.1 % bytes.len(), splice.2 % bytes.len());
+        let within = |at: usize| at % bytes.len();
+        let (from, to, at) = (within(splice.0), within(splice.1), within(splice.2));
         if from < to && to - from < 60 {
             let piece = bytes[from..to].to_vec();
             bytes.splice(at..at, piece);
