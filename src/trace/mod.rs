@@ -10,7 +10,9 @@ mod fields;
 pub mod pdh;
 pub mod results;
 pub mod table;
+pub mod powershell;
 pub(crate) mod text;
+pub(crate) mod xml;
 
 use std::fmt;
 

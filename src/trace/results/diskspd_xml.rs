@@ -6,7 +6,8 @@
 
 use std::io::Read;
 
-use super::xml::{self, Element, Fields};
+use super::elements::Fields;
+use crate::trace::xml::{self, Element};
 use super::{Cpu, Flow, Flows, Latency, Load, TOO_MANY_PARTS, Target, TestResult, Tool};
 use crate::trace::TraceError;
 

@@ -6,7 +6,8 @@
 use std::io::Read;
 
 use super::number::{DECIMAL_HELP, decimal};
-use super::xml::{self, Element, Fields};
+use super::elements::Fields;
+use crate::trace::xml::{self, Element};
 use super::{End, LinkCeiling, Tool};
 use crate::trace::TraceError;
 
