@@ -8,9 +8,9 @@ pub mod block_csv;
 mod cells;
 mod fields;
 pub mod pdh;
+pub mod powershell;
 pub mod results;
 pub mod table;
-pub mod powershell;
 pub(crate) mod text;
 pub(crate) mod xml;
 

@@ -7,9 +7,9 @@
 use std::io::Read;
 
 use super::elements::Fields;
-use crate::trace::xml::{self, Element};
 use super::{Cpu, Flow, Flows, Latency, Load, TOO_MANY_PARTS, Target, TestResult, Tool};
 use crate::trace::TraceError;
+use crate::trace::xml::{self, Element};
 
 /// Targets of one time span.
 const MOST_TARGETS: usize = 4096;

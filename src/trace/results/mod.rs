@@ -7,7 +7,7 @@
 mod detect;
 mod diskspd_text;
 mod diskspd_xml;
-mod elements;
+pub(crate) mod elements;
 mod fio;
 mod fio_log;
 mod flow;

@@ -5,11 +5,11 @@
 
 use std::io::Read;
 
-use super::number::{DECIMAL_HELP, decimal};
 use super::elements::Fields;
-use crate::trace::xml::{self, Element};
+use super::number::{DECIMAL_HELP, decimal};
 use super::{End, LinkCeiling, Tool};
 use crate::trace::TraceError;
+use crate::trace::xml::{self, Element};
 
 const COMPLETE: &str = "give the whole file that ntttcp -xml wrote";
 
