@@ -95,7 +95,8 @@ impl Build<'_> {
             let origins = vec![latency.as_str(), scv.as_str()];
             let wait = Ask { role: "device latency", base_ps, ps_per_byte: 0.0, shape, origins };
             let origins = vec![rate.as_str()];
-            let transfer = Ask { role: "device transfer", base_ps: 0.0, ps_per_byte, shape, origins };
+            let transfer =
+                Ask { role: "device transfer", base_ps: 0.0, ps_per_byte, shape, origins };
             let write = direction == Direction::Write;
             return Ok(self.on_die(&name, dies, write, &wait, &transfer));
         }
