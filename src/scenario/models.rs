@@ -102,6 +102,7 @@ impl Family {
                 ("write-penalty", Count),
             ],
             Self::Devices => &[
+                ("dies", Count),
                 ("read-latency", Time),
                 ("read-rate", Rate),
                 ("scv", Count),
@@ -119,7 +120,11 @@ impl Family {
     /// Whether a number may be left out, and with it what it describes.
     #[must_use]
     pub fn optional(self, field: &str) -> bool {
-        self == Self::Arrays && ["cache-mirror-rate", "media-stripe"].contains(&field)
+        match self {
+            Self::Arrays => ["cache-mirror-rate", "media-stripe"].contains(&field),
+            Self::Devices => field == "dies",
+            _ => false,
+        }
     }
 
     /// The words that every member has.

@@ -1,11 +1,13 @@
 //! The storage below a node: an array, a device, storage spaces; and where a volume is replicated.
 //!
-//! **Device, modelled.** `servers` operations in latency at once, then one shared transfer pipe.
+//! **Device, modelled.** `servers` operations in latency at once, then one shared transfer pipe;
+//! or, with `dies`, one operation at a time on the die that its address leads to (see `dies`).
 //! Arrays are told of in `array` and `media`, the way to them in `paths` and `iscsi`, storage
 //! spaces in `spaces` and `drives`, Storage Replica in `replica`.
 //! Parameters: `storage.<name>.*`, `hbas.<model>.*`, `array.*`, `spaces.*`.
 
 mod array;
+mod dies;
 mod drives;
 mod findings;
 mod iscsi;
@@ -21,6 +23,7 @@ use crate::network::{Direction, Service, StationKind, Step, Visit};
 use crate::random::Shape;
 use crate::topology::{CsvId, NodeId, StorageId, StorageKind};
 use crate::workload::WorkloadSpec;
+use dies::Ask;
 
 /// Where data lies: a storage system, and a number by which volumes are spread over its parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,9 +88,19 @@ impl Build<'_> {
             Direction::Read => (p("read-latency"), p("read-rate")),
             Direction::Write => (p("write-latency"), p("write-rate")),
         };
-        let servers = self.count(&p("servers"))?;
         let scv = p("scv");
         let shape = self.shape(&scv)?;
+        if let Some(dies) = self.dies(&p("dies"), 1)? {
+            let (base_ps, ps_per_byte) = (self.ps(&latency)?, self.ps_per_byte(&rate)?);
+            let origins = vec![latency.as_str(), scv.as_str()];
+            let wait = Ask { role: "device latency", base_ps, ps_per_byte: 0.0, shape, origins };
+            let origins = vec![rate.as_str()];
+            let transfer =
+                Ask { role: "device transfer", base_ps: 0.0, ps_per_byte, shape, origins };
+            let write = direction == Direction::Write;
+            return Ok(self.on_die(&name, dies, write, &wait, &transfer));
+        }
+        let servers = self.count(&p("servers"))?;
         let channels = self
             .station(&format!("{name}/channels"), || StationKind::Fifo { servers, cost_rise: 0.0 });
         let pipe = self

@@ -7,6 +7,7 @@ mod block_cache;
 mod compute;
 mod converged;
 mod counters;
+mod dies;
 mod examples;
 mod failover;
 mod fallback;
