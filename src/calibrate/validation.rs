@@ -73,7 +73,7 @@ pub struct Validation {
     pub family: Family,
     /// Fold by fold.
     pub folds: Vec<FoldScore>,
-    /// By metric, of the rows of all folds.
+    /// By metric, of the rows of all folds; a row that several keep back is that of the first.
     pub all: Vec<MetricScore>,
 }
 
@@ -203,7 +203,10 @@ pub fn validate(
         let progress = |done: f64, _: &str| (watch.progress)(share(0.8 + 0.2 * done), &name);
         let own = Watch { progress: &progress, ..*watch };
         let score = back.score(&file, &own)?;
-        all.extend(score.rows.iter().cloned());
+        // A row that several folds keep back counts once.
+        let new = |row: &&ScoredRow| !all.iter().any(|own| own.line == row.line);
+        let rows: Vec<ScoredRow> = score.rows.iter().filter(new).cloned().collect();
+        all.extend(rows);
         folds.push(FoldScore { name, fitted, metrics: score.metrics, rows: score.rows });
     }
     let all = metrics(&setup.mapping, &all);
