@@ -296,7 +296,7 @@ fn group(name: &str, index: usize, records: &[&RunRecord], level: f64) -> GroupM
 
 fn of_all(records: &[&RunRecord], f: impl Fn(&RunRecord) -> &Quantiles) -> Quantiles {
     let mut all = Quantiles::default();
-    for record in records {
+    for record in records.iter().filter(|record| f(record).count() > 0) {
         all.merge(f(record));
     }
     all

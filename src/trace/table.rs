@@ -48,7 +48,7 @@ impl Table {
             .has_headers(false)
             .flexible(true)
             .delimiter(delimiter)
-            .from_reader(LineFeeds(head.chain(bytes)));
+            .from_reader(LineFeeds { reader: head.chain(bytes), last: b'\n' });
         let mut gathered = Gathered::default();
         let mut columns: Option<Vec<String>> = None;
         let mut rows = Vec::new();
@@ -61,7 +61,9 @@ impl Table {
                 Ok(false) => break,
                 Err(error) => return Err(failed(name, line, error)),
             }
-            let line = record.position().map_or(line, csv::Position::line);
+            let inside = record.as_slice().iter().filter(|&&byte| byte == b'\n').count() as u64;
+            // Every row ends in a line feed, behind which the reader stands now.
+            let line = csv.position().line().saturating_sub(1 + inside);
             if record.iter().all(|cell| cell.trim_ascii().is_empty()) {
                 continue;
             }
@@ -135,14 +137,22 @@ pub fn number(cell: &str) -> Result<f64, (String, String)> {
     }
 }
 
-/// Text without carriage returns: the lines of a CSV reader lag behind where each ends in two
-/// characters.
-struct LineFeeds<R>(R);
+/// Text whose every line ends in one line feed: the lines of a CSV reader lag behind where each ends
+/// in two characters.
+struct LineFeeds<R> {
+    reader: R,
+    last: u8,
+}
 
 impl<R: Read> Read for LineFeeds<R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         loop {
-            let read = self.0.read(buffer)?;
+            let read = self.reader.read(buffer)?;
+            if read == 0 && self.last != b'\n' && !buffer.is_empty() {
+                self.last = b'\n';
+                buffer[0] = b'\n';
+                return Ok(1);
+            }
             let mut kept = 0;
             for i in 0..read {
                 if buffer[i] != b'\r' {
@@ -151,6 +161,7 @@ impl<R: Read> Read for LineFeeds<R> {
                 }
             }
             if kept > 0 || read == 0 {
+                self.last = buffer[..kept].last().copied().unwrap_or(self.last);
                 return Ok(kept);
             }
         }
