@@ -9,6 +9,7 @@ mod background;
 mod backup;
 mod block_cache;
 mod build;
+mod change;
 mod coalesce;
 mod compile;
 mod compute;

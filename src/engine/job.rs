@@ -53,7 +53,7 @@ pub(super) struct Kin {
     pub(super) turn: u32,
     /// Children made so far.
     pub(super) children: u32,
-    /// Lane of a throttled source.
+    /// Lane of a throttled source, place among the outstanding of another closed one.
     pub(super) lane: u32,
 }
 

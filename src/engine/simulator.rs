@@ -36,7 +36,7 @@ pub(super) struct PoolState {
 }
 
 pub(super) struct Simulator<'n> {
-    net: &'n Network,
+    pub(super) net: &'n Network,
     pub(super) now_ps: u64,
     pub(super) calendar: Calendar,
     pub(super) jobs: Jobs,
@@ -364,7 +364,9 @@ impl<'n> Simulator<'n> {
             .rotate_left(17);
         if source.is_closed() {
             let lane = if source.has_kin { self.jobs.kin(index).lane } else { 0 };
-            let issue = source.after_completion(now, lane);
+            let Some(issue) = source.after_completion(now, lane) else {
+                return self.jobs.remove(index);
+            };
             let next = source.job(&issue);
             self.jobs.replace(index, next, source.has_kin.then(|| issue.kin()));
             self.schedule(index, job.source, &issue);

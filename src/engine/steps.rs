@@ -17,6 +17,8 @@ pub(super) enum Chooser {
     Weights(Vec<f64>, f64),
     /// By the number of the I/O.
     InTurn,
+    /// By the place of the I/O at its source.
+    Place,
     /// I/Os inside each way.
     Least(Vec<u32>),
     /// The one way of a hashed flow.
@@ -34,6 +36,7 @@ impl Chooser {
             }
             SelectorKind::Weights(weights) => Self::Weights(weights.clone(), weights.iter().sum()),
             SelectorKind::RoundRobin(_) => Self::InTurn,
+            SelectorKind::Place(_) => Self::Place,
             SelectorKind::LeastOutstanding(_) => Self::Least(vec![0; ways]),
             SelectorKind::Hash(_) => {
                 let draw = Stream::new(plan.seed, plan.replication, &selector.label).at(0);
@@ -80,6 +83,7 @@ impl Simulator<'_> {
                 let turn = job.number() + u64::from(self.jobs.kin(index).turn);
                 (turn % u64::from(ways)) as u32
             }
+            Chooser::Place => self.jobs.kin(index).lane % ways,
             Chooser::Always(way) => *way,
             Chooser::Clock(at_ps) => at_ps.partition_point(|at| *at <= self.now_ps) as u32,
             Chooser::Least(_) => self.least(selector),
@@ -91,7 +95,7 @@ impl Simulator<'_> {
     #[inline]
     pub(super) fn is_pure(&self, choice: u32) -> bool {
         let selector = self.program.choices[choice as usize].selector;
-        !matches!(self.choosers[selector as usize], Chooser::Least(_))
+        !matches!(self.choosers[selector as usize], Chooser::Least(_) | Chooser::Clock(_))
     }
 
     fn least(&mut self, selector: u32) -> u32 {

@@ -24,7 +24,7 @@ mod step;
 mod validate;
 
 pub use service::{Framing, Service};
-pub use source::{Arrivals, Direction, Mix, Source, TraceIo};
+pub use source::{Active, Arrivals, Direction, Mix, Source, TraceIo};
 pub use station::{Account, Link, Pool, Port, Selector, SelectorKind, Station, StationKind};
 pub use step::{Amount, Part, Step, Visit, Wait, for_each_visit};
 pub use validate::NetworkError;

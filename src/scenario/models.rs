@@ -103,10 +103,12 @@ impl Family {
             ],
             Self::Devices => &[
                 ("read-latency", Time),
+                ("read-per-byte", Time),
                 ("read-rate", Rate),
                 ("scv", Count),
                 ("servers", Count),
                 ("write-latency", Time),
+                ("write-per-byte", Time),
                 ("write-rate", Rate),
             ],
             Self::Teams => &[],
@@ -119,7 +121,13 @@ impl Family {
     /// Whether a number may be left out, and with it what it describes.
     #[must_use]
     pub fn optional(self, field: &str) -> bool {
-        self == Self::Arrays && ["cache-mirror-rate", "media-stripe"].contains(&field)
+        match self {
+            Self::Arrays => ["cache-mirror-rate", "media-stripe"].contains(&field),
+            Self::Devices => {
+                ["read-per-byte", "read-rate", "write-per-byte", "write-rate"].contains(&field)
+            }
+            _ => false,
+        }
     }
 
     /// The words that every member has.

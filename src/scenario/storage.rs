@@ -9,7 +9,7 @@ use super::numbers::{Author, parameter};
 use super::spaces::{self, ResyncDraft, drives};
 use super::traces::{Part, record};
 use crate::provenance::Parameter;
-use crate::topology::{NodeId, Storage, StorageId, StorageKind, WindowsVersion};
+use crate::topology::{NodeId, ServiceLaw, Storage, StorageId, StorageKind, WindowsVersion};
 use crate::units::IdVec;
 use crate::workload::ReplayIo;
 
@@ -115,6 +115,8 @@ fn storage(
         }
         StorageKind::Device => {
             draft.node = reader.required("node");
+            draft.nodes = reader.names("shared-with");
+            draft.made.law = reader.choice("law", &ServiceLaw::ALL).unwrap_or_default();
             let fit = reader.table("fit", |reader| fit(context, reader, &name));
             all.fits.extend(fit.flatten());
         }

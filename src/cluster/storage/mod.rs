@@ -1,6 +1,7 @@
 //! The storage below a node: an array, a device, storage spaces; and where a volume is replicated.
 //!
-//! **Device, modelled.** `servers` operations in latency at once, then one shared transfer pipe.
+//! **Device, modelled.** `servers` operations at once, each for a latency and a time a byte, by its
+//! law; then one shared transfer pipe, where the device has a rate.
 //! Arrays are told of in `array` and `media`, the way to them in `paths` and `iscsi`, storage
 //! spaces in `spaces` and `drives`, Storage Replica in `replica`.
 //! Parameters: `storage.<name>.*`, `hbas.<model>.*`, `array.*`, `spaces.*`.
@@ -19,7 +20,7 @@ mod spaces;
 use super::build::{Build, CompileError};
 use crate::network::{Direction, Service, StationKind, Step, Visit};
 use crate::random::Shape;
-use crate::topology::{CsvId, NodeId, StorageId, StorageKind};
+use crate::topology::{CsvId, NodeId, ServiceLaw, StorageId, StorageKind};
 use crate::workload::WorkloadSpec;
 
 /// Where data lies: a storage system, and a number by which volumes are spread over its parts.
@@ -81,24 +82,35 @@ impl Build<'_> {
     fn device(&mut self, lun: Lun, direction: Direction) -> Result<Vec<Step>, CompileError> {
         let name = self.cluster.storages[lun.storage].name.clone();
         let p = |field: &str| format!("storage.{name}.{field}");
-        let (latency, rate) = match direction {
-            Direction::Read => (p("read-latency"), p("read-rate")),
-            Direction::Write => (p("write-latency"), p("write-rate")),
-        };
+        let way = if direction == Direction::Read { "read" } else { "write" };
+        let latency = p(&format!("{way}-latency"));
+        let per_byte = p(&format!("{way}-per-byte"));
+        let rate = p(&format!("{way}-rate"));
         let servers = self.count(&p("servers"))?;
         let scv = p("scv");
-        let shape = self.shape(&scv)?;
+        let shape = match self.cluster.storages[lun.storage].law {
+            ServiceLaw::LogNormal => self.shape(&scv)?,
+            ServiceLaw::Constant => Shape::Constant,
+            ServiceLaw::Exponential => Shape::Exponential,
+        };
         let channels = self
             .station(&format!("{name}/channels"), || StationKind::Fifo { servers, cost_rise: 0.0 });
-        let pipe = self
-            .station(&format!("{name}/pipe"), || StationKind::Fifo { servers: 1, cost_rise: 0.0 });
-        let wait = Service::time(self.ps(&latency)?, 0.0, shape);
-        let transfer = Service::time(0.0, self.ps_per_byte(&rate)?, Shape::Constant);
-        Ok(vec![
-            Visit::new(channels, "device latency", wait)
-                .from(&[&latency, &p("servers"), &scv])
-                .into(),
-            Visit::new(pipe, "device transfer", transfer).from(&[&rate]).into(),
-        ])
+        let per_byte_ps = self.optional(&per_byte).unwrap_or(0.0) * 1e12;
+        let wait = Service::time(self.ps(&latency)?, per_byte_ps, shape);
+        let servers = p("servers");
+        let mut origins = vec![latency.as_str(), &servers, &scv];
+        if per_byte_ps > 0.0 {
+            origins.push(&per_byte);
+        }
+        let mut steps = vec![Visit::new(channels, "device latency", wait).from(&origins).into()];
+        if self.optional(&rate).is_some() {
+            let pipe = self.station(&format!("{name}/pipe"), || StationKind::Fifo {
+                servers: 1,
+                cost_rise: 0.0,
+            });
+            let transfer = Service::time(0.0, self.ps_per_byte(&rate)?, Shape::Constant);
+            steps.push(Visit::new(pipe, "device transfer", transfer).from(&[&rate]).into());
+        }
+        Ok(steps)
     }
 }

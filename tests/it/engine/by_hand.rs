@@ -48,7 +48,7 @@ fn late_branches_leave_the_next_io_alone() {
 /// as instants and bytes.
 fn order(weights: [u32; 2], ios: [&[(u64, u64)]; 2]) -> Vec<String> {
     let mut net = Network::default();
-    let port = Port { ps_per_byte: NS as f64, latency_ps: 0, weights: weights.into(), link: None };
+    let port = Port { ps_per_byte: NS as f64, latency_ps: 0, weights: weights.into(), changes: Vec::new(), link: None };
     let port = net.add_station(Station::new("port", StationKind::Port(port)));
     let wire = Service::Wire { header_bytes: 0, payload: true, framing: Framing::NONE };
     for (class, label) in [(0, "a"), (1, "b")] {

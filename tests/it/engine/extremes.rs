@@ -28,7 +28,7 @@ fn kinds() -> Vec<StationKind> {
 }
 
 fn port(ps_per_byte: f64, weights: Vec<u32>) -> StationKind {
-    StationKind::Port(Port { ps_per_byte, latency_ps: u64::MAX, weights, link: None })
+    StationKind::Port(Port { ps_per_byte, latency_ps: u64::MAX, weights, changes: Vec::new(), link: None })
 }
 
 #[test]
