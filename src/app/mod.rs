@@ -12,6 +12,7 @@
 
 pub(crate) mod files;
 mod keep;
+mod measured;
 mod pipeline;
 mod profile;
 #[cfg(test)]
@@ -29,6 +30,7 @@ use crate::report::counters::TooManySamples;
 use crate::report::{ExplainReport, IoRow, Report};
 
 pub use keep::KeepError;
+pub use measured::{Calibrated, MeasuredOptions, calibrate, score};
 pub use profile::{Phase, Profile};
 
 /// The relative precision to run to.
@@ -183,6 +185,15 @@ pub enum AppError {
         /// Why.
         source: crate::calibrate::FitError,
     },
+    /// Measurements have faults; each names file, line, column and remedy.
+    #[error("{0}")]
+    Measured(crate::trace::TraceError),
+    /// Measurements and scenario do not come together.
+    #[error(transparent)]
+    Setup(crate::calibrate::SetupError),
+    /// A table could not be fitted.
+    #[error(transparent)]
+    Calibration(#[from] crate::calibrate::CalibrationError),
     /// A fault of csvnet itself.
     #[error("this is a bug in csvnet: {0}")]
     Bug(String),

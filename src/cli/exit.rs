@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::app::AppError;
+use crate::calibrate::CalibrationError;
 use crate::experiment::ExperimentError;
 use crate::report::{Report, Verdict};
 
@@ -61,7 +62,10 @@ pub(super) fn of_report(report: &Report) -> Exit {
 
 pub(super) const fn of_error(error: &AppError) -> Exit {
     match error {
-        AppError::Experiment { source: ExperimentError::Cancelled, .. } => Exit::Interrupted,
+        AppError::Experiment { source: ExperimentError::Cancelled, .. }
+        | AppError::Calibration(CalibrationError::Experiment(ExperimentError::Cancelled)) => {
+            Exit::Interrupted
+        }
         error if error.is_bug() => Exit::Bug,
         _ => Exit::Input,
     }

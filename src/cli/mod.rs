@@ -12,6 +12,7 @@
 //!
 //! The result goes to standard output or to `--output`, everything else to standard error.
 
+mod calibrate;
 mod check;
 mod clock;
 mod color;
@@ -24,6 +25,7 @@ mod profile;
 mod progress;
 mod repeat;
 mod run;
+mod score;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -33,7 +35,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::app::{AppError, Options, RunTo};
+use crate::app::{AppError, MeasuredOptions, Options, RunTo};
 use crate::report::{Format, UnknownName};
 use crate::scenario::{PRECISION_HELP, PRECISIONS};
 use crate::units::{QuantityError, Ratio, SimDuration};
@@ -96,6 +98,12 @@ enum Command {
     /// Show which way each disk goes, and what an I/O costs on it
     #[command(before_help = EXPLAIN_EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Explain(ExplainArguments),
+    /// Fit the parameters of a scenario to a table of measured runs
+    #[command(before_help = CALIBRATE_EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    Calibrate(CalibrateArguments),
+    /// Hold predictions against a table of measured runs
+    #[command(before_help = SCORE_EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    Score(ScoreArguments),
 }
 
 const RUN_EXAMPLES: &str = "\
@@ -115,6 +123,20 @@ const CHECK_EXAMPLES: &str = "\
 Examples:
   csvnet check cluster.toml
   csvnet check cluster.toml --set volumes.CSV1.file-system=ReFS";
+
+const CALIBRATE_EXAMPLES: &str = "\
+Examples:
+  csvnet calibrate lab.toml --observations runs.csv --map map.toml -o fitted.toml
+      fit what the runs tell, and write it with its error
+  csvnet calibrate lab.toml --observations runs.csv -o fitted.toml
+      the same where the headers of the table say what they are";
+
+const SCORE_EXAMPLES: &str = "\
+Examples:
+  csvnet score lab.toml --observations more.csv --map map.toml --parameters fitted.toml
+  csvnet score lab.toml --observations more.csv --map map.toml --parameters fitted.toml \\
+      --format json -o score.json
+      every row with its own columns, prediction, interval and error";
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
@@ -224,6 +246,63 @@ struct ExplainArguments {
     node: Vec<String>,
 }
 
+/// Measured runs, and what their columns mean.
+#[derive(Debug, clap::Args)]
+struct Runs {
+    /// Table of measured runs, one a row (CSV)
+    #[arg(long, value_name = "FILE")]
+    observations: PathBuf,
+    /// What its columns mean (TOML) [default: their headers say it]
+    #[arg(long, value_name = "FILE")]
+    map: Option<PathBuf>,
+    /// Threads, 1 to 1024, which never change a result [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_024))]
+    threads: Option<u64>,
+}
+
+impl Runs {
+    fn options(&self, command: String) -> MeasuredOptions {
+        MeasuredOptions {
+            observations: self.observations.clone(),
+            map: self.map.clone(),
+            parameters: None,
+            threads: self.threads.map(|threads| threads as usize),
+            command,
+        }
+    }
+}
+
+#[derive(Debug, clap::Args)]
+struct CalibrateArguments {
+    /// Scenario file
+    file: PathBuf,
+    #[command(flatten)]
+    runs: Runs,
+    /// Write the fitted parameters to this file (TOML)
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Format of the report on standard output: table, json, csv or md
+    #[arg(long, short, default_value_t)]
+    format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+struct ScoreArguments {
+    /// Scenario file
+    file: PathBuf,
+    #[command(flatten)]
+    runs: Runs,
+    /// Fitted parameters [default: those of the scenario]
+    #[arg(long, value_name = "FILE")]
+    parameters: Option<PathBuf>,
+    /// Format of the report: table, json, csv or md
+    #[arg(long, short, default_value_t)]
+    format: Format,
+    /// Write the report to this file, all of it or nothing
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
 fn precision(text: &str) -> Result<RunTo, String> {
     if text.trim().eq_ignore_ascii_case("none") {
         return Ok(RunTo::Replications);
@@ -267,6 +346,8 @@ fn with_arguments(given: &[OsString]) -> Exit {
         Command::Run(run) => run::command(run, repeat::command(given)),
         Command::Check(check) => check::command(check, repeat::command(given)),
         Command::Explain(explain) => explain::command(explain, repeat::command(given)),
+        Command::Calibrate(fit) => calibrate::command(fit, repeat::command(given)),
+        Command::Score(score) => score::command(score, repeat::command(given)),
     };
     done.unwrap_or_else(|failure| failed(&failure, color))
 }

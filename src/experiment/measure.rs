@@ -49,6 +49,14 @@ pub struct GroupMeasure {
     pub intended_s: Option<Estimate>,
     /// Latencies of all replications.
     pub latencies: Quantiles,
+    /// Those of reads.
+    pub read_latencies: Quantiles,
+    /// Those of writes.
+    pub write_latencies: Quantiles,
+    /// Reads a second.
+    pub read_iops: Estimate,
+    /// Writes a second.
+    pub write_iops: Estimate,
     /// Completions and bytes by second, mean of the replications.
     pub completions: Series,
     /// Bytes by second.
@@ -267,6 +275,10 @@ fn group(name: &str, index: usize, records: &[&RunRecord], level: f64) -> GroupM
         quantiles_s: QUANTILES.map(|q| over(&move |h| h.quantile_secs(q))),
         intended_s: (!intended.is_empty()).then(|| Estimate::from_samples(&intended, level)),
         latencies,
+        read_latencies: of_all(records, |r| &r.groups[index].reads.latency),
+        write_latencies: of_all(records, |r| &r.groups[index].writes.latency),
+        read_iops: estimate(records, level, |r| of(r, |g| g.reads.count)),
+        write_iops: estimate(records, level, |r| of(r, |g| g.writes.count)),
         completions: series(records.iter().map(|r| &r.groups[index].completions)),
         bytes: series(records.iter().map(|r| &r.groups[index].bytes)),
         samples: records
@@ -280,6 +292,14 @@ fn group(name: &str, index: usize, records: &[&RunRecord], level: f64) -> GroupM
             })
             .collect(),
     }
+}
+
+fn of_all(records: &[&RunRecord], f: impl Fn(&RunRecord) -> &Quantiles) -> Quantiles {
+    let mut all = Quantiles::default();
+    for record in records {
+        all.merge(f(record));
+    }
+    all
 }
 
 const fn ios(of: &GroupRecord) -> u64 {

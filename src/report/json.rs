@@ -32,7 +32,7 @@ impl Render<ExplainReport> for Json {
     }
 }
 
-fn write(document: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(document: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     // The conversion keeps the kind of the error, which tells a broken pipe from a full disk.
     serde_json::to_writer_pretty(&mut *out, document).map_err(io::Error::from)?;
     writeln!(out)

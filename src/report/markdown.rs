@@ -2,22 +2,16 @@
 
 use std::io::{self, Write};
 
+use super::Render;
 use super::columns::{Grid, Kind, clean, pad, width};
 use super::document::{Block, Document};
-use super::{ExplainReport, Render, Report};
 
 /// Writes Markdown with pipe tables (GitHub's dialect).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Markdown;
 
-impl Render for Markdown {
-    fn render(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
-        write(report, out)
-    }
-}
-
-impl Render<ExplainReport> for Markdown {
-    fn render(&self, report: &ExplainReport, out: &mut dyn Write) -> io::Result<()> {
+impl<D: Document> Render<D> for Markdown {
+    fn render(&self, report: &D, out: &mut dyn Write) -> io::Result<()> {
         write(report, out)
     }
 }

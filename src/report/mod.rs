@@ -12,6 +12,7 @@
 //! ```
 
 pub mod assemble;
+mod calibration;
 mod columns;
 pub mod counters;
 mod csv;
@@ -27,12 +28,14 @@ mod model;
 mod narrow;
 mod number;
 mod outline;
+mod score;
 mod seconds;
 mod sections;
 mod table;
 #[cfg(test)]
 mod tests;
 
+pub use calibration::{CalibrationReport, ErrorRow, FittedRow, LeftRow, ResidualRow};
 pub use csv::Csv;
 pub use explain::{ExplainReport, ExplainVariant, FindingRow};
 pub use format::{Format, Render, UnknownFormat};
@@ -45,6 +48,7 @@ pub use model::{
     TrafficRow, Unit, VariantReport, Verdict, VolumeRow, WarmUpRow, WorkloadRow,
 };
 pub use narrow::UnknownName;
+pub use score::{ScoreMetric, ScoreOf, ScoreReport, ScoreRow, ScoreValue};
 pub use table::Table;
 
 /// Version of the machine-readable report. It rises when a field changes meaning or goes away.

@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
+use super::Render;
 use super::columns::{GAP, Grid, Kind, Part, clean, pad, parts, width, wrap};
 use super::document::{Block, Document};
-use super::{ExplainReport, Render, Report};
 
 /// Widest line, in columns. Only a command to copy may be longer.
 const COLUMNS: usize = 80;
@@ -13,14 +13,8 @@ const COLUMNS: usize = 80;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Table;
 
-impl Render for Table {
-    fn render(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
-        write(report, out)
-    }
-}
-
-impl Render<ExplainReport> for Table {
-    fn render(&self, report: &ExplainReport, out: &mut dyn Write) -> io::Result<()> {
+impl<D: Document> Render<D> for Table {
+    fn render(&self, report: &D, out: &mut dyn Write) -> io::Result<()> {
         write(report, out)
     }
 }

@@ -4,6 +4,7 @@
 //! that is wrong with it; it never repairs, guesses or drops a row.
 
 pub mod block_csv;
+pub mod table;
 pub(crate) mod text;
 
 use std::fmt;

@@ -1,0 +1,311 @@
+//! The search for the parameters that explain the measurements.
+//!
+//! Residuals are logarithms of predicted over measured, each divided by the standard deviation of
+//! its metric, and weighted by Huber's rule, so that an outlier pulls like a residual of twice the
+//! spread (Huber 1964). Steps are those of Levenberg and Marquardt, held inside the documented
+//! bounds. The predictions are those of the analytic solver, corrected by what the simulation said
+//! at the last place: the correction is found anew after each search until the parameters stay.
+
+use super::evaluate::{Model, Predictions, Sensitivities, Told};
+use super::linear::{Matrix, add_outer, solve, zeros};
+use super::subject::Effort;
+use crate::experiment::ExperimentError;
+
+/// One measured value.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Entry {
+    /// Place of the row.
+    pub(super) row: usize,
+    /// Place of its point.
+    pub(super) point: usize,
+    /// Place of the metric.
+    pub(super) metric: usize,
+    /// What was measured, as the logarithm.
+    pub(super) log: f64,
+    /// Huber's weight.
+    pub(super) weight: f64,
+    /// Whether it is fitted.
+    pub(super) fit: bool,
+}
+
+/// Standard deviations beyond which a residual pulls no harder.
+const HUBER: f64 = 2.0;
+
+/// Searches between two simulations.
+const ROUNDS: usize = 4;
+
+/// Steps of one search.
+const STEPS: usize = 30;
+
+/// A move of all parameters below this ends the search.
+const STILL: f64 = 1e-4;
+
+/// A move of all parameters below this needs no further simulation.
+const CONFIRMED: f64 = 2e-3;
+
+/// Replications of a row while the parameters are still moving.
+const REPLICATIONS: u64 = 2;
+
+/// Where a search ended.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    /// Parameters on their scales, by key.
+    pub(super) z: Vec<f64>,
+    /// Entries with their last weights.
+    pub(super) entries: Vec<Entry>,
+    /// Standard deviation of each metric's residuals.
+    pub(super) sigmas: Vec<f64>,
+    /// What the simulation said at the last place.
+    pub(super) simulated: Predictions,
+    /// Its relative sampling error.
+    pub(super) sampling: Vec<Vec<f64>>,
+    /// Slopes at the last place, by all candidates.
+    pub(super) slopes: Sensitivities,
+}
+
+/// How far a search is, for whoever waits: share and word.
+pub(super) type Progress<'a> = &'a (dyn Fn(f64, &str) + Sync);
+
+/// Fits the keys in `active`; `all` are those whose slopes are wanted at the end.
+pub(super) fn fit(
+    model: &Model<'_>,
+    mut entries: Vec<Entry>,
+    active: &[usize],
+    all: &[usize],
+    noise: &[f64],
+    told: Told<'_>,
+    progress: Progress<'_>,
+) -> Result<Found, ExperimentError> {
+    let mut z = model.start();
+    let mut sigmas = noise.to_vec();
+    let by_simulation =
+        entries.iter().any(|e| e.fit && !model.mapping.measured[e.metric].metric.is_mean());
+    // To begin with, the analytic solver by itself.
+    search(model, &mut z, &mut entries, active, &mut sigmas, noise, None);
+    let effort = Effort { replications: Some(REPLICATIONS) };
+    let rounds = if active.is_empty() { 1 } else { ROUNDS };
+    let mut simulated = Vec::new();
+    let mut correction = Predictions::new();
+    for round in 0..rounds {
+        let share = |done: f64| (round as f64 + done) / (rounds + 1) as f64;
+        let doing = format!("simulation {} of at most {}", round + 1, rounds + 1);
+        let inner = |done: usize, n: usize| progress(share(done as f64 / n as f64), &doing);
+        simulated = model.simulate(&z, effort, Told { progress: &inner, ..told })?;
+        correction = corrections(model, &z, &simulated);
+        if active.is_empty() {
+            break;
+        }
+        let before = z.clone();
+        if by_simulation && round > 0 {
+            let slopes = model.simulated_sensitivities(&z, active, effort, told)?;
+            let base: Predictions = simulated.iter().map(|v| model.logs(v)).collect();
+            step_by(model, &mut z, &mut entries, active, &mut sigmas, noise, (&base, &slopes));
+        } else {
+            search(model, &mut z, &mut entries, active, &mut sigmas, noise, Some(&correction));
+        }
+        let moved = z.iter().zip(&before).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        if moved < CONFIRMED {
+            break;
+        }
+    }
+    if !active.is_empty() {
+        let inner = |done: usize, n: usize| {
+            progress((rounds as f64 + done as f64 / n as f64) / (rounds + 1) as f64, "confirming")
+        };
+        simulated = model.simulate(&z, effort, Told { progress: &inner, ..told })?;
+        correction = corrections(model, &z, &simulated);
+    }
+    let _ = correction;
+    let logs: Predictions = simulated.iter().map(|values| model.logs(values)).collect();
+    weigh(&mut entries, &logs, &mut sigmas, noise);
+    let slopes = if by_simulation {
+        model.simulated_sensitivities(&z, all, effort, told)?
+    } else {
+        model.sensitivities(&z, all)
+    };
+    let sampling = simulated
+        .iter()
+        .map(|values| values.iter().map(|v| v.map_or(0.0, |v| v.sampling)).collect())
+        .collect();
+    Ok(Found { z, entries, sigmas, simulated: logs, sampling, slopes })
+}
+
+/// What the simulation says beyond the analytic solver, on the logarithmic scale.
+fn corrections(
+    model: &Model<'_>,
+    z: &[f64],
+    simulated: &[Vec<Option<super::metric::Value>>],
+) -> Predictions {
+    let solved = model.solve(z);
+    let of = |(solved, values): (&Vec<Option<f64>>, &Vec<Option<super::metric::Value>>)| {
+        let logs = model.logs(values);
+        solved.iter().zip(logs).map(|(a, s)| Some(s? - (*a)?)).collect()
+    };
+    solved.iter().zip(simulated).map(of).collect()
+}
+
+fn corrected(solved: Predictions, correction: Option<&Predictions>) -> Predictions {
+    let Some(correction) = correction else { return solved };
+    let add = |(a, c): (Option<f64>, &Option<f64>)| Some(a? + (*c)?);
+    let row =
+        |(a, c): (Vec<Option<f64>>, &Vec<Option<f64>>)| a.into_iter().zip(c).map(add).collect();
+    solved.into_iter().zip(correction).map(row).collect()
+}
+
+/// Searches with the corrected analytic predictions.
+fn search(
+    model: &Model<'_>,
+    z: &mut Vec<f64>,
+    entries: &mut [Entry],
+    active: &[usize],
+    sigmas: &mut [f64],
+    noise: &[f64],
+    correction: Option<&Predictions>,
+) {
+    let mut predicted = corrected(model.solve(z), correction);
+    weigh(entries, &predicted, sigmas, noise);
+    let mut damping = 1e-3;
+    for _ in 0..STEPS {
+        if active.is_empty() {
+            return;
+        }
+        let slopes = model.sensitivities(z, active);
+        let now = cost(entries, &predicted, sigmas);
+        let mut moved = 0.0;
+        let mut better = false;
+        for _ in 0..8 {
+            let Some(step) =
+                step(model, z, entries, active, sigmas, (&predicted, &slopes), damping)
+            else {
+                damping *= 10.0;
+                continue;
+            };
+            let tried = corrected(model.solve(&step), correction);
+            if cost(entries, &tried, sigmas) < now {
+                moved = step.iter().zip(z.iter()).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+                *z = step;
+                predicted = tried;
+                damping = (damping / 10.0).max(1e-9);
+                better = true;
+                break;
+            }
+            damping *= 10.0;
+        }
+        weigh(entries, &predicted, sigmas, noise);
+        if !better || moved < STILL {
+            return;
+        }
+    }
+}
+
+/// One step of Gauss and Newton by what the simulation said of values and slopes.
+fn step_by(
+    model: &Model<'_>,
+    z: &mut Vec<f64>,
+    entries: &mut [Entry],
+    active: &[usize],
+    sigmas: &mut [f64],
+    noise: &[f64],
+    at: (&Predictions, &Sensitivities),
+) {
+    weigh(entries, at.0, sigmas, noise);
+    if let Some(next) = step(model, z, entries, active, sigmas, at, 1e-3) {
+        // Slopes of a simulation are rough: no parameter moves by more than half its value.
+        *z = next.iter().zip(z.iter()).map(|(a, b)| b + (a - b).clamp(-0.4, 0.4)).collect();
+    }
+}
+
+/// The place one damped step away, inside the bounds.
+fn step(
+    model: &Model<'_>,
+    z: &[f64],
+    entries: &[Entry],
+    active: &[usize],
+    sigmas: &[f64],
+    (predicted, slopes): (&Predictions, &Sensitivities),
+    damping: f64,
+) -> Option<Vec<f64>> {
+    // A parameter that stands at its bound and is pulled beyond it stays there.
+    let mut free: Vec<usize> = active.to_vec();
+    loop {
+        let (mut a, b) = normal(entries, predicted, slopes, sigmas, &free);
+        for (i, row) in a.iter_mut().enumerate() {
+            row[i] = row[i] * (1.0 + damping) + 1e-9;
+        }
+        let delta = solve(&a, &b)?;
+        let held = |k: usize, d: f64| {
+            let scale = &model.scales[k];
+            (z[k] <= scale.low && d < 0.0) || (z[k] >= scale.high && d > 0.0)
+        };
+        let kept: Vec<usize> =
+            free.iter().zip(&delta).filter(|(k, d)| !held(**k, **d)).map(|(k, _)| *k).collect();
+        if kept.len() == free.len() {
+            let mut next = z.to_vec();
+            for (k, d) in free.iter().zip(&delta) {
+                next[*k] = model.scales[*k].clamped(z[*k] + d.clamp(-1.0, 1.0));
+            }
+            return Some(next);
+        }
+        free = kept;
+        if free.is_empty() {
+            return None;
+        }
+    }
+}
+
+/// Normal equations of the keys in `free`: J'WJ and -J'Wr.
+pub(super) fn normal(
+    entries: &[Entry],
+    predicted: &Predictions,
+    slopes: &Sensitivities,
+    sigmas: &[f64],
+    free: &[usize],
+) -> (Matrix, Vec<f64>) {
+    let mut a = zeros(free.len());
+    let mut b = vec![0.0; free.len()];
+    for e in entries.iter().filter(|e| e.fit) {
+        let Some(predicted) = predicted[e.point][e.metric] else { continue };
+        let row = places(&slopes[e.point][e.metric], free);
+        let weight = e.weight / sigmas[e.metric].powi(2);
+        add_outer(&mut a, &row, weight);
+        for &(i, slope) in &row {
+            b[i] -= weight * slope * (predicted - e.log);
+        }
+    }
+    (a, b)
+}
+
+/// Slopes by the place of their key in `free`.
+pub(super) fn places(slopes: &[(usize, f64)], free: &[usize]) -> Vec<(usize, f64)> {
+    let place = |k: usize| free.iter().position(|&own| own == k);
+    slopes.iter().filter_map(|&(k, slope)| Some((place(k)?, slope))).collect()
+}
+
+fn cost(entries: &[Entry], predicted: &Predictions, sigmas: &[f64]) -> f64 {
+    let of = |e: &Entry| match predicted[e.point][e.metric] {
+        Some(p) => {
+            let r = ((p - e.log) / sigmas[e.metric]).abs();
+            if r <= HUBER { r * r } else { 2.0 * HUBER * r - HUBER * HUBER }
+        }
+        // No prediction at all is worse than any.
+        None => 1e6,
+    };
+    entries.iter().filter(|e| e.fit).map(of).sum()
+}
+
+/// Spread of each metric, at least its noise, and Huber's weights.
+fn weigh(entries: &mut [Entry], predicted: &Predictions, sigmas: &mut [f64], noise: &[f64]) {
+    let residual = |e: &Entry| predicted[e.point][e.metric].map(|p| p - e.log);
+    for (metric, sigma) in sigmas.iter_mut().enumerate() {
+        let own = entries.iter().filter(|e| e.metric == metric);
+        let mut sizes: Vec<f64> = own.filter_map(residual).map(f64::abs).collect();
+        sizes.sort_by(f64::total_cmp);
+        // 1.4826 times the median is the standard deviation of a normal distribution.
+        let spread = sizes.get(sizes.len() / 2).map_or(0.0, |m| 1.4826 * m);
+        *sigma = noise[metric].max(spread);
+    }
+    for e in entries {
+        let r = residual(e).map_or(0.0, |r| (r / sigmas[e.metric]).abs());
+        e.weight = if r <= HUBER { 1.0 } else { HUBER / r };
+    }
+}

@@ -1,0 +1,118 @@
+//! A scenario, a table and a mapping, put together.
+
+use std::path::Path;
+
+use super::fit::Entry;
+use super::key::{Key, Scale, movable};
+use super::mapping::Mapping;
+use super::observation::{Observations, Point};
+use super::standard;
+use super::subject::{Subject, subjects};
+use crate::diagnostic::Diagnostics;
+use crate::scenario::document::FileAccess;
+use crate::trace::TraceError;
+use crate::trace::table::Table;
+
+/// Why measurements and scenario do not come together.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SetupError {
+    /// The scenario or the mapping has faults, or the scenario with the values of a row.
+    #[error(transparent)]
+    Scenario(#[from] Diagnostics),
+    /// The table has faults.
+    #[error(transparent)]
+    Table(#[from] TraceError),
+    /// The scenario cannot be modelled with the values of a row.
+    #[error("{table}, line {line}: the scenario cannot be modelled with these values: {reason}")]
+    Refused {
+        /// The table.
+        table: String,
+        /// Its line.
+        line: u64,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Everything that is known before anything is fitted or scored.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// What the columns mean.
+    pub mapping: Mapping,
+    /// The rows.
+    pub observations: Observations,
+    pub(super) points: Vec<Point>,
+    pub(super) subjects: Vec<Subject>,
+}
+
+impl Setup {
+    /// Reads scenario and mapping and sees `table` through them. Without a mapping the headers of
+    /// the table say what its columns are.
+    ///
+    /// # Errors
+    /// Every fault of the mapping, then of the table, then of the scenario with any row's values.
+    pub fn load(
+        scenario: &Path,
+        table: &Table,
+        map: Option<&Path>,
+        files: &dyn FileAccess,
+    ) -> Result<Self, SetupError> {
+        let mapping = match map {
+            Some(map) => Mapping::load(map, files)?,
+            None => standard::mapping(table)?,
+        };
+        let observations = Observations::of(table, &mapping)?;
+        let points = observations.points();
+        let subjects = subjects(scenario, files, &observations, &points)?;
+        for (subject, point) in subjects.iter().zip(&points) {
+            if let Some(reason) = subject.refused() {
+                let line = point.rows.first().map_or(1, |&i| observations.rows[i].line);
+                return Err(SetupError::Refused { table: table.name.clone(), line, reason });
+            }
+        }
+        Ok(Self { mapping, observations, points, subjects })
+    }
+
+    /// Parameters of any row that may be moved, in order of name and group.
+    pub(super) fn candidates(&self) -> Vec<(Key, Scale)> {
+        let mut found = std::collections::BTreeMap::new();
+        for subject in &self.subjects {
+            for id in subject.parameters.ids() {
+                let parameter = subject.parameters.parameter(id);
+                let name = &parameter.name;
+                if !movable(parameter) || self.mapping.keep.matches(name) {
+                    continue;
+                }
+                let apart = self.mapping.apart.parameters.matches(name);
+                let group = if apart { subject.group.clone() } else { String::new() };
+                let key = Key { name: name.clone(), group };
+                found.entry(key).or_insert_with(|| Scale::of(parameter));
+            }
+        }
+        found.into_iter().collect()
+    }
+
+    /// Every measured value.
+    pub(super) fn entries(&self) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        for (point, of) in self.points.iter().enumerate() {
+            for &row in &of.rows {
+                let measured = &self.observations.rows[row].measured;
+                for (metric, (m, value)) in self.mapping.measured.iter().zip(measured).enumerate() {
+                    if let Some(value) = value {
+                        let log = m.metric.log(*value);
+                        entries.push(Entry { row, point, metric, log, weight: 1.0, fit: m.fit });
+                    }
+                }
+            }
+        }
+        entries
+    }
+
+    /// Relative repeatability of each metric.
+    pub(super) fn noise(&self) -> Vec<f64> {
+        let of = |m: &super::mapping::Measured| m.noise.unwrap_or(m.metric.usual_noise());
+        self.mapping.measured.iter().map(of).collect()
+    }
+}

@@ -1,0 +1,34 @@
+//! `csvnet calibrate`.
+
+use std::sync::atomic::Ordering;
+
+use super::clock::Clock;
+use super::exit::Exit;
+use super::progress::Progress;
+use super::{CalibrateArguments, Failure, interrupt, output};
+use crate::app::{self, Hooks};
+use crate::report::Render;
+
+/// Fits a scenario to a table, writes the parameters and tells how far to trust them.
+pub(super) fn command(arguments: &CalibrateArguments, repeat: String) -> Result<Exit, Failure> {
+    let target = arguments.output.as_deref();
+    let inputs =
+        [Some(&arguments.file), Some(&arguments.runs.observations), arguments.runs.map.as_ref()];
+    inputs.iter().flatten().try_for_each(|input| output::refuse(target, input))?;
+    let flag = interrupt::flag();
+    let (clock, progress) = (Clock::new(), Progress::new());
+    let hooks = Hooks {
+        cancelled: &|| flag.load(Ordering::Relaxed),
+        progress: &|share, doing| progress.tell(share, doing),
+        told: &|text| progress.say(&format!("note: {text}\n")),
+        clock: &|| clock.seconds(),
+    };
+    let options = arguments.runs.options(repeat);
+    let calibrated = app::calibrate(&arguments.file, &options, &hooks)?;
+    drop(progress);
+    if target.is_some() {
+        output::write(target, &|out| out.write_all(calibrated.file.as_bytes()))?;
+    }
+    output::write(None, &|out| arguments.format.render(&calibrated.report, out))?;
+    Ok(Exit::Fine)
+}
