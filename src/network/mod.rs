@@ -129,6 +129,15 @@ impl Network {
         group.index() + self.background < self.groups.len()
     }
 
+    /// Whether anything changes at a stated instant: a port, a way, a source.
+    #[must_use]
+    pub fn is_clocked(&self) -> bool {
+        let ports = self.stations.iter().filter_map(Station::as_port);
+        ports.into_iter().any(|port| !port.changes.is_empty())
+            || self.selectors.iter().any(|s| matches!(s.kind, SelectorKind::Phase { .. }))
+            || self.sources.iter().any(|source| source.active != Active::default())
+    }
+
     /// Adds an account.
     pub fn add_account(&mut self, label: impl Into<String>, servers: f64) -> AccountId {
         self.accounts.push(Account { label: label.into(), servers, load: 0.0 })
