@@ -198,6 +198,7 @@ impl Spec {
                 ps_per_byte: 37.5 * f64::from(n),
                 latency_ps: u64::from(n - 1) * US / 2,
                 weights,
+                changes: Vec::new(),
                 link: None,
             })
         };

@@ -101,6 +101,7 @@ impl Draw {
             ps_per_byte: 8e12 / rate,
             latency_ps: 500_000,
             weights: weights.to_vec(),
+            changes: Vec::new(),
             link: None,
         }))
     }
