@@ -29,8 +29,7 @@ impl Build<'_> {
         for change in &changes {
             let v = &mut after.volumes[volume];
             (v.owner, v.redirected_by_user) = (change.owner, change.redirected);
-            let (path, why) =
-                path_of(&after, self.fabric, (from, "the node is"), volume, file);
+            let (path, why) = path_of(&after, self.fabric, (from, "the node is"), volume, file);
             if path == IoPath::None {
                 let disk = self.cluster.volumes[volume].name.clone();
                 return Err(CompileError::Unreachable { disk, why });

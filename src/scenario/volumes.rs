@@ -1,11 +1,11 @@
 //! `[volumes]`: Cluster Shared Volumes and their coordinators.
 
+use super::changes::{self, VolumeDraft};
 use super::context::{Context, place};
 use super::disks::rate;
 use super::document::{Located, Reader};
 use super::intensity::share;
 use super::names::Names;
-use super::changes::{self, VolumeDraft};
 use super::owner_loss;
 use super::spaces::{forbidden, usual};
 use crate::policy::balanced_owners;

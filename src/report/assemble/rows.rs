@@ -190,10 +190,8 @@ pub(super) fn seconds(of: &Evaluated<'_>) -> Vec<Second> {
             wire_bytes: wire.iter().map(|amounts| at(amounts, i)).collect(),
             workloads: if clocked {
                 let own = groups.iter().zip(completions.iter().zip(&bytes));
-                own.map(|(group, (ios, bytes))| {
-                    workload_second(group, at(ios, i), at(bytes, i), i)
-                })
-                .collect()
+                own.map(|(group, (ios, bytes))| workload_second(group, at(ios, i), at(bytes, i), i))
+                    .collect()
             } else {
                 Vec::new()
             },

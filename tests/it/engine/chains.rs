@@ -216,7 +216,8 @@ impl Maker {
             2 => Arrivals::Paced { interval_ps },
             _ => Arrivals::Throttled { outstanding, lanes: 2, interval_ps },
         };
-        Source { label: format!("source {k}"), group: None, arrivals, mix }
+        let (label, active) = (format!("source {k}"), csvnet::network::Active::default());
+        Source { label, group: None, arrivals, mix, active }
     }
 }
 

@@ -253,7 +253,8 @@ impl Spec {
                 Arrivals::Trace(ios.collect::<Vec<_>>().into())
             }
         };
-        Source { label: format!("source {k}"), group: None, arrivals, mix }
+        let (label, active) = (format!("source {k}"), csvnet::network::Active::default());
+        Source { label, group: None, arrivals, mix, active }
     }
 }
 
