@@ -114,4 +114,9 @@ pub mod docs {
 
     #[doc = include_str!("docs/counters.md")]
     pub mod counters {}
+
+    #[doc = include_str!("docs/calibration.md")]
+    pub mod calibration {}
+    #[doc = include_str!("docs/measurements.md")]
+    pub mod measurements {}
 }

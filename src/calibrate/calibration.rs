@@ -102,6 +102,8 @@ pub struct MetricError {
     pub name: String,
     /// Whether it was fitted.
     pub fitted: bool,
+    /// Whether it is a share.
+    pub share: bool,
     /// Rows.
     pub rows: usize,
     /// Median and 90th percentile of the absolute relative error of the fit.
@@ -160,6 +162,8 @@ pub struct Calibration {
     pub posterior: Posterior,
     /// Rows, and points among them.
     pub rows: (usize, usize),
+    /// Kinds of path that the rows took, see [`path_kinds`](super::path_kinds).
+    pub measured: Vec<String>,
 }
 
 /// Covariance of parameters on their logarithmic scales.
@@ -311,6 +315,7 @@ fn assemble(setup: &Setup, model: &Model<'_>, found: &Found, choice: &Choice) ->
         ranges: ranges(setup),
         posterior,
         rows: (setup.observations.rows.len(), setup.points.len()),
+        measured: setup.path_kinds(),
     }
 }
 
@@ -491,6 +496,7 @@ fn metrics(
         metrics.push(MetricError {
             name: m.name.clone(),
             fitted: m.fit,
+            share: m.metric.is_share(),
             rows: own.len(),
             fit: errors(&|(_, rest, _)| *rest),
             held_out: errors(&|(_, _, left)| *left),
@@ -507,6 +513,14 @@ impl Calibration {
     pub fn parameters(&self, group: &str) -> ParameterSet {
         let own = self.fitted.iter().filter(|f| f.key.applies(group));
         own.map(|f| f.parameter.clone()).collect()
+    }
+
+    /// Half width at 95 % of a prediction, from the rows left out: the greatest of the fitted
+    /// metrics that are no shares. Of normal errors it is 1.96 / 1.645 times the 90th percentile.
+    #[must_use]
+    pub fn error(&self) -> Option<f64> {
+        let own = self.metrics.iter().filter(|m| m.fitted && !m.share);
+        own.map(|m| m.held_out[1] * 1.96 / 1.645).reduce(f64::max)
     }
 
     /// What a number of a kind is written in.

@@ -12,7 +12,7 @@ use super::key::Key;
 use super::range::Range;
 use super::spread::Spread;
 use crate::diagnostic::Diagnostics;
-use crate::provenance::{Parameter, Source};
+use crate::provenance::{Parameter, ParameterSet, Source};
 use crate::scenario::document::{Document, FileAccess, Node, Reader, Value};
 use crate::units::{UnitKind, parse_as};
 
@@ -27,6 +27,10 @@ pub struct ParameterFile {
     pub ranges: Vec<Range>,
     /// Covariance of the parameters.
     pub posterior: Posterior,
+    /// Kinds of path that were measured.
+    pub measured: Vec<String>,
+    /// Half width at 95 % of a prediction on such a path, from rows left out.
+    pub error: Option<f64>,
 }
 
 /// The unit a number of a kind is written in, and what one of it is.
@@ -104,7 +108,15 @@ pub fn write(calibration: &Calibration, head: &[String]) -> String {
         of(group).into_iter().for_each(|p| line(&mut out, p));
     }
     let (rows, points) = calibration.rows;
-    let _ = writeln!(out, "\n[calibration]\nrows = {rows}\npoints = {points}");
+    let measured: Vec<String> = calibration.measured.iter().map(|path| quoted(path)).collect();
+    let _ = writeln!(
+        out,
+        "\n[calibration]\nrows = {rows}\npoints = {points}\nmeasured = [{}]",
+        measured.join(", ")
+    );
+    if let Some(error) = calibration.error() {
+        let _ = writeln!(out, "error = \"{} %\"", trimmed((error * 1e4).round() / 100.0));
+    }
     for m in &calibration.metrics {
         let s = &m.spread;
         let _ = writeln!(
@@ -127,6 +139,13 @@ pub fn write(calibration: &Calibration, head: &[String]) -> String {
         } else {
             let texts: Vec<String> = range.texts.iter().map(|text| quoted(text)).collect();
             let _ = writeln!(out, "texts = [{}]", texts.join(", "));
+        }
+        if !range.paths.is_empty() {
+            let paths: Vec<String> = range.paths.iter().map(|path| quoted(path)).collect();
+            let _ = writeln!(out, "paths = [{}]\ntimes = {:?}", paths.join(", "), range.unit.0);
+        }
+        if let Some(unit) = &range.unit.1 {
+            let _ = writeln!(out, "unit = {}", quoted(unit));
         }
     }
     out.push_str("\n# Belief after the measurements: covariance on the logarithmic scale.\n");
@@ -152,6 +171,24 @@ impl ParameterFile {
         Self::read(&Document::load(path, files)?)
     }
 
+    /// The parameters of a group of rows, as `column=value`; those of all rows where it is empty.
+    #[must_use]
+    pub fn of(&self, group: &str) -> ParameterSet {
+        let mut set = ParameterSet::new();
+        for of in ["", group] {
+            let own = self.parameters.iter().filter(|(key, _)| key.group == of);
+            set.extend(own.map(|(_, parameter)| parameter.clone()));
+        }
+        set
+    }
+
+    /// The groups that have values of their own.
+    #[must_use]
+    pub fn groups(&self) -> BTreeSet<&str> {
+        let groups = self.parameters.iter().map(|(key, _)| key.group.as_str());
+        groups.filter(|group| !group.is_empty()).collect()
+    }
+
     /// The parameters in a document.
     ///
     /// # Errors
@@ -174,6 +211,8 @@ impl ParameterFile {
         root.table("calibration", |reader| {
             reader.raw("rows");
             reader.raw("points");
+            file.measured = texts(reader, "measured");
+            file.error = reader.quantity("error", UnitKind::Ratio);
             file.errors = reader.tables("error", spread).into_iter().flatten().collect();
             file.ranges = reader.tables("range", range);
             if let Some(Some(posterior)) = reader.table("posterior", posterior) {
@@ -276,13 +315,23 @@ fn spread(name: &str, reader: &mut Reader<'_, '_>) -> Option<(String, Spread)> {
 fn range(column: &str, reader: &mut Reader<'_, '_>) -> Range {
     let end = |reader: &mut Reader<'_, '_>, field: &str| reader.raw(field).and_then(real);
     let numbers = end(reader, "low").zip(end(reader, "high"));
-    let texts = match reader.raw("texts").map(|node| &node.value) {
+    let unit = (end(reader, "times").unwrap_or(1.0), reader.text("unit"));
+    Range {
+        column: column.to_owned(),
+        numbers,
+        texts: texts(reader, "texts").into_iter().collect(),
+        paths: texts(reader, "paths"),
+        unit,
+    }
+}
+
+fn texts(reader: &mut Reader<'_, '_>, field: &str) -> Vec<String> {
+    match reader.raw(field).map(|node| &node.value) {
         Some(Value::Array(items)) => {
             items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect()
         }
-        _ => BTreeSet::new(),
-    };
-    Range { column: column.to_owned(), numbers, texts }
+        _ => Vec::new(),
+    }
 }
 
 fn posterior(reader: &mut Reader<'_, '_>) -> Option<Posterior> {

@@ -24,8 +24,7 @@ mod setup;
 mod spread;
 mod standard;
 mod subject;
-#[cfg(test)]
-mod tests;
+mod validation;
 
 pub use calibration::{
     Calibration, CalibrationError, Fitted, Kept, MetricError, Posterior, Residual, words,
@@ -42,6 +41,8 @@ pub use score::{MetricScore, Score, Scored, ScoredRow};
 pub use select::Unfitted;
 pub use setup::{Setup, SetupError};
 pub use spread::Spread;
+pub use subject::path_kind;
+pub use validation::{Family, Fold, FoldScore, Target, Validation, ValidationError, validate};
 
 use crate::experiment::ExperimentError;
 use evaluate::Told;

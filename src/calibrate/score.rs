@@ -4,6 +4,7 @@ use super::evaluate::{Model, Told};
 use super::file::ParameterFile;
 use super::key::{Key, Scale};
 use super::linear::zeros;
+use super::mapping::Mapping;
 use super::setup::Setup;
 use super::spread::{Spread, by_parameters, length};
 use super::subject::Effort;
@@ -141,7 +142,7 @@ pub(super) fn score(
         }
     }
     rows.sort_by_key(|row| row.line);
-    let metrics = (0..setup.mapping.measured.len()).map(|i| metric(setup, i, &rows)).collect();
+    let metrics = metrics(&setup.mapping, &rows);
     Ok(Score { columns: setup.observations.columns.clone(), metrics, rows, unknown })
 }
 
@@ -223,8 +224,13 @@ fn covariance(model: &Model<'_>, file: &ParameterFile) -> Vec<Vec<f64>> {
     all
 }
 
-fn metric(setup: &Setup, i: usize, rows: &[ScoredRow]) -> MetricScore {
-    let m = &setup.mapping.measured[i];
+/// The metrics over rows, wherever those come from.
+pub(super) fn metrics(mapping: &Mapping, rows: &[ScoredRow]) -> Vec<MetricScore> {
+    (0..mapping.measured.len()).map(|i| metric(mapping, i, rows)).collect()
+}
+
+fn metric(mapping: &Mapping, i: usize, rows: &[ScoredRow]) -> MetricScore {
+    let m = &mapping.measured[i];
     let measured: Vec<Scored> = rows.iter().filter_map(|row| row.values[i]).collect();
     let found: Vec<Scored> = measured.iter().copied().filter(|s| s.predicted.is_some()).collect();
     let errors: Vec<f64> = found.iter().filter_map(Scored::error).collect();

@@ -1,17 +1,20 @@
 //! A scenario, a table and a mapping, put together.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::fit::Entry;
+use super::glob::Glob;
 use super::key::{Key, Scale, movable};
 use super::mapping::Mapping;
-use super::observation::{Observations, Point};
+use super::observation::{Observation, Observations, Point};
 use super::standard;
 use super::subject::{Subject, subjects};
 use crate::diagnostic::Diagnostics;
 use crate::scenario::document::FileAccess;
 use crate::trace::TraceError;
 use crate::trace::table::Table;
+use crate::units::UnitKind;
 
 /// Why measurements and scenario do not come together.
 #[derive(Debug, thiserror::Error)]
@@ -74,6 +77,27 @@ impl Setup {
         Ok(Self { mapping, observations, points, subjects })
     }
 
+    /// The same with only the rows that `wanted` says, told the cells of a row by column.
+    #[must_use]
+    pub fn only(&self, wanted: &dyn Fn(usize, &Observation) -> bool) -> Self {
+        let mut observations = self.observations.clone();
+        observations.rows.clear();
+        let (mut points, mut subjects) = (Vec::new(), Vec::new());
+        for (p, (point, subject)) in self.points.iter().zip(&self.subjects).enumerate() {
+            let rows = point.rows.iter().map(|&i| &self.observations.rows[i]);
+            let rows: Vec<Observation> = rows.filter(|row| wanted(p, row)).cloned().collect();
+            if rows.is_empty() {
+                continue;
+            }
+            let first = observations.rows.len();
+            observations.rows.extend(rows);
+            points
+                .push(Point { rows: (first..observations.rows.len()).collect(), ..point.clone() });
+            subjects.push(subject.clone());
+        }
+        Self { mapping: self.mapping.clone(), observations, points, subjects }
+    }
+
     /// Parameters of any row that may be moved, in order of name and group.
     pub(super) fn candidates(&self) -> Vec<(Key, Scale)> {
         let mut found = std::collections::BTreeMap::new();
@@ -81,7 +105,9 @@ impl Setup {
             for id in subject.parameters.ids() {
                 let parameter = subject.parameters.parameter(id);
                 let name = &parameter.name;
-                if !movable(parameter) || self.mapping.keep.matches(name) {
+                // Sizes are known of hardware and protocols; who doubts one names it.
+                let size = parameter.kind == UnitKind::Bytes && self.mapping.fit == Glob::all();
+                if !movable(parameter) || size || self.mapping.keep.matches(name) {
                     continue;
                 }
                 let apart = self.mapping.apart.parameters.matches(name);
@@ -108,6 +134,12 @@ impl Setup {
             }
         }
         entries
+    }
+
+    /// Kinds of path that any row takes.
+    pub(super) fn path_kinds(&self) -> Vec<String> {
+        let kinds = self.subjects.iter().flat_map(Subject::path_kinds);
+        kinds.collect::<BTreeSet<String>>().into_iter().collect()
     }
 
     /// Relative repeatability of each metric.

@@ -16,6 +16,7 @@ mod calibrate;
 mod check;
 mod clock;
 mod color;
+mod counters;
 mod exit;
 mod explain;
 mod interrupt;
@@ -23,9 +24,11 @@ mod output;
 mod panic;
 mod profile;
 mod progress;
+mod read;
 mod repeat;
 mod run;
 mod score;
+mod validate;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -104,7 +107,23 @@ enum Command {
     /// Hold predictions against a table of measured runs
     #[command(before_help = SCORE_EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Score(ScoreArguments),
+    /// Judge the model by families of measurements it was not fitted on
+    #[command(before_help = VALIDATE_EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    Validate(ValidateArguments),
+    /// Fold PerfMon logs into a table of observations
+    Counters(counters::CountersArguments),
+    /// Read results of test tools into one table
+    #[command(before_help = READ_EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    Read(read::ReadArguments),
 }
+
+const READ_EXAMPLES: &str = "\
+Examples:
+  csvnet read results -o runs.csv
+      every result in a folder, one row a run
+  csvnet read a.txt b.xml fio.json result.tsv --format json
+  csvnet read ntttcp.xml iperf3.json
+      what a link gives; with --links where there are storage tests too";
 
 const RUN_EXAMPLES: &str = "\
 Examples:
@@ -138,6 +157,12 @@ Examples:
       --format json -o score.json
       every row with its own columns, prediction, interval and error";
 
+const VALIDATE_EXAMPLES: &str = "\
+Examples:
+  csvnet validate
+      fit and score every family in examples/validation
+  csvnet validate my/families --family lab --format md -o validation.md";
+
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
   csvnet explain cluster.toml
@@ -154,11 +179,23 @@ struct Changes {
     /// Only this variant; may be repeated
     #[arg(long, value_name = "NAME")]
     variant: Vec<String>,
+    /// Fitted parameters, as `calibrate` writes them, instead of the scenario's
+    #[arg(long, value_name = "FILE")]
+    parameters: Option<PathBuf>,
+    /// The rows whose own values of that file are meant, such as variant=smb
+    #[arg(long, value_name = "COLUMN=VALUE", requires = "parameters", default_value = "")]
+    rows: String,
 }
 
 impl Changes {
     fn options(&self) -> Options {
-        Options { set: self.set.clone(), variant: self.variant.clone(), ..Options::default() }
+        Options {
+            set: self.set.clone(),
+            variant: self.variant.clone(),
+            parameters: self.parameters.clone(),
+            rows: self.rows.clone(),
+            ..Options::default()
+        }
     }
 }
 
@@ -281,6 +318,9 @@ struct CalibrateArguments {
     /// Write the fitted parameters to this file (TOML)
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Write charts of the residuals to this file, a page to look at offline (HTML)
+    #[arg(long, value_name = "FILE")]
+    plots: Option<PathBuf>,
     /// Format of the report on standard output: table, json, csv or md
     #[arg(long, short, default_value_t)]
     format: Format,
@@ -301,6 +341,26 @@ struct ScoreArguments {
     /// Write the report to this file, all of it or nothing
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+struct ValidateArguments {
+    /// Folder of families, each a folder with family.toml, scenario.toml, map.toml and
+    /// calibration.csv
+    #[arg(default_value = "examples/validation")]
+    folder: PathBuf,
+    /// Only this family; may be repeated
+    #[arg(long, value_name = "NAME")]
+    family: Vec<String>,
+    /// Format of the report: table, json, csv or md
+    #[arg(long, short, default_value_t)]
+    format: Format,
+    /// Write the report to this file, all of it or nothing
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Threads, 1 to 1024, which never change a result [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_024))]
+    threads: Option<u64>,
 }
 
 fn precision(text: &str) -> Result<RunTo, String> {
@@ -348,6 +408,9 @@ fn with_arguments(given: &[OsString]) -> Exit {
         Command::Explain(explain) => explain::command(explain, repeat::command(given)),
         Command::Calibrate(fit) => calibrate::command(fit, repeat::command(given)),
         Command::Score(score) => score::command(score, repeat::command(given)),
+        Command::Validate(judge) => validate::command(judge, repeat::command(given)),
+        Command::Counters(counters) => counters::command(counters),
+        Command::Read(read) => read::command(read),
     };
     done.unwrap_or_else(|failure| failed(&failure, color))
 }

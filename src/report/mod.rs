@@ -28,12 +28,15 @@ mod model;
 mod narrow;
 mod number;
 mod outline;
+mod plot;
+mod residuals;
 mod score;
 mod seconds;
 mod sections;
 mod table;
 #[cfg(test)]
 mod tests;
+mod validation;
 
 pub use calibration::{CalibrationReport, ErrorRow, FittedRow, LeftRow, ResidualRow};
 pub use csv::Csv;
@@ -48,8 +51,10 @@ pub use model::{
     TrafficRow, Unit, VariantReport, Verdict, VolumeRow, WarmUpRow, WorkloadRow, WorkloadSecond,
 };
 pub use narrow::UnknownName;
+pub use residuals::write_residuals;
 pub use score::{ScoreMetric, ScoreOf, ScoreReport, ScoreRow, ScoreValue};
 pub use table::Table;
+pub use validation::{FamilyReport, ValidationReport, ValidationRow};
 
 /// Version of the machine-readable report. It rises when a field changes meaning or goes away.
 pub const SCHEMA_VERSION: u32 = 1;

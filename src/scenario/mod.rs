@@ -34,6 +34,7 @@ mod run;
 mod smb;
 mod spaces;
 mod storage;
+mod trace_layout;
 mod traces;
 mod traffic;
 mod variants;

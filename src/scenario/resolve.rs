@@ -74,6 +74,9 @@ pub(super) fn resolve(
 
 fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Scenario {
     root.raw("variants");
+    // What a file of fitted parameters holds beside them, when it is included.
+    root.raw("apart");
+    root.raw("calibration");
     let title = root.required("title");
     let description = root.text("description");
     let run = run::read(root);

@@ -7,7 +7,8 @@ use super::document::{Located, Reader};
 use super::intensity;
 use super::names::Names;
 use super::run::DiskSpdTimes;
-use super::traces::{Part, Recorded, record};
+use super::trace_layout;
+use super::traces::{Part, Recorded, profile_lines, record};
 use super::vms::{Built, Vms};
 use crate::network::Active;
 use crate::topology::DiskId;
@@ -99,9 +100,9 @@ fn target(reader: &mut Reader<'_, '_>) -> Target {
 }
 
 /// Ways to describe a load; each excludes the others.
-const FORMS: [&str; 5] = ["diskspd", "profile", "trace", "rate", "outstanding"];
+const FORMS: [&str; 6] = ["diskspd", "diskspd-profile", "profile", "trace", "rate", "outstanding"];
 /// Fields of a load in plain words.
-const PLAIN: [&str; 12] = [
+const PLAIN: [&str; 15] = [
     "block",
     "read",
     "access",
@@ -113,10 +114,13 @@ const PLAIN: [&str; 12] = [
     "burst",
     "idle",
     "part",
+    "format",
+    "device",
+    "mapping",
     "outstanding",
 ];
 /// Those of them that go with a trace.
-const WITH_TRACE: [&str; 3] = ["access", "hot-spots", "part"];
+const WITH_TRACE: [&str; 6] = ["access", "hot-spots", "part", "format", "device", "mapping"];
 
 /// The description of a load on its way.
 struct Form<'c, 'a, 'r, 'doc, 'f> {
@@ -161,6 +165,10 @@ impl Form<'_, '_, '_, '_, '_> {
                 self.exclude(form, &PLAIN);
                 self.line(working_set).into_iter().collect()
             }
+            "diskspd-profile" => {
+                self.exclude(form, &PLAIN);
+                self.diskspd_profile(working_set)
+            }
             "profile" => {
                 self.exclude(form, &PLAIN);
                 self.profile(working_set)
@@ -172,7 +180,7 @@ impl Form<'_, '_, '_, '_, '_> {
                 self.replay(working_set).into_iter().collect()
             }
             _ => {
-                self.exclude(form, &["part"]);
+                self.exclude(form, &["part", "format", "device", "mapping"]);
                 let name = self.name.clone();
                 intensity::plain(self.reader, name, working_set).into_iter().collect()
             }
@@ -202,6 +210,26 @@ impl Form<'_, '_, '_, '_, '_> {
         let (load, times) = diskspd::read(self.context, &text, &self.name, working_set)?;
         self.times.add(times);
         Some(load)
+    }
+
+    /// The targets of an XML profile, which run at once.
+    fn diskspd_profile(&mut self, working_set: Option<u64>) -> Vec<WorkloadSpec> {
+        let file: Option<Located<String>> = self.reader.required("diskspd-profile");
+        let Some(file) = file else { return Vec::new() };
+        let lines = profile_lines(self.context, &file).unwrap_or_default();
+        let mut loads = Vec::new();
+        for line in lines {
+            let line = Located { value: line, ..file.clone() };
+            match diskspd::read(self.context, &line, &self.name, working_set) {
+                Some((load, times)) => {
+                    self.times.add(times);
+                    loads.push(load);
+                }
+                // The lines may lack the same thing; once is enough.
+                None => return Vec::new(),
+            }
+        }
+        loads
     }
 
     fn profile(&mut self, working_set: Option<u64>) -> Vec<WorkloadSpec> {
@@ -234,9 +262,10 @@ impl Form<'_, '_, '_, '_, '_> {
         let part = Part::read(self.reader);
         let access = intensity::access(self.reader);
         let hot_spots = intensity::hot_spots(self.reader);
+        let source = trace_layout::source(self.reader);
         let file = file?;
         let Recorded { ios, left_out, touched_bytes, following } =
-            record(self.context, &file, part)?;
+            record(self.context, &file, part, &source?)?;
         let working_set_bytes = working_set.or(touched_bytes);
         if working_set_bytes.is_none() {
             let help = "give working-set, or a trace with the column `lba_512`".to_owned();

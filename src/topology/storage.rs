@@ -17,6 +17,17 @@ pub enum StorageKind {
 }
 
 impl StorageKind {
+    /// What reports call it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Array => "array",
+            Self::Device => "device",
+            Self::Spaces => "storage spaces",
+            Self::SpacesDirect => "storage spaces direct",
+        }
+    }
+
     /// Whether volumes on it are storage spaces.
     #[must_use]
     pub const fn is_spaces(self) -> bool {

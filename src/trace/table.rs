@@ -48,7 +48,7 @@ impl Table {
             .has_headers(false)
             .flexible(true)
             .delimiter(delimiter)
-            .from_reader(head.chain(bytes));
+            .from_reader(LineFeeds(head.chain(bytes)));
         let mut gathered = Gathered::default();
         let mut columns: Option<Vec<String>> = None;
         let mut rows = Vec::new();
@@ -132,6 +132,28 @@ pub fn number(cell: &str) -> Result<f64, (String, String)> {
             "write a number such as 12.5, without unit; leave the cell empty where there is none"
                 .into(),
         )),
+    }
+}
+
+/// Text without carriage returns: the lines of a CSV reader lag behind where each ends in two
+/// characters.
+struct LineFeeds<R>(R);
+
+impl<R: Read> Read for LineFeeds<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        loop {
+            let read = self.0.read(buffer)?;
+            let mut kept = 0;
+            for i in 0..read {
+                if buffer[i] != b'\r' {
+                    buffer[kept] = buffer[i];
+                    kept += 1;
+                }
+            }
+            if kept > 0 || read == 0 {
+                return Ok(kept);
+            }
+        }
     }
 }
 
