@@ -19,6 +19,7 @@ mod fallback;
 mod finding;
 mod growth;
 mod guest;
+mod interim;
 mod iscsi;
 mod loss;
 mod metadata;

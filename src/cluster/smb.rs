@@ -42,9 +42,6 @@ const FETCH: Roles = roles!("fetch");
 const DATA: Roles = roles!("data");
 const BACK: Roles = roles!("response");
 
-/// Wire bytes of a TCP acknowledgement: the smallest frame, with preamble and gap.
-const ACKNOWLEDGEMENT: f64 = 84.0;
-
 /// Largest request of Windows Server 2012.
 const REQUEST_MAX_2012: u64 = 1 << 20;
 
@@ -207,7 +204,7 @@ impl Build<'_> {
             served.extend(self.security(owner, "server security", usual)?);
         }
         served.extend(self.work(&io, false)?);
-        served.extend(storage);
+        served.extend(self.watched(storage)?);
         if !write {
             served.extend(self.security(owner, "server security", usual)?);
         }
@@ -389,13 +386,14 @@ impl Build<'_> {
         if !rdma {
             // What is acknowledged travels one way, its acknowledgements with the message that
             // goes the other.
-            let per = f64::from(self.count("tcp.segments-per-ack")?);
-            let bytes = framing.frames(io.bytes) as f64 / per * ACKNOWLEDGEMENT;
-            let bytes = bytes.round().min(1e9) as u32;
-            match io.direction {
-                Direction::Read => headers.request += bytes,
-                Direction::Write => headers.response += bytes,
-            }
+            let data = self.acknowledgements(framing.frames(io.bytes))?;
+            let other = if io.control.is_none() { self.acknowledgements(1)? } else { 0 };
+            let (with_request, with_response) = match io.direction {
+                Direction::Read => (data, other),
+                Direction::Write => (other, data),
+            };
+            headers.request += with_request;
+            headers.response += with_response;
         }
         Ok(Ends { client, server, transport, headers, framing, placed })
     }
@@ -442,11 +440,29 @@ impl Build<'_> {
         phase: usize,
         connection: &Connection,
     ) -> Result<Vec<Step>, CompileError> {
+        let usual = self.answer(io, phase, connection, 0)?;
+        let rdma = matches!(io.session.in_phase(phase).plan.transport, Transport::Rdma(_));
+        let interim_bytes = if io.control.is_none() && !rdma { self.interim_bytes()? } else { 0 };
+        if interim_bytes == 0 {
+            return Ok(usual);
+        }
+        let late = self.answer(io, phase, connection, interim_bytes)?;
+        self.unless_overdue(usual, late)
+    }
+
+    fn answer(
+        &mut self,
+        io: &Io<'_>,
+        phase: usize,
+        connection: &Connection,
+        more_bytes: u32,
+    ) -> Result<Vec<Step>, CompileError> {
         let ends = self.ends(io.session.in_phase(phase), connection, io)?;
         let Ends { client, server, .. } = ends;
         let read = io.carries(Direction::Read);
         let flow = format!("{} back", connection.label);
-        let response = message(&ends, ends.headers.response, io, read);
+        let header_bytes = ends.headers.response + more_bytes;
+        let response = message(&ends, header_bytes, io, read);
         let sent = Some(Sent { session: io.session, phase, request: false });
         let leg =
             Leg { from: server, to: client, flow: &flow, roles: BACK, message: response, sent };

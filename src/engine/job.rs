@@ -40,6 +40,8 @@ pub(super) struct Job {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Kin {
     pub(super) intended_ps: u64,
+    /// Instant noted on the way.
+    pub(super) noted_ps: u64,
     /// Generation of the parent when this child was made; a parent gone on has another.
     pub(super) parent_generation: u32,
     /// Counts the lives of the slot and the forks of the job.

@@ -170,6 +170,14 @@ pub enum SelectorKind {
         /// Instants in picoseconds since the start of the run, ascending.
         at_ps: Vec<u64>,
     },
+    /// One alternative, and the I/O notes the instant at which it takes it.
+    Mark,
+    /// By the time since the instant noted last: the second alternative when it is longer than
+    /// this. The analytic solver knows no such instant and takes each half of the time.
+    Overdue {
+        /// Picoseconds.
+        after_ps: u64,
+    },
 }
 
 /// A selector among alternatives.
@@ -192,6 +200,8 @@ impl Selector {
             | SelectorKind::Place(n)
             | SelectorKind::Hash(n) => *n as usize,
             SelectorKind::Phase { at_ps } => at_ps.len() + 1,
+            SelectorKind::Mark => 1,
+            SelectorKind::Overdue { .. } => 2,
         }
     }
 
