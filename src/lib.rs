@@ -81,6 +81,7 @@ pub mod counters;
 pub mod diagnostic;
 pub mod engine;
 pub mod experiment;
+pub mod import;
 pub mod network;
 pub mod policy;
 mod processor;

@@ -13,6 +13,7 @@
 mod counters;
 pub(crate) mod files;
 mod fitted;
+mod gather;
 mod keep;
 mod measured;
 mod pipeline;
@@ -34,6 +35,7 @@ use crate::report::counters::TooManySamples;
 use crate::report::{ExplainReport, IoRow, Report};
 
 pub use counters::{LogProblem, LogsError, counters};
+pub use gather::{collect_script, import};
 pub use keep::KeepError;
 pub use measured::{Calibrated, MeasuredOptions, calibrate, score};
 pub use profile::{Phase, Profile};

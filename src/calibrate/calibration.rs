@@ -5,6 +5,7 @@ use super::evaluate::{Model, Told};
 use super::fit::{Entry, Found, Progress, fit, normal, places};
 use super::key::Key;
 use super::linear::{inverse, solve};
+use super::profile::intervals;
 use super::range::{Range, ranges};
 use super::select::{Choice, Unfitted, choose};
 use super::setup::Setup;
@@ -74,7 +75,8 @@ pub enum CalibrationError {
 pub struct Fitted {
     /// Which.
     pub key: Key,
-    /// As it is now; its range is the interval at 95 % by bootstrap, its source `fitted`.
+    /// As it is now; its range is the interval at 95 %, the wider of bootstrap and profile
+    /// likelihood, its source `fitted`.
     pub parameter: Parameter,
     /// As it was before.
     pub before: Parameter,
@@ -256,6 +258,7 @@ fn assemble(setup: &Setup, model: &Model<'_>, found: &Found, choice: &Choice) ->
     let mut active = choice.chosen.clone();
     active.sort_unstable();
     let samples = bootstrap(setup, model, found, &active);
+    let profiles = intervals(model, found, &active);
     let left_out = cross_validated(setup, model, found, &active);
     let posterior = posterior(setup, model, found);
     let parameter = |k: usize| {
@@ -280,7 +283,10 @@ fn assemble(setup: &Setup, model: &Model<'_>, found: &Found, choice: &Choice) ->
             own.get(i).copied().unwrap_or(z)
         };
         let value = scale.value(z);
-        let (low, high) = (scale.value(at(0.025)).min(value), scale.value(at(0.975)).max(value));
+        // The wider of two: resampled rows, and how far the likelihood lets it move.
+        let (from, to) = profiles[place];
+        let low = scale.value(at(0.025).min(from)).min(value);
+        let high = scale.value(at(0.975).max(to)).max(value);
         let at_bound = z <= scale.low + 1e-6 || z >= scale.high - 1e-6;
         let note = format!(
             "was {} ({}){}",

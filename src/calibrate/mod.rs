@@ -16,6 +16,7 @@ mod linear;
 mod mapping;
 mod metric;
 mod observation;
+mod profile;
 mod range;
 mod score;
 mod search;

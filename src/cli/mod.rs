@@ -15,10 +15,12 @@
 mod calibrate;
 mod check;
 mod clock;
+mod collect_script;
 mod color;
 mod counters;
 mod exit;
 mod explain;
+mod import;
 mod interrupt;
 mod output;
 mod panic;
@@ -115,6 +117,12 @@ enum Command {
     /// Read results of test tools into one table
     #[command(before_help = READ_EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Read(read::ReadArguments),
+    /// Print a PowerShell script that gathers a cluster into a folder; it only reads
+    #[command(before_help = COLLECT_EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    CollectScript(CollectScriptArguments),
+    /// Make a scenario of a folder of PowerShell exports
+    #[command(before_help = IMPORT_EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    Import(ImportArguments),
 }
 
 const READ_EXAMPLES: &str = "\
@@ -169,6 +177,25 @@ Examples:
   csvnet explain cluster.toml --variant maintenance --format csv
   csvnet explain cluster.toml --csv CSV1 --node HV2
       why this volume is redirected on this node, and what an I/O costs there";
+
+const COLLECT_EXAMPLES: &str = "\
+Examples:
+  csvnet collect-script -o collect.ps1
+      then, on a node of the cluster, as administrator:
+        powershell -ExecutionPolicy Bypass -File .\\collect.ps1
+      which writes the new folder csvnet-collected, and nothing else anywhere
+  csvnet collect-script
+      to read it before it is run";
+
+const IMPORT_EXAMPLES: &str = "\
+Examples:
+  csvnet import csvnet-collected -o cluster.toml
+      then put right what it had to assume, and
+        csvnet check cluster.toml
+        csvnet run cluster.toml
+  csvnet import exports
+      the scenario on standard output; a folder with Get-ClusterSharedVolumeState.json alone
+      will do";
 
 /// What is changed of the scenario, and which part of it is meant.
 #[derive(Debug, clap::Args)]
@@ -363,6 +390,22 @@ struct ValidateArguments {
     threads: Option<u64>,
 }
 
+#[derive(Debug, clap::Args)]
+struct CollectScriptArguments {
+    /// Write the script to this file, all of it or nothing
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+struct ImportArguments {
+    /// Folder of the exports: files called as their cmdlets, in folders called as their nodes
+    folder: PathBuf,
+    /// Write the scenario to this file, all of it or nothing
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
 fn precision(text: &str) -> Result<RunTo, String> {
     if text.trim().eq_ignore_ascii_case("none") {
         return Ok(RunTo::Replications);
@@ -411,6 +454,8 @@ fn with_arguments(given: &[OsString]) -> Exit {
         Command::Validate(judge) => validate::command(judge, repeat::command(given)),
         Command::Counters(counters) => counters::command(counters),
         Command::Read(read) => read::command(read),
+        Command::CollectScript(collect) => collect_script::command(collect),
+        Command::Import(import) => import::command(import),
     };
     done.unwrap_or_else(|failure| failed(&failure, color))
 }

@@ -102,6 +102,7 @@ impl Family {
                 ("write-penalty", Count),
             ],
             Self::Devices => &[
+                ("dies", Count),
                 ("read-latency", Time),
                 ("read-per-byte", Time),
                 ("read-rate", Rate),
@@ -123,9 +124,8 @@ impl Family {
     pub fn optional(self, field: &str) -> bool {
         match self {
             Self::Arrays => ["cache-mirror-rate", "media-stripe"].contains(&field),
-            Self::Devices => {
-                ["read-per-byte", "read-rate", "write-per-byte", "write-rate"].contains(&field)
-            }
+            Self::Devices => ["dies", "read-per-byte", "read-rate", "write-per-byte", "write-rate"]
+                .contains(&field),
             _ => false,
         }
     }

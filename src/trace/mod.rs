@@ -8,9 +8,11 @@ pub mod block_csv;
 mod cells;
 mod fields;
 pub mod pdh;
+pub mod powershell;
 pub mod results;
 pub mod table;
 pub(crate) mod text;
+pub(crate) mod xml;
 
 use std::fmt;
 

@@ -6,9 +6,10 @@
 
 use std::io::Read;
 
-use super::xml::{self, Element, Fields};
+use super::elements::Fields;
 use super::{Cpu, Flow, Flows, Latency, Load, TOO_MANY_PARTS, Target, TestResult, Tool};
 use crate::trace::TraceError;
+use crate::trace::xml::{self, Element};
 
 /// Targets of one time span.
 const MOST_TARGETS: usize = 4096;

@@ -7,6 +7,7 @@
 mod detect;
 mod diskspd_text;
 mod diskspd_xml;
+pub(crate) mod elements;
 mod fio;
 mod fio_log;
 mod flow;
@@ -16,7 +17,6 @@ mod ntttcp;
 pub(crate) mod number;
 mod table;
 mod vmfleet;
-pub(crate) mod xml;
 
 #[cfg(test)]
 mod corpus;

@@ -5,10 +5,11 @@
 
 use std::io::Read;
 
+use super::elements::Fields;
 use super::number::{DECIMAL_HELP, decimal};
-use super::xml::{self, Element, Fields};
 use super::{End, LinkCeiling, Tool};
 use crate::trace::TraceError;
+use crate::trace::xml::{self, Element};
 
 const COMPLETE: &str = "give the whole file that ntttcp -xml wrote";
 

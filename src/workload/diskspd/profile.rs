@@ -7,8 +7,9 @@
 use std::io::Read;
 
 use super::DiskSpd;
+use crate::trace::results::elements::Fields;
 use crate::trace::results::number::WHOLE_HELP;
-use crate::trace::results::xml::{self, Element, Fields};
+use crate::trace::xml::{self, Element};
 use crate::trace::{TraceError, TraceFault, TraceProblem};
 
 /// Elements that do not change the load.

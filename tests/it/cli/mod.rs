@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod counters;
+mod import;
 mod long_runs;
 mod read;
 

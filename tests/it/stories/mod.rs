@@ -8,6 +8,7 @@ mod changes;
 mod compute;
 mod converged;
 mod counters;
+mod dies;
 mod examples;
 mod failover;
 mod fallback;

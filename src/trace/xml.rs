@@ -10,9 +10,8 @@ use quick_xml::XmlVersion;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::reader::Reader;
 
-use super::number::{DECIMAL_HELP, WHOLE_HELP, decimal, whole as whole_number};
 use crate::trace::text::{shortened, whole, whole_line};
-use crate::trace::{Gathered, TraceError, TraceFault, TraceProblem};
+use crate::trace::{TraceError, TraceFault, TraceProblem};
 
 /// A longer document is refused.
 const MAX_BYTES: usize = 64 << 20;
@@ -71,71 +70,6 @@ impl Element {
     }
 }
 
-/// Values of elements, and what is wrong with them.
-#[derive(Debug, Default)]
-pub(crate) struct Fields {
-    pub(crate) gathered: Gathered,
-}
-
-impl Fields {
-    pub(crate) fn push(&mut self, fault: TraceFault) {
-        self.gathered.push(fault);
-    }
-
-    /// The only child of a name.
-    pub(crate) fn one<'e>(&mut self, of: &'e Element, name: &'static str) -> Option<&'e Element> {
-        let mut all = of.all(name);
-        let first = all.next();
-        if let Some(second) = all.next() {
-            self.push(second.content(format!("<{name}> is given twice"), "keep one of them"));
-        }
-        first
-    }
-
-    /// The same, which must be there.
-    pub(crate) fn must<'e>(&mut self, of: &'e Element, name: &'static str) -> Option<&'e Element> {
-        let found = self.one(of, name);
-        if found.is_none() {
-            self.push(of.content(
-                format!("it has no <{name}>"),
-                "give the whole file as the tool wrote it",
-            ));
-        }
-        found
-    }
-
-    /// The first of any number, of which there must be one.
-    pub(crate) fn must_first<'e>(
-        &mut self,
-        of: &'e Element,
-        name: &'static str,
-    ) -> Option<&'e Element> {
-        let found = of.child(name);
-        if found.is_none() {
-            self.push(of.content(format!("it has no <{name}>"), "give one at least"));
-        }
-        found
-    }
-
-    pub(crate) fn text(&mut self, of: &Element, name: &'static str) -> Option<String> {
-        self.one(of, name).map(|e| e.text.clone()).filter(|text| !text.is_empty())
-    }
-
-    pub(crate) fn decimal(&mut self, of: &Element, name: &'static str) -> Option<f64> {
-        let element = self.one(of, name)?;
-        self.value(element, decimal(&element.text), DECIMAL_HELP)
-    }
-
-    pub(crate) fn whole(&mut self, of: &Element, name: &'static str) -> Option<u64> {
-        let element = self.one(of, name)?;
-        self.value(element, whole_number(&element.text), WHOLE_HELP)
-    }
-
-    fn value<T>(&mut self, of: &Element, value: Result<T, TraceProblem>, help: &str) -> Option<T> {
-        value.map_err(|problem| self.push(of.fault(problem, help))).ok()
-    }
-}
-
 /// Reads a document; the insides of elements called one of `skipped` are not kept.
 ///
 /// # Errors
@@ -146,7 +80,7 @@ pub(crate) fn read<R: Read>(
     skipped: &[&str],
 ) -> Result<Element, TraceError> {
     let text = whole(name, reader, MAX_BYTES)?;
-    let mut tree = Tree { text: &text, at: 0, line: 1, line_start: 0, open: Vec::new(), kept: 0 };
+    let mut tree = Tree { text: &text, at: 0, line: 1, column: 1, open: Vec::new(), kept: 0 };
     tree.document(skipped).map_err(|fault| TraceError::one(name, fault))
 }
 
@@ -155,7 +89,8 @@ struct Tree<'a> {
     /// Bytes whose lines are counted.
     at: usize,
     line: u64,
-    line_start: usize,
+    /// Character of the line at that byte, from 1: counted on, because a document may be one line.
+    column: usize,
     open: Vec<Element>,
     kept: usize,
 }
@@ -229,21 +164,20 @@ impl Tree<'_> {
     /// Counts lines up to a byte.
     fn advance(&mut self, to: usize) {
         let to = to.min(self.text.len());
-        for (index, byte) in self.text.as_bytes().iter().enumerate().take(to).skip(self.at) {
+        for byte in self.text.as_bytes().get(self.at..to).unwrap_or_default() {
             if *byte == b'\n' {
                 self.line += 1;
-                self.line_start = index + 1;
+                self.column = 1;
+            } else if byte & 0xc0 != 0x80 {
+                // Not a byte within a character.
+                self.column += 1;
             }
         }
         self.at = self.at.max(to);
     }
 
-    fn column(&self) -> usize {
-        self.text.get(self.line_start..self.at).map_or(1, |text| text.chars().count() + 1)
-    }
-
     fn fault(&self, problem: TraceProblem, help: &str) -> TraceFault {
-        TraceFault { column: Some(self.column()), ..whole_line(self.line, problem, help) }
+        TraceFault { column: Some(self.column), ..whole_line(self.line, problem, help) }
     }
 
     fn too_deep(&self) -> TraceFault {
@@ -282,7 +216,7 @@ impl Tree<'_> {
                 }
             }
         }
-        let (line, column) = (self.line, self.column());
+        let (line, column) = (self.line, self.column);
         let name = local(tag);
         self.open.push(Element { name, attributes, line, column, ..Element::default() });
         Ok(())
@@ -291,8 +225,8 @@ impl Tree<'_> {
     fn close(&mut self, root: &mut Option<Element>) {
         // The reader refuses an end without a start.
         let Some(mut element) = self.open.pop() else { return };
-        element.text.truncate(element.text.trim_end().len());
-        element.text.drain(..element.text.len() - element.text.trim_start().len());
+        let text = element.text.trim().to_owned();
+        element.text = text;
         match self.open.last_mut() {
             Some(parent) => parent.children.push(element),
             None => *root = Some(element),
