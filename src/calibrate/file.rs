@@ -381,7 +381,7 @@ mod tests {
 
     #[test]
     fn numbers_keep_nine_digits() {
-        assert_eq!(quantity(UnitKind::Time, 12.3456789e-6), "\"12.3456789 us\"");
+        assert_eq!(quantity(UnitKind::Time, 12.345_678_9e-6), "\"12.3456789 us\"");
         assert_eq!(quantity(UnitKind::Ratio, 0.5), "\"50.0 %\"");
         assert_eq!(quantity(UnitKind::Count, 3.0), "3.0");
         assert_eq!(quantity(UnitKind::Time, 1.5e-16), "\"0.00000000015 us\"");

@@ -90,7 +90,7 @@ fn read_s(rate: f64) -> f64 {
 #[track_caller]
 fn completes(text: &str, set: &[(&str, &str)], expected: f64) {
     let story = Story::new(text, set);
-    let ios = story.run(1).bytes(0) / 8192.0 * story.scenario.run.duration_s;
+    let ios = story.run(1).bytes(0) / 8192.0 * 2.0;
     assert_near(ios, expected, 0.005);
 }
 
