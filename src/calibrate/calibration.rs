@@ -231,7 +231,7 @@ fn chosen(
         entries.iter().any(|e| e.fit && !setup.mapping.measured[e.metric].metric.is_mean());
     let slopes = if percentiles {
         let effort = super::subject::Effort { replications: Some(2) };
-        model.simulated_sensitivities(&z, allowed, effort, told)?
+        model.simulated_sensitivities(&z, (allowed, allowed), effort, told)?
     } else {
         model.sensitivities(&z, allowed)
     };

@@ -121,7 +121,7 @@ pub fn write(calibration: &Calibration, head: &[String]) -> String {
         let s = &m.spread;
         let _ = writeln!(
             out,
-            "\n[calibration.error.{}]\nfloor = {:e}\nunsteady = {:e}\nfactor = {}\nrows = {}\n\
+            "\n[calibration.errors.{}]\nfloor = {:e}\nunsteady = {:e}\nfactor = {}\nrows = {}\n\
              median = \"{} %\"\np90 = \"{} %\"",
             quoted(&m.name),
             s.floor,
@@ -213,7 +213,7 @@ impl ParameterFile {
             reader.raw("points");
             file.measured = texts(reader, "measured");
             file.error = reader.quantity("error", UnitKind::Ratio);
-            file.errors = reader.tables("error", spread).into_iter().flatten().collect();
+            file.errors = reader.tables("errors", spread).into_iter().flatten().collect();
             file.ranges = reader.tables("range", range);
             if let Some(Some(posterior)) = reader.table("posterior", posterior) {
                 file.posterior = posterior;
@@ -381,7 +381,7 @@ mod tests {
 
     #[test]
     fn numbers_keep_nine_digits() {
-        assert_eq!(quantity(UnitKind::Time, 12.3456789e-6), "\"12.3456789 us\"");
+        assert_eq!(quantity(UnitKind::Time, 12.345_678_9e-6), "\"12.3456789 us\"");
         assert_eq!(quantity(UnitKind::Ratio, 0.5), "\"50.0 %\"");
         assert_eq!(quantity(UnitKind::Count, 3.0), "3.0");
         assert_eq!(quantity(UnitKind::Time, 1.5e-16), "\"0.00000000015 us\"");

@@ -97,7 +97,7 @@ pub(super) fn fit(
         }
         let before = z.clone();
         if by_simulation && round > 0 {
-            let slopes = model.simulated_sensitivities(&z, active, effort, told)?;
+            let slopes = model.simulated_sensitivities(&z, (active, active), effort, told)?;
             let base: Predictions = simulated.iter().map(|v| model.logs(v)).collect();
             step_by(model, &mut z, &mut entries, active, &mut sigmas, noise, (&base, &slopes));
         } else {
@@ -119,7 +119,7 @@ pub(super) fn fit(
     let logs: Predictions = simulated.iter().map(|values| model.logs(values)).collect();
     weigh(&mut entries, &logs, &mut sigmas, noise);
     let slopes = if by_simulation {
-        model.simulated_sensitivities(&z, all, effort, told)?
+        model.simulated_sensitivities(&z, (active, all), effort, told)?
     } else {
         model.sensitivities(&z, all)
     };

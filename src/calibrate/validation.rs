@@ -99,6 +99,9 @@ pub enum ValidationError {
         /// Why.
         source: CalibrationError,
     },
+    /// The file of a fit could not be read back.
+    #[error(transparent)]
+    File(#[from] Diagnostics),
     /// Rows could not be predicted.
     #[error(transparent)]
     Experiment(#[from] ExperimentError),
@@ -198,8 +201,7 @@ pub fn validate(
             .map_err(|source| ValidationError::Calibration { name: name.clone(), source })?;
         // By way of the file, so that what is judged is what users get.
         let text = write(&calibration, &[]);
-        let file = Document::from_text("fitted", &text).and_then(|d| ParameterFile::read(&d));
-        let file = file.unwrap_or_default();
+        let file = Document::from_text("fitted", &text).and_then(|d| ParameterFile::read(&d))?;
         let progress = |done: f64, _: &str| (watch.progress)(share(0.8 + 0.2 * done), &name);
         let own = Watch { progress: &progress, ..*watch };
         let score = back.score(&file, &own)?;

@@ -8,7 +8,7 @@
 //! Parameters: `guest.per-io`, `vmbus.per-io`, `vmbus.vcpus-per-channel`, `host.per-io`.
 
 use super::build::{Build, CompileError};
-use crate::network::{StationId, StationKind, Step};
+use crate::network::{Service, StationId, StationKind, Step, Visit};
 use crate::topology::{DiskId, NodeId, VmId};
 
 impl Build<'_> {
@@ -35,9 +35,16 @@ impl Build<'_> {
     }
 
     /// The root partition's stack, down to the node's file system.
-    pub(super) fn host(&mut self, node: NodeId) -> Result<Step, CompileError> {
+    pub(super) fn host(&mut self, node: NodeId) -> Result<Vec<Step>, CompileError> {
         let cores = self.cores(node)?;
-        Ok(self.software(cores, node, "host", &["host.per-io"], None)?.into())
+        let mut steps = vec![self.software(cores, node, "host", &["host.per-io"], None)?.into()];
+        let asleep_ps = self.ps("host.latency")?;
+        if asleep_ps > 0.0 {
+            let station = self.station("asleep", || StationKind::Delay);
+            let service = Service::time(asleep_ps, 0.0, self.shape("software.scv")?);
+            steps.push(Visit::new(station, "asleep", service).from(&["host.latency"]).into());
+        }
+        Ok(steps)
     }
 
     /// The virtual processors of a machine.

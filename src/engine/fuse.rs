@@ -127,7 +127,12 @@ impl Graph {
                 let kind = selector.map(|selector| &selector.kind);
                 if !matches!(
                     kind,
-                    Some(SelectorKind::LeastOutstanding(_) | SelectorKind::Phase { .. })
+                    Some(
+                        SelectorKind::LeastOutstanding(_)
+                            | SelectorKind::Phase { .. }
+                            | SelectorKind::Mark
+                            | SelectorKind::Overdue { .. }
+                    )
                 ) {
                     return Node::Pass;
                 }

@@ -48,7 +48,7 @@ pub use markdown::Markdown;
 pub use model::{
     AssumptionRow, CpuRow, CrossCheckRow, DiskRow, Figure, LimitRow, NotBegun, PathRow, PortRow,
     PrecisionRow, ReplayQuantile, ReplayReport, Report, ResourceRow, RunInfo, Second, StationRow,
-    TrafficRow, Unit, VariantReport, Verdict, VolumeRow, WarmUpRow, WorkloadRow,
+    TrafficRow, Unit, VariantReport, Verdict, VolumeRow, WarmUpRow, WorkloadRow, WorkloadSecond,
 };
 pub use narrow::UnknownName;
 pub use residuals::write_residuals;

@@ -10,6 +10,7 @@ pub mod document;
 mod arrays;
 mod backups;
 mod block_cache;
+mod changes;
 mod context;
 mod disks;
 mod diskspd;

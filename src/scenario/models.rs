@@ -104,10 +104,12 @@ impl Family {
             Self::Devices => &[
                 ("dies", Count),
                 ("read-latency", Time),
+                ("read-per-byte", Time),
                 ("read-rate", Rate),
                 ("scv", Count),
                 ("servers", Count),
                 ("write-latency", Time),
+                ("write-per-byte", Time),
                 ("write-rate", Rate),
             ],
             Self::Teams => &[],
@@ -122,7 +124,8 @@ impl Family {
     pub fn optional(self, field: &str) -> bool {
         match self {
             Self::Arrays => ["cache-mirror-rate", "media-stripe"].contains(&field),
-            Self::Devices => field == "dies",
+            Self::Devices => ["dies", "read-per-byte", "read-rate", "write-per-byte", "write-rate"]
+                .contains(&field),
             _ => false,
         }
     }

@@ -10,7 +10,7 @@ use super::spaces::{self, ResyncDraft, drives};
 use super::trace_layout;
 use super::traces::{Part, record};
 use crate::provenance::Parameter;
-use crate::topology::{NodeId, Storage, StorageId, StorageKind, WindowsVersion};
+use crate::topology::{NodeId, ServiceLaw, Storage, StorageId, StorageKind, WindowsVersion};
 use crate::units::IdVec;
 use crate::workload::ReplayIo;
 
@@ -116,6 +116,8 @@ fn storage(
         }
         StorageKind::Device => {
             draft.node = reader.required("node");
+            draft.nodes = reader.names("shared-with");
+            draft.made.law = reader.choice("law", &ServiceLaw::ALL).unwrap_or_default();
             let fit = reader.table("fit", |reader| fit(context, reader, &name));
             all.fits.extend(fit.flatten());
         }

@@ -1,5 +1,6 @@
 //! `[workloads]`: who asks what of which disks.
 
+use super::changes::{self, ActiveDraft};
 use super::context::{Context, nearest, place};
 use super::diskspd;
 use super::document::{Located, Reader};
@@ -9,6 +10,7 @@ use super::run::DiskSpdTimes;
 use super::trace_layout;
 use super::traces::{Part, Recorded, profile_lines, record};
 use super::vms::{Built, Vms};
+use crate::network::Active;
 use crate::topology::DiskId;
 use crate::units::Bytes;
 use crate::workload::{Access, Intensity, WorkloadSpec};
@@ -38,6 +40,7 @@ struct Draft {
     entry: Located<String>,
     target: Target,
     disk: Option<Located<String>>,
+    active: ActiveDraft,
     loads: Vec<WorkloadSpec>,
 }
 
@@ -56,6 +59,7 @@ pub(super) fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Work
         let name = names.add(context, &entry, None).swap_remove(0);
         let target = target(reader);
         let disk = reader.required("disk");
+        let active = changes::read_active(reader);
         let mut form = Form { context, reader, name, times: &mut times, replays: &mut replays };
         let mut loads = form.read();
         if loads.len() > 1 {
@@ -65,7 +69,7 @@ pub(super) fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Work
                 names.add(context, &made, None);
             }
         }
-        Draft { entry, target, disk, loads }
+        Draft { entry, target, disk, active, loads }
     });
     let wrong = matches!(root.raw("workloads"), Some(node) if node.as_table().is_none());
     if entries.is_empty() && !wrong {
@@ -285,6 +289,7 @@ impl Form<'_, '_, '_, '_, '_> {
             working_set_bytes: working_set_bytes? as f64,
             hot_spots: hot_spots?,
             intensity: Intensity::Replay(ios),
+            active: Active::default(),
         })
     }
 }
@@ -332,6 +337,13 @@ impl Workloads {
             }
         }
         all
+    }
+
+    /// When each begins and ends, with the names of its loads.
+    pub(super) fn active(&self) -> impl Iterator<Item = (&ActiveDraft, Vec<&str>)> {
+        self.entries.iter().map(|draft| {
+            (&draft.active, draft.loads.iter().map(|load| load.name.as_str()).collect())
+        })
     }
 
     /// Names as written, with those of the loads made from each.

@@ -127,8 +127,41 @@ impl Quantiles {
     }
 }
 
+/// A sketch laid away: only the buckets that hold something.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Stored", into = "Stored")]
+pub struct PackedQuantiles(Stored);
+
+impl From<Quantiles> for PackedQuantiles {
+    fn from(of: Quantiles) -> Self {
+        Self(of.into())
+    }
+}
+
+impl From<PackedQuantiles> for Stored {
+    fn from(of: PackedQuantiles) -> Self {
+        of.0
+    }
+}
+
+impl TryFrom<Stored> for PackedQuantiles {
+    type Error = QuantilesError;
+
+    fn try_from(stored: Stored) -> Result<Self, QuantilesError> {
+        Quantiles::try_from(stored).map(Self::from)
+    }
+}
+
+impl PackedQuantiles {
+    /// The sketch it was made from.
+    #[must_use]
+    pub fn unpack(&self) -> Quantiles {
+        Quantiles::try_from(self.0.clone()).unwrap_or_default()
+    }
+}
+
 /// A sketch as it is written down.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Stored {
     /// Greatest nanosecond of a bucket and its count, in turn, for each bucket that has any.
     buckets: Vec<u64>,

@@ -77,7 +77,7 @@ impl Build<'_> {
         let mut branches = Vec::new();
         for die in 1..=dies {
             let station = self.station(&format!("{drive} die {die}"), fifo);
-            let service_of_die = Service::time(wait.base_ps, 0.0, wait.shape);
+            let service_of_die = Service::time(wait.base_ps, wait.ps_per_byte, wait.shape);
             let visit = Visit::new(station, wait.role, service_of_die).from(&wait.origins);
             let mut steps = vec![visit.into()];
             if !write {

@@ -4,6 +4,7 @@ mod alternatives;
 mod arrays;
 mod backup;
 mod block_cache;
+mod changes;
 mod compute;
 mod converged;
 mod counters;
