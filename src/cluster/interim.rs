@@ -1,7 +1,7 @@
 //! What travels beside requests and responses over TCP: acknowledgements, and interim responses of
 //! a server that has not answered for a while.
 //!
-//! **Modelled.** A receiver acknowledges at once when two full segments wait for it (RFC 5681, 4.2),
+//! **Modelled.** A receiver acknowledges at once when two full segments wait (RFC 5681, 4.2),
 //! so data of many segments brings one acknowledgement for `tcp.segments-per-ack`. A message of
 //! fewer waits for the message that goes the other way and carries its acknowledgement; where two
 //! came before one went, the second brings an acknowledgement of its own (RFC 1122, 4.2.3.2). The

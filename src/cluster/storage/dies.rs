@@ -11,11 +11,11 @@
 //!
 //! With one central queue `n` operations at `m` servers lose nothing until `n = m`. Spread at
 //! random over `m` queues they are a balanced closed network, whose throughput with exponential
-//! service of mean `s` is `X(n) = m / s * n / (n + m - 1)` (Lazowska et al. 1984, chapter 5; by mean
-//! value analysis): half of all dies at `n = m`, and no knee at all. That is how an SSD's
+//! service of mean `s` is `X(n) = m / s * n / (n + m - 1)` (Lazowska et al. 1984, chapter 5; by
+//! mean value analysis): half of all dies at `n = m`, and no knee at all. That is how an SSD's
 //! throughput grows with its queue depth.
-//! **Not modelled.** Pages of one piece that is read on several dies at once; command queues of limited depth; planes; garbage collection, but
-//! for what `scv` says of it.
+//! **Not modelled.** Pages of one piece that is read on several dies at once; command queues of
+//! limited depth; planes; garbage collection, but for what `scv` says of it.
 //!
 //! Sources: Agrawal et al., Design Tradeoffs for SSD Performance, USENIX ATC 2008
 //! (<https://www.usenix.org/conference/2008-usenix-annual-technical-conference/design-tradeoffs-ssd-performance>):

@@ -16,6 +16,9 @@ warm-up = "0 s"
 duration = "2 s"
 replications = 2
 
+[multichannel]
+connections = "in-turn"
+
 [networks.csv]
 switch = "ideal"
 mtu = "9000 B"
@@ -132,7 +135,8 @@ fn what_is_being_sent_goes_on_at_the_old_rate() {
 #[test]
 fn a_coordinator_that_moves_takes_what_is_issued_from_then_on() {
     let moved = "redirected = true\nchanges = [{ at = \"500 ms\", owner = \"HV2\" }, \
-                 { at = \"1 s\", redirected = false }, { at = \"1500 ms\", owner = \"HV1\", redirected = true }]";
+                 { at = \"1 s\", redirected = false }, \
+                 { at = \"1500 ms\", owner = \"HV1\", redirected = true }]";
     // HV2 reaches the disk, but as long as access is redirected its own I/Os go through its own
     // file system, which takes no time here.
     let text = BARE.replace("redirected = true", moved);
@@ -157,7 +161,7 @@ fn a_workload_runs_from_its_start_to_its_stop() {
 #[test]
 fn changes_need_a_known_window_and_an_order() {
     let text = slower("3 s", "50 Mbit/s");
-    assert!(faults(&text, &[]).contains("duration"), "{}", faults(&text, &[]));
+    assert!(faults(&text, &[]).contains("not within"), "{}", faults(&text, &[]));
     let told = faults(BARE, &[("workloads.b.start", "1 s"), ("workloads.b.stop", "500 ms")]);
     assert!(told.contains("stop after it started"), "{told}");
 }
