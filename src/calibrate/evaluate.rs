@@ -30,6 +30,9 @@ pub(super) type Predictions = Vec<Vec<Option<f64>>>;
 /// Derivatives of each point, metric by metric: key and change by unit of its scale.
 pub(super) type Sensitivities = Vec<Vec<Vec<(usize, f64)>>>;
 
+/// The metrics of a point at a place; none where it was not run.
+type At<'a> = &'a dyn Fn(&[f64]) -> Option<Vec<Option<f64>>>;
+
 /// What is told while many points are simulated.
 #[derive(Clone, Copy)]
 pub(super) struct Told<'a> {
@@ -103,7 +106,7 @@ impl<'a> Model<'a> {
         z: &[f64],
         active: &[usize],
         step: f64,
-        at: &dyn Fn(&[f64]) -> Option<Vec<Option<f64>>>,
+        at: At<'_>,
     ) -> Vec<Vec<(usize, f64)>> {
         let mut rows = vec![Vec::new(); self.mapping.measured.len()];
         for &k in active.iter().filter(|&k| self.of_point[point].iter().any(|(own, _)| own == k)) {

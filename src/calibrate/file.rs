@@ -101,11 +101,15 @@ pub fn write(calibration: &Calibration, head: &[String]) -> String {
         own
     };
     out.push_str("\n[parameters]\n");
-    of("").into_iter().for_each(|p| line(&mut out, p));
+    for p in of("") {
+        line(&mut out, p);
+    }
     let groups: BTreeSet<&str> = calibration.fitted.iter().map(|f| f.key.group.as_str()).collect();
     for group in groups.into_iter().filter(|group| !group.is_empty()) {
         let _ = writeln!(out, "\n[[apart]]\nrows = {}\n\n[apart.parameters]", quoted(group));
-        of(group).into_iter().for_each(|p| line(&mut out, p));
+        for p in of(group) {
+            line(&mut out, p);
+        }
     }
     let (rows, points) = calibration.rows;
     let measured: Vec<String> = calibration.measured.iter().map(|path| quoted(path)).collect();
@@ -229,13 +233,12 @@ fn parameters(reader: &mut Reader<'_, '_>, group: &str) -> Vec<(Key, Parameter)>
     let mut found = Vec::new();
     for name in names {
         let Some(node) = reader.raw(name) else { continue };
-        match parameter(name, node) {
-            Some(p) => found.push((Key { name: name.to_owned(), group: group.to_owned() }, p)),
-            None => {
-                let help = "write { value = \"9 us\", range = [\"8 us\", \"10 us\"] }, or a number \
-                            with its unit";
-                reader.fault_at(name, "no number of a parameter", Some(help.to_owned()));
-            }
+        if let Some(p) = parameter(name, node) {
+            found.push((Key { name: name.to_owned(), group: group.to_owned() }, p));
+        } else {
+            let help = "write { value = \"9 us\", range = [\"8 us\", \"10 us\"] }, or a number with \
+                        its unit";
+            reader.fault_at(name, "no number of a parameter", Some(help.to_owned()));
         }
     }
     found

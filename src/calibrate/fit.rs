@@ -110,7 +110,7 @@ pub(super) fn fit(
     }
     if !active.is_empty() {
         let inner = |done: usize, n: usize| {
-            progress((rounds as f64 + done as f64 / n as f64) / (rounds + 1) as f64, "confirming")
+            progress((rounds as f64 + done as f64 / n as f64) / (rounds + 1) as f64, "confirming");
         };
         simulated = model.simulate(&z, effort, Told { progress: &inner, ..told })?;
         correction = corrections(model, &z, &simulated);

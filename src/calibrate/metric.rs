@@ -299,8 +299,7 @@ pub(super) fn solved(
     let total =
         |f: &dyn Fn(&crate::analytic::GroupEstimate) -> f64| groups.iter().map(|g| f(g)).sum();
     let found = match of.metric {
-        Metric::Iops(_) if groups.is_empty() => None,
-        Metric::Throughput(_) if groups.is_empty() => None,
+        Metric::Iops(_) | Metric::Throughput(_) if groups.is_empty() => None,
         Metric::Iops(_) => Some(total(&|g| g.iops)),
         Metric::Throughput(None) => Some(total(&|g| g.bytes_per_s)),
         Metric::Throughput(Some(Direction::Read)) => Some(total(&|g| g.read_bytes_per_s)),

@@ -153,12 +153,11 @@ fn hold_out(reader: &mut Reader<'_, '_>) -> Vec<(String, Glob)> {
             Some(Value::String(text)) => Some(vec![text.clone()]),
             _ => None,
         };
-        match texts {
-            Some(texts) => found.push((column.to_owned(), Glob::any_of(&texts))),
-            None => {
-                let help = Some("write a list of texts, `*` for anything".to_owned());
-                reader.fault_at(column, "expected the texts of cells", help);
-            }
+        if let Some(texts) = texts {
+            found.push((column.to_owned(), Glob::any_of(&texts)));
+        } else {
+            let help = Some("write a list of texts, `*` for anything".to_owned());
+            reader.fault_at(column, "expected the texts of cells", help);
         }
     }
     found

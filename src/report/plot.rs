@@ -82,7 +82,8 @@ impl Scatter<'_> {
             let class = if *out_of_line { "far" } else { "near" };
             let _ = write!(
                 out,
-                "<circle class=\"{class}\" cx=\"{:.1}\" cy=\"{:.1}\" r=\"3\"><title>{}</title></circle>",
+                "<circle class=\"{class}\" cx=\"{:.1}\" cy=\"{:.1}\" r=\"3\">\
+                 <title>{}</title></circle>",
                 x(*place),
                 y(*value),
                 escaped(told)

@@ -70,6 +70,6 @@ pub fn write_residuals(report: &CalibrationReport, out: &mut dyn Write) -> io::R
         page.push_str(&chart.svg());
         page.push('\n');
     }
-    let _ = write!(page, "<pre>{}</pre></main></body></html>\n", escaped(&report.command));
+    let _ = writeln!(page, "<pre>{}</pre></main></body></html>", escaped(&report.command));
     out.write_all(page.as_bytes())
 }

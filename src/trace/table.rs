@@ -61,7 +61,7 @@ impl Table {
                 Ok(false) => break,
                 Err(error) => return Err(failed(name, line, error)),
             }
-            let inside = record.as_slice().iter().filter(|&&byte| byte == b'\n').count() as u64;
+            let inside = record.as_slice().split(|&byte| byte == b'\n').count() as u64 - 1;
             // Every row ends in a line feed, behind which the reader stands now.
             let line = csv.position().line().saturating_sub(1 + inside);
             if record.iter().all(|cell| cell.trim_ascii().is_empty()) {
@@ -194,14 +194,12 @@ fn head<R: Read>(name: &str, bytes: &mut R) -> Result<(std::io::Cursor<Vec<u8>>,
 fn texts(record: &csv::ByteRecord, line: u64, gathered: &mut Gathered) -> Option<Vec<String>> {
     let mut texts = Vec::with_capacity(record.len());
     for (i, cell) in record.iter().enumerate() {
-        match std::str::from_utf8(cell) {
-            Ok(text) => texts.push(text.trim().to_owned()),
-            Err(_) => {
-                let help = "save the file as UTF-8 or UTF-16";
-                gathered.push(cell_fault(line, i, "", "the cell is not UTF-8 text", help));
-                return None;
-            }
-        }
+        let Ok(text) = std::str::from_utf8(cell) else {
+            let help = "save the file as UTF-8 or UTF-16";
+            gathered.push(cell_fault(line, i, "", "the cell is not UTF-8 text", help));
+            return None;
+        };
+        texts.push(text.trim().to_owned());
     }
     Some(texts)
 }

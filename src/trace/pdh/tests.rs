@@ -294,7 +294,7 @@ fn memory_does_not_grow_with_the_log() {
     impl Read for Endless {
         fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
             if self.line.is_empty() && self.row < self.most {
-                let time = PdhTime::from_ms(self.row as i64 * 1000);
+                let time = PdhTime::from_ms(self.row.cast_signed() * 1000);
                 self.row += 1;
                 self.line = format!("\"{time}\",\"5\",\"0.001\"\r\n").into_bytes();
             }
@@ -316,7 +316,7 @@ fn mutated(corpus: &[u8], edits: &[(usize, u8)], cut: usize, splice: (usize, usi
     let (from, to) = (splice.0 % lines.len(), splice.1 % lines.len());
     let moved = lines[from];
     lines.insert(to, moved);
-    if splice.0 % 3 == 0 {
+    if splice.0.is_multiple_of(3) {
         lines.remove(from);
     }
     let mut bytes = lines.concat();

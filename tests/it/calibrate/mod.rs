@@ -3,6 +3,8 @@
 //! The model itself plays the laboratory: it is run with other parameters and another seed, and
 //! what it says, disturbed by a known noise, is the table.
 
+#![expect(clippy::unwrap_used, reason = "a helper of tests may fail as they do")]
+
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -232,7 +234,7 @@ fn data_that_cannot_be_fitted_are_refused_with_the_reason() {
         setup_of(1, table, map).unwrap().calibrate(&Watch::silent()).unwrap_err()
     };
     let table = measured(&POINTS[..6], 0.0);
-    let two: String = table.lines().take(3).map(|line| format!("{line}\n")).collect();
+    let two = table.lines().take(3).collect::<Vec<_>>().join("\n");
     assert!(matches!(refused(&two, MAP), CalibrationError::TooFew { found: 2 }));
     // Twice the same point, three times as fast.
     let again = format!("{table}HV1,1,8192,99999,50,60,5\n");
