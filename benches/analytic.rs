@@ -92,7 +92,8 @@ fn cluster(nodes: usize, guests: usize, alike: bool) -> Network {
             Mix { weight, direction, bytes, route: net.add_route("io", steps) }
         });
         let label = format!("guest {guest}");
-        net.add_source(Source { label, group: None, arrivals, mix: mix.to_vec() });
+        let (mix, active) = (mix.to_vec(), csvnet::network::Active::default());
+        net.add_source(Source { label, group: None, arrivals, mix, active });
     }
     net
 }

@@ -81,6 +81,7 @@ pub mod counters;
 pub mod diagnostic;
 pub mod engine;
 pub mod experiment;
+pub mod import;
 pub mod network;
 pub mod policy;
 mod processor;
@@ -114,4 +115,9 @@ pub mod docs {
 
     #[doc = include_str!("docs/counters.md")]
     pub mod counters {}
+
+    #[doc = include_str!("docs/calibration.md")]
+    pub mod calibration {}
+    #[doc = include_str!("docs/measurements.md")]
+    pub mod measurements {}
 }

@@ -10,11 +10,15 @@
 //! # Ok::<(), csvnet::app::AppError>(())
 //! ```
 
+mod counters;
 pub(crate) mod files;
+mod fitted;
+mod gather;
 mod keep;
 mod measured;
 mod pipeline;
 mod profile;
+mod read;
 #[cfg(test)]
 mod tests;
 mod validate;
@@ -30,9 +34,12 @@ use crate::experiment::ExperimentError;
 use crate::report::counters::TooManySamples;
 use crate::report::{ExplainReport, IoRow, Report};
 
+pub use counters::{LogProblem, LogsError, counters};
+pub use gather::{collect_script, import};
 pub use keep::KeepError;
 pub use measured::{Calibrated, MeasuredOptions, calibrate, score};
 pub use profile::{Phase, Profile};
+pub use read::{Read, ReadError, ReadErrors, ReadOptions, read};
 pub use validate::validate;
 
 /// The relative precision to run to.
@@ -68,6 +75,11 @@ pub struct Options {
     pub threads: Option<usize>,
     /// Values set in the scenario: path and value.
     pub set: Vec<(String, String)>,
+    /// File of fitted parameters, which replace those of the scenario.
+    pub parameters: Option<PathBuf>,
+    /// Group of rows, as `column=value`, whose own values of that file are meant; empty for those
+    /// of all rows.
+    pub rows: String,
     /// Variants to run; empty for all.
     pub variant: Vec<String>,
     /// The command line that repeats the run, for the report.
@@ -179,6 +191,20 @@ pub enum AppError {
         /// Why.
         source: KeepError,
     },
+    /// The file of fitted parameters has none of these rows.
+    #[error(
+        "`{}` has no parameters of `{rows}`; it has those of {}",
+        path.display(),
+        if known.is_empty() { "all rows alike".to_owned() } else { known.join(", ") }
+    )]
+    Rows {
+        /// The file.
+        path: PathBuf,
+        /// What was asked for.
+        rows: String,
+        /// What there is.
+        known: Vec<String>,
+    },
     /// A device could not be fitted.
     #[error("storage `{storage}`: {source}")]
     Fit {
@@ -199,6 +225,12 @@ pub enum AppError {
     /// A family could not be judged.
     #[error(transparent)]
     Validation(crate::calibrate::ValidationError),
+    /// Logs of counters have faults.
+    #[error(transparent)]
+    Logs(#[from] LogsError),
+    /// Results of test tools have faults; each names file, line, column and remedy.
+    #[error(transparent)]
+    Results(#[from] ReadErrors),
     /// A fault of csvnet itself.
     #[error("this is a bug in csvnet: {0}")]
     Bug(String),

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
+use super::fitted::fitted;
 use super::keep::Keeper;
 use super::profile::Stopwatch;
 use super::{AppError, Hooks, Options, Outcome, RunTo};
@@ -44,17 +45,25 @@ fn prepare(
     variants.iter().try_for_each(|variant| refuse(variant, options))?;
     let mut prepared = Vec::new();
     let mut done = Vec::new();
+    let fitted = options.parameters.as_deref().map(|path| fitted(path, &options.rows));
+    let fitted = fitted.transpose()?;
     for mut variant in variants {
         let fits = if fitting && !variant.scenario.fits.is_empty() {
             watch.time("fit", || fit(&mut variant.scenario, &mut done))?
         } else {
             Vec::new()
         };
+        if let Some(fitted) = &fitted {
+            fitted.put_into(&mut variant);
+        }
         let parameters = variant.scenario.parameters.clone().freeze();
         let scenario = &variant.scenario;
-        let compiled = watch
+        let mut compiled = watch
             .time("compile", || compile(&scenario.cluster, &scenario.workloads, &parameters))
             .map_err(|source| AppError::Compile { variant: variant.name.clone(), source })?;
+        if let Some(fitted) = &fitted {
+            fitted.mark(&variant, &mut compiled);
+        }
         prepared.push(Prepared { variant, parameters, compiled, fits });
     }
     Ok((prepared, hash))

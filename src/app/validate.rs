@@ -40,7 +40,9 @@ pub fn validate(
             ValidationError::Experiment(source) => {
                 AppError::Experiment { variant: name.clone(), source }
             }
-            other @ ValidationError::Fold { .. } => AppError::Validation(other),
+            other @ (ValidationError::Fold { .. } | ValidationError::File(_)) => {
+                AppError::Validation(other)
+            }
         })?;
         reports.push(FamilyReport::of(name.clone(), &validation));
     }

@@ -5,6 +5,7 @@ use super::evaluate::{Model, Told};
 use super::fit::{Entry, Found, Progress, fit, normal, places};
 use super::key::Key;
 use super::linear::{inverse, solve};
+use super::profile::intervals;
 use super::range::{Range, ranges};
 use super::select::{Choice, Unfitted, choose};
 use super::setup::Setup;
@@ -74,7 +75,8 @@ pub enum CalibrationError {
 pub struct Fitted {
     /// Which.
     pub key: Key,
-    /// As it is now; its range is the interval at 95 % by bootstrap, its source `fitted`.
+    /// As it is now; its range is the interval at 95 %, the wider of bootstrap and profile
+    /// likelihood, its source `fitted`.
     pub parameter: Parameter,
     /// As it was before.
     pub before: Parameter,
@@ -102,6 +104,8 @@ pub struct MetricError {
     pub name: String,
     /// Whether it was fitted.
     pub fitted: bool,
+    /// Whether it is a share.
+    pub share: bool,
     /// Rows.
     pub rows: usize,
     /// Median and 90th percentile of the absolute relative error of the fit.
@@ -160,6 +164,8 @@ pub struct Calibration {
     pub posterior: Posterior,
     /// Rows, and points among them.
     pub rows: (usize, usize),
+    /// Kinds of path that the rows took, see [`path_kinds`](super::path_kinds).
+    pub measured: Vec<String>,
 }
 
 /// Covariance of parameters on their logarithmic scales.
@@ -225,7 +231,7 @@ fn chosen(
         entries.iter().any(|e| e.fit && !setup.mapping.measured[e.metric].metric.is_mean());
     let slopes = if percentiles {
         let effort = super::subject::Effort { replications: Some(2) };
-        model.simulated_sensitivities(&z, allowed, effort, told)?
+        model.simulated_sensitivities(&z, (allowed, allowed), effort, told)?
     } else {
         model.sensitivities(&z, allowed)
     };
@@ -252,6 +258,7 @@ fn assemble(setup: &Setup, model: &Model<'_>, found: &Found, choice: &Choice) ->
     let mut active = choice.chosen.clone();
     active.sort_unstable();
     let samples = bootstrap(setup, model, found, &active);
+    let profiles = intervals(model, found, &active);
     let left_out = cross_validated(setup, model, found, &active);
     let posterior = posterior(setup, model, found);
     let parameter = |k: usize| {
@@ -276,7 +283,10 @@ fn assemble(setup: &Setup, model: &Model<'_>, found: &Found, choice: &Choice) ->
             own.get(i).copied().unwrap_or(z)
         };
         let value = scale.value(z);
-        let (low, high) = (scale.value(at(0.025)).min(value), scale.value(at(0.975)).max(value));
+        // The wider of two: resampled rows, and how far the likelihood lets it move.
+        let (from, to) = profiles[place];
+        let low = scale.value(at(0.025).min(from)).min(value);
+        let high = scale.value(at(0.975).max(to)).max(value);
         let at_bound = z <= scale.low + 1e-6 || z >= scale.high - 1e-6;
         let note = format!(
             "was {} ({}){}",
@@ -311,6 +321,7 @@ fn assemble(setup: &Setup, model: &Model<'_>, found: &Found, choice: &Choice) ->
         ranges: ranges(setup),
         posterior,
         rows: (setup.observations.rows.len(), setup.points.len()),
+        measured: setup.path_kinds(),
     }
 }
 
@@ -491,6 +502,7 @@ fn metrics(
         metrics.push(MetricError {
             name: m.name.clone(),
             fitted: m.fit,
+            share: m.metric.is_share(),
             rows: own.len(),
             fit: errors(&|(_, rest, _)| *rest),
             held_out: errors(&|(_, _, left)| *left),
@@ -507,6 +519,14 @@ impl Calibration {
     pub fn parameters(&self, group: &str) -> ParameterSet {
         let own = self.fitted.iter().filter(|f| f.key.applies(group));
         own.map(|f| f.parameter.clone()).collect()
+    }
+
+    /// Half width at 95 % of a prediction, from the rows left out: the greatest of the fitted
+    /// metrics that are no shares. Of normal errors it is 1.96 / 1.645 times the 90th percentile.
+    #[must_use]
+    pub fn error(&self) -> Option<f64> {
+        let own = self.metrics.iter().filter(|m| m.fitted && !m.share);
+        own.map(|m| m.held_out[1] * 1.96 / 1.645).reduce(f64::max)
     }
 
     /// What a number of a kind is written in.

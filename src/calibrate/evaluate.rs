@@ -20,11 +20,18 @@ const STEP: f64 = 0.02;
 /// once both sides have drawn the same.
 const SIMULATED_STEP: f64 = 0.1;
 
+/// Slope on the logarithmic scale below which a parameter counts as moving nothing of a row: one
+/// part in two thousand for a tenth of the parameter.
+const MOVES: f64 = 0.005;
+
 /// Predictions of each point, metric by metric, as logarithms.
 pub(super) type Predictions = Vec<Vec<Option<f64>>>;
 
 /// Derivatives of each point, metric by metric: key and change by unit of its scale.
 pub(super) type Sensitivities = Vec<Vec<Vec<(usize, f64)>>>;
+
+/// The metrics of a point at a place; none where it was not run.
+type At<'a> = &'a dyn Fn(&[f64]) -> Option<Vec<Option<f64>>>;
 
 /// What is told while many points are simulated.
 #[derive(Clone, Copy)]
@@ -99,7 +106,7 @@ impl<'a> Model<'a> {
         z: &[f64],
         active: &[usize],
         step: f64,
-        at: &dyn Fn(&[f64]) -> Option<Vec<Option<f64>>>,
+        at: At<'_>,
     ) -> Vec<Vec<(usize, f64)>> {
         let mut rows = vec![Vec::new(); self.mapping.measured.len()];
         for &k in active.iter().filter(|&k| self.of_point[point].iter().any(|(own, _)| own == k)) {
@@ -133,15 +140,22 @@ impl<'a> Model<'a> {
         })
     }
 
-    /// Derivatives by simulation: both sides draw the same random numbers.
+    /// Derivatives of all keys by the analytic solver; those of fitted percentiles by the keys in
+    /// `active` by simulation, where both sides draw the same random numbers.
+    ///
+    /// A row whose mean no key moves is not simulated: what decides it, a full link or the disk,
+    /// decides its percentiles as well.
     pub(super) fn simulated_sensitivities(
         &self,
         z: &[f64],
-        active: &[usize],
+        (active, all): (&[usize], &[usize]),
         effort: Effort,
         told: Told<'_>,
     ) -> Result<Sensitivities, ExperimentError> {
-        self.on_threads(told, &|p| {
+        let mut slopes = self.sensitivities(z, all);
+        let moving: Vec<Vec<usize>> =
+            slopes.iter().map(|of_point| self.moving(of_point, active)).collect();
+        let simulated = self.on_threads(told, &|p| {
             let failed = Mutex::new(None);
             let at = |z: &[f64]| {
                 let changes = self.changes(p, z);
@@ -154,12 +168,35 @@ impl<'a> Model<'a> {
                     }
                 }
             };
-            let rows = self.derive(p, z, active, SIMULATED_STEP, &at);
+            let rows = self.derive(p, z, &moving[p], SIMULATED_STEP, &at);
             match failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
                 Some(error) => Err(error),
                 None => Ok(rows),
             }
-        })
+        })?;
+        for ((own, found), moving) in slopes.iter_mut().zip(simulated).zip(&moving) {
+            let percentiles = self.mapping.measured.iter().map(|m| m.fit && !m.metric.is_mean());
+            for ((own, found), percentile) in own.iter_mut().zip(found).zip(percentiles) {
+                if percentile {
+                    own.retain(|(k, _)| !moving.contains(k));
+                    own.extend(found);
+                    own.sort_unstable_by_key(|(k, _)| *k);
+                }
+            }
+        }
+        Ok(slopes)
+    }
+
+    /// The keys in `active` that may move a percentile of a point, by its analytic slopes.
+    fn moving(&self, slopes: &[Vec<(usize, f64)>], active: &[usize]) -> Vec<usize> {
+        let moves =
+            |k: &usize| slopes.iter().flatten().any(|(own, slope)| own == k && slope.abs() > MOVES);
+        if !active.iter().any(moves) {
+            return Vec::new();
+        }
+        // How times scatter moves no mean of the analytic solver, but percentiles.
+        let scatters = |k: &usize| self.keys[*k].name.ends_with("scv");
+        active.iter().copied().filter(|k| moves(k) || scatters(k)).collect()
     }
 
     /// Simulated values on the scale on which they are compared.

@@ -12,7 +12,7 @@ use super::key::Key;
 use super::range::Range;
 use super::spread::Spread;
 use crate::diagnostic::Diagnostics;
-use crate::provenance::{Parameter, Source};
+use crate::provenance::{Parameter, ParameterSet, Source};
 use crate::scenario::document::{Document, FileAccess, Node, Reader, Value};
 use crate::units::{UnitKind, parse_as};
 
@@ -27,6 +27,10 @@ pub struct ParameterFile {
     pub ranges: Vec<Range>,
     /// Covariance of the parameters.
     pub posterior: Posterior,
+    /// Kinds of path that were measured.
+    pub measured: Vec<String>,
+    /// Half width at 95 % of a prediction on such a path, from rows left out.
+    pub error: Option<f64>,
 }
 
 /// The unit a number of a kind is written in, and what one of it is.
@@ -97,19 +101,31 @@ pub fn write(calibration: &Calibration, head: &[String]) -> String {
         own
     };
     out.push_str("\n[parameters]\n");
-    of("").into_iter().for_each(|p| line(&mut out, p));
+    for p in of("") {
+        line(&mut out, p);
+    }
     let groups: BTreeSet<&str> = calibration.fitted.iter().map(|f| f.key.group.as_str()).collect();
     for group in groups.into_iter().filter(|group| !group.is_empty()) {
         let _ = writeln!(out, "\n[[apart]]\nrows = {}\n\n[apart.parameters]", quoted(group));
-        of(group).into_iter().for_each(|p| line(&mut out, p));
+        for p in of(group) {
+            line(&mut out, p);
+        }
     }
     let (rows, points) = calibration.rows;
-    let _ = writeln!(out, "\n[calibration]\nrows = {rows}\npoints = {points}");
+    let measured: Vec<String> = calibration.measured.iter().map(|path| quoted(path)).collect();
+    let _ = writeln!(
+        out,
+        "\n[calibration]\nrows = {rows}\npoints = {points}\nmeasured = [{}]",
+        measured.join(", ")
+    );
+    if let Some(error) = calibration.error() {
+        let _ = writeln!(out, "error = \"{} %\"", trimmed((error * 1e4).round() / 100.0));
+    }
     for m in &calibration.metrics {
         let s = &m.spread;
         let _ = writeln!(
             out,
-            "\n[calibration.error.{}]\nfloor = {:e}\nunsteady = {:e}\nfactor = {}\nrows = {}\n\
+            "\n[calibration.errors.{}]\nfloor = {:e}\nunsteady = {:e}\nfactor = {}\nrows = {}\n\
              median = \"{} %\"\np90 = \"{} %\"",
             quoted(&m.name),
             s.floor,
@@ -127,6 +143,13 @@ pub fn write(calibration: &Calibration, head: &[String]) -> String {
         } else {
             let texts: Vec<String> = range.texts.iter().map(|text| quoted(text)).collect();
             let _ = writeln!(out, "texts = [{}]", texts.join(", "));
+        }
+        if !range.paths.is_empty() {
+            let paths: Vec<String> = range.paths.iter().map(|path| quoted(path)).collect();
+            let _ = writeln!(out, "paths = [{}]\ntimes = {:?}", paths.join(", "), range.unit.0);
+        }
+        if let Some(unit) = &range.unit.1 {
+            let _ = writeln!(out, "unit = {}", quoted(unit));
         }
     }
     out.push_str("\n# Belief after the measurements: covariance on the logarithmic scale.\n");
@@ -152,6 +175,24 @@ impl ParameterFile {
         Self::read(&Document::load(path, files)?)
     }
 
+    /// The parameters of a group of rows, as `column=value`; those of all rows where it is empty.
+    #[must_use]
+    pub fn of(&self, group: &str) -> ParameterSet {
+        let mut set = ParameterSet::new();
+        for of in ["", group] {
+            let own = self.parameters.iter().filter(|(key, _)| key.group == of);
+            set.extend(own.map(|(_, parameter)| parameter.clone()));
+        }
+        set
+    }
+
+    /// The groups that have values of their own.
+    #[must_use]
+    pub fn groups(&self) -> BTreeSet<&str> {
+        let groups = self.parameters.iter().map(|(key, _)| key.group.as_str());
+        groups.filter(|group| !group.is_empty()).collect()
+    }
+
     /// The parameters in a document.
     ///
     /// # Errors
@@ -174,7 +215,9 @@ impl ParameterFile {
         root.table("calibration", |reader| {
             reader.raw("rows");
             reader.raw("points");
-            file.errors = reader.tables("error", spread).into_iter().flatten().collect();
+            file.measured = texts(reader, "measured");
+            file.error = reader.quantity("error", UnitKind::Ratio);
+            file.errors = reader.tables("errors", spread).into_iter().flatten().collect();
             file.ranges = reader.tables("range", range);
             if let Some(Some(posterior)) = reader.table("posterior", posterior) {
                 file.posterior = posterior;
@@ -190,13 +233,12 @@ fn parameters(reader: &mut Reader<'_, '_>, group: &str) -> Vec<(Key, Parameter)>
     let mut found = Vec::new();
     for name in names {
         let Some(node) = reader.raw(name) else { continue };
-        match parameter(name, node) {
-            Some(p) => found.push((Key { name: name.to_owned(), group: group.to_owned() }, p)),
-            None => {
-                let help = "write { value = \"9 us\", range = [\"8 us\", \"10 us\"] }, or a number \
-                            with its unit";
-                reader.fault_at(name, "no number of a parameter", Some(help.to_owned()));
-            }
+        if let Some(p) = parameter(name, node) {
+            found.push((Key { name: name.to_owned(), group: group.to_owned() }, p));
+        } else {
+            let help = "write { value = \"9 us\", range = [\"8 us\", \"10 us\"] }, or a number with \
+                        its unit";
+            reader.fault_at(name, "no number of a parameter", Some(help.to_owned()));
         }
     }
     found
@@ -276,13 +318,23 @@ fn spread(name: &str, reader: &mut Reader<'_, '_>) -> Option<(String, Spread)> {
 fn range(column: &str, reader: &mut Reader<'_, '_>) -> Range {
     let end = |reader: &mut Reader<'_, '_>, field: &str| reader.raw(field).and_then(real);
     let numbers = end(reader, "low").zip(end(reader, "high"));
-    let texts = match reader.raw("texts").map(|node| &node.value) {
+    let unit = (end(reader, "times").unwrap_or(1.0), reader.text("unit"));
+    Range {
+        column: column.to_owned(),
+        numbers,
+        texts: texts(reader, "texts").into_iter().collect(),
+        paths: texts(reader, "paths"),
+        unit,
+    }
+}
+
+fn texts(reader: &mut Reader<'_, '_>, field: &str) -> Vec<String> {
+    match reader.raw(field).map(|node| &node.value) {
         Some(Value::Array(items)) => {
             items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect()
         }
-        _ => BTreeSet::new(),
-    };
-    Range { column: column.to_owned(), numbers, texts }
+        _ => Vec::new(),
+    }
 }
 
 fn posterior(reader: &mut Reader<'_, '_>) -> Option<Posterior> {
@@ -332,7 +384,7 @@ mod tests {
 
     #[test]
     fn numbers_keep_nine_digits() {
-        assert_eq!(quantity(UnitKind::Time, 12.3456789e-6), "\"12.3456789 us\"");
+        assert_eq!(quantity(UnitKind::Time, 12.345_678_9e-6), "\"12.3456789 us\"");
         assert_eq!(quantity(UnitKind::Ratio, 0.5), "\"50.0 %\"");
         assert_eq!(quantity(UnitKind::Count, 3.0), "3.0");
         assert_eq!(quantity(UnitKind::Time, 1.5e-16), "\"0.00000000015 us\"");

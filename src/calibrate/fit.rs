@@ -97,7 +97,7 @@ pub(super) fn fit(
         }
         let before = z.clone();
         if by_simulation && round > 0 {
-            let slopes = model.simulated_sensitivities(&z, active, effort, told)?;
+            let slopes = model.simulated_sensitivities(&z, (active, active), effort, told)?;
             let base: Predictions = simulated.iter().map(|v| model.logs(v)).collect();
             step_by(model, &mut z, &mut entries, active, &mut sigmas, noise, (&base, &slopes));
         } else {
@@ -110,7 +110,7 @@ pub(super) fn fit(
     }
     if !active.is_empty() {
         let inner = |done: usize, n: usize| {
-            progress((rounds as f64 + done as f64 / n as f64) / (rounds + 1) as f64, "confirming")
+            progress((rounds as f64 + done as f64 / n as f64) / (rounds + 1) as f64, "confirming");
         };
         simulated = model.simulate(&z, effort, Told { progress: &inner, ..told })?;
         correction = corrections(model, &z, &simulated);
@@ -119,7 +119,7 @@ pub(super) fn fit(
     let logs: Predictions = simulated.iter().map(|values| model.logs(values)).collect();
     weigh(&mut entries, &logs, &mut sigmas, noise);
     let slopes = if by_simulation {
-        model.simulated_sensitivities(&z, all, effort, told)?
+        model.simulated_sensitivities(&z, (active, all), effort, told)?
     } else {
         model.sensitivities(&z, all)
     };

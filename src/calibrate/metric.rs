@@ -271,7 +271,8 @@ pub(super) fn simulated(
                 Value { value, sampling: (upper / value - 1.0).abs() + latency_noise(&groups) }
             })
         }
-        Metric::Cpu(share) => cpu(net, nodes, &of.nodes, share, &|i| measured.accounts[i].mean),
+        Metric::Cpu(share) => cpu(net, nodes, &of.nodes, share, &|i| measured.accounts[i].mean)
+            .or_else(|| guest(net, of, share, &|i| measured.stations[i].utilisation.mean)),
         Metric::LinkWire(side) => {
             links(net, nodes, &of.nodes, side, &|i| measured.stations[i].wire_per_s.mean)
         }
@@ -298,8 +299,7 @@ pub(super) fn solved(
     let total =
         |f: &dyn Fn(&crate::analytic::GroupEstimate) -> f64| groups.iter().map(|g| f(g)).sum();
     let found = match of.metric {
-        Metric::Iops(_) if groups.is_empty() => None,
-        Metric::Throughput(_) if groups.is_empty() => None,
+        Metric::Iops(_) | Metric::Throughput(_) if groups.is_empty() => None,
         Metric::Iops(_) => Some(total(&|g| g.iops)),
         Metric::Throughput(None) => Some(total(&|g| g.bytes_per_s)),
         Metric::Throughput(Some(Direction::Read)) => Some(total(&|g| g.read_bytes_per_s)),
@@ -316,7 +316,9 @@ pub(super) fn solved(
                 let account = &net.accounts.as_slice()[account];
                 account.load + busy / account.servers
             };
-            cpu(net, nodes, &of.nodes, share, &busy).map(|v| v.value)
+            cpu(net, nodes, &of.nodes, share, &busy)
+                .or_else(|| guest(net, of, share, &|i| solution.stations[i].utilisation))
+                .map(|v| v.value)
         }
         Metric::LinkWire(side) => {
             links(net, nodes, &of.nodes, side, &|i| solution.stations[i].wire_bytes_per_s)
@@ -388,6 +390,24 @@ fn cpu(
         CpuOf::Node => busy / cores,
     };
     (cores > 0.0).then_some(Value::exact(value))
+}
+
+/// The same of the virtual processors of machines, where a name is no node's but theirs.
+fn guest(
+    net: &Network,
+    of: &Measured,
+    share: CpuOf,
+    utilisation: &dyn Fn(usize) -> f64,
+) -> Option<Value> {
+    let (mut busy, mut processors) = (0.0, 0.0);
+    for (i, station) in net.stations.iter().enumerate() {
+        if station.label.strip_suffix("/vcpu").is_some_and(|name| of.nodes.matches(name)) {
+            busy += utilisation(i) * station.servers();
+            processors += station.servers();
+        }
+    }
+    let value = if share == CpuOf::Core { busy } else { busy / processors };
+    (processors > 0.0).then_some(Value::exact(value))
 }
 
 fn links(

@@ -16,6 +16,7 @@ mod linear;
 mod mapping;
 mod metric;
 mod observation;
+mod profile;
 mod range;
 mod score;
 mod search;
@@ -24,8 +25,6 @@ mod setup;
 mod spread;
 mod standard;
 mod subject;
-#[cfg(test)]
-mod tests;
 mod validation;
 
 pub use calibration::{
@@ -43,6 +42,7 @@ pub use score::{MetricScore, Score, Scored, ScoredRow};
 pub use select::Unfitted;
 pub use setup::{Setup, SetupError};
 pub use spread::Spread;
+pub use subject::path_kind;
 pub use validation::{Family, Fold, FoldScore, Target, Validation, ValidationError, validate};
 
 use crate::experiment::ExperimentError;
@@ -81,7 +81,7 @@ impl Setup {
     pub fn calibrate(&self, watch: &Watch<'_>) -> Result<Calibration, CalibrationError> {
         let told =
             Told { cancelled: watch.cancelled, progress: &|_, _| {}, threads: watch.threads };
-        self.in_pool(watch, || calibration::calibrate(self, told, watch.progress))
+        in_pool(watch, || calibration::calibrate(self, told, watch.progress))
     }
 
     /// Predicts every row and holds it against what was measured.
@@ -93,16 +93,16 @@ impl Setup {
             (watch.progress)(done as f64 / n.max(1) as f64, "predicting");
         };
         let told = Told { cancelled: watch.cancelled, progress: &progress, threads: watch.threads };
-        self.in_pool(watch, || score::score(self, file, told))
+        in_pool(watch, || score::score(self, file, told))
     }
+}
 
-    fn in_pool<T: Send>(&self, watch: &Watch<'_>, f: impl FnOnce() -> T + Send) -> T {
-        let threads = watch.threads.unwrap_or(0);
-        match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
-            Ok(pool) => pool.install(f),
-            // Without threads of its own it is done on those there are.
-            Err(_) => f(),
-        }
+fn in_pool<T: Send>(watch: &Watch<'_>, f: impl FnOnce() -> T + Send) -> T {
+    let threads = watch.threads.unwrap_or(0);
+    match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
+        Ok(pool) => pool.install(f),
+        // Without threads of its own it is done on those there are.
+        Err(_) => f(),
     }
 }
 

@@ -6,6 +6,9 @@ use super::mapping::{Mapping, Setter};
 use crate::trace::table::{Table, cell_fault, number};
 use crate::trace::{Gathered, TraceError};
 
+/// A path of the scenario and the value that goes there.
+type Setting = (String, String);
+
 /// One row: one run of the scenario.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Observation {
@@ -135,7 +138,7 @@ impl Observations {
     /// settings, the group, and the places of the rows.
     #[must_use]
     pub fn points(&self) -> Vec<Point> {
-        let mut places: BTreeMap<(&[(String, String)], &str), usize> = BTreeMap::new();
+        let mut places: BTreeMap<(&[Setting], &str), usize> = BTreeMap::new();
         let mut points: Vec<Point> = Vec::new();
         for (i, row) in self.rows.iter().enumerate() {
             let key = (row.settings.as_slice(), row.group.as_str());

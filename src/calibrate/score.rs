@@ -1,5 +1,7 @@
 //! Predictions beside measurements.
 
+use std::collections::BTreeSet;
+
 use super::evaluate::{Model, Told};
 use super::file::ParameterFile;
 use super::key::{Key, Scale};
@@ -86,6 +88,8 @@ pub struct Score {
     pub rows: Vec<ScoredRow>,
     /// Parameters of the file that no row has.
     pub unknown: Vec<Key>,
+    /// Groups of rows that the file has no values of, where it has those of others.
+    pub foreign: Vec<String>,
 }
 
 /// Probability outside of an interval.
@@ -143,7 +147,12 @@ pub(super) fn score(
     }
     rows.sort_by_key(|row| row.line);
     let metrics = metrics(&setup.mapping, &rows);
-    Ok(Score { columns: setup.observations.columns.clone(), metrics, rows, unknown })
+    let known = file.groups();
+    let groups: BTreeSet<&str> = setup.subjects.iter().map(|s| s.group.as_str()).collect();
+    let foreign = groups.iter().filter(|group| !known.is_empty() && !known.contains(*group));
+    let foreign = foreign.map(|group| (*group).to_owned()).collect();
+    let columns = setup.observations.columns.clone();
+    Ok(Score { columns, metrics, rows, unknown, foreign })
 }
 
 /// Parameters of the file and of its belief, with their places.
@@ -168,8 +177,7 @@ fn model<'a>(setup: &'a Setup, file: &ParameterFile) -> (Model<'a>, Vec<f64>, Ve
     let unknown = file.parameters.iter().filter(|(key, _)| !known(&key.name));
     let unknown = unknown.map(|(key, _)| key.clone()).collect();
     // A value for one group replaces that for all of them.
-    let groups: std::collections::BTreeSet<&str> =
-        setup.subjects.iter().map(|s| s.group.as_str()).collect();
+    let groups: BTreeSet<&str> = setup.subjects.iter().map(|s| s.group.as_str()).collect();
     let mut kept: Vec<(Key, Scale)> = Vec::new();
     for key in &keys {
         let Some(scale) = scale_of(key) else { continue };

@@ -1,5 +1,6 @@
 //! A scenario, a table and a mapping, put together.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::fit::Entry;
@@ -133,6 +134,12 @@ impl Setup {
             }
         }
         entries
+    }
+
+    /// Kinds of path that any row takes.
+    pub(super) fn path_kinds(&self) -> Vec<String> {
+        let kinds = self.subjects.iter().flat_map(Subject::path_kinds);
+        kinds.collect::<BTreeSet<String>>().into_iter().collect()
     }
 
     /// Relative repeatability of each metric.

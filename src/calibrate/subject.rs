@@ -7,13 +7,14 @@ use super::mapping::Mapping;
 use super::metric::{self, Value};
 use super::observation::{Observations, Point};
 use crate::analytic::Folded;
-use crate::cluster::{Compiled, compile};
+use crate::cluster::{Compiled, DiskPath, compile};
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile};
 use crate::experiment::{self, ExperimentError, Plan, WarmUp};
 use crate::provenance::{FrozenParameters, ParameterId};
 use crate::random::Seed;
 use crate::scenario::document::FileAccess;
 use crate::scenario::{Scenario, load};
+use crate::topology::Cluster;
 
 /// The path that chooses a variant instead of setting a value.
 const VARIANT: &str = "variant";
@@ -88,6 +89,15 @@ fn of_row(fault: &Diagnostic, observations: &Observations, point: &Point) -> Dia
     }
 }
 
+/// Mode, transport and storage of a path: what was measured of one is known of no other.
+#[must_use]
+pub fn path_kind(cluster: &Cluster, path: &DiskPath) -> String {
+    let storage = cluster.volumes[cluster.disks[path.disk].volume].storage;
+    let storage = cluster.storages[storage].kind.name();
+    let transport = path.transport.unwrap_or("no network");
+    format!("{}, {transport}, {storage}", path.path.name())
+}
+
 /// How long a row is simulated.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Effort {
@@ -106,6 +116,14 @@ impl Subject {
         compile(&self.scenario.cluster, &self.scenario.workloads, &self.parameters)
             .err()
             .map(|error| error.to_string())
+    }
+
+    /// Kinds of path of the disks that are asked for anything.
+    pub(super) fn path_kinds(&self) -> Vec<String> {
+        let Some(compiled) = self.compiled(&[]) else { return Vec::new() };
+        let asked = |disk| self.scenario.workloads.iter().any(|w| w.disks.contains(&disk));
+        let own = compiled.disks.iter().filter(|path| asked(path.disk));
+        own.map(|path| path_kind(&self.scenario.cluster, path)).collect()
     }
 
     /// Relative error the model states of itself, the greatest of its kinds.

@@ -73,7 +73,7 @@ pub struct Validation {
     pub family: Family,
     /// Fold by fold.
     pub folds: Vec<FoldScore>,
-    /// By metric, of the rows of all folds.
+    /// By metric, of the rows of all folds; a row that several keep back is that of the first.
     pub all: Vec<MetricScore>,
 }
 
@@ -99,6 +99,9 @@ pub enum ValidationError {
         /// Why.
         source: CalibrationError,
     },
+    /// The file of a fit could not be read back.
+    #[error(transparent)]
+    File(#[from] Diagnostics),
     /// Rows could not be predicted.
     #[error(transparent)]
     Experiment(#[from] ExperimentError),
@@ -150,12 +153,11 @@ fn hold_out(reader: &mut Reader<'_, '_>) -> Vec<(String, Glob)> {
             Some(Value::String(text)) => Some(vec![text.clone()]),
             _ => None,
         };
-        match texts {
-            Some(texts) => found.push((column.to_owned(), Glob::any_of(&texts))),
-            None => {
-                let help = Some("write a list of texts, `*` for anything".to_owned());
-                reader.fault_at(column, "expected the texts of cells", help);
-            }
+        if let Some(texts) = texts {
+            found.push((column.to_owned(), Glob::any_of(&texts)));
+        } else {
+            let help = Some("write a list of texts, `*` for anything".to_owned());
+            reader.fault_at(column, "expected the texts of cells", help);
         }
     }
     found
@@ -198,12 +200,14 @@ pub fn validate(
             .map_err(|source| ValidationError::Calibration { name: name.clone(), source })?;
         // By way of the file, so that what is judged is what users get.
         let text = write(&calibration, &[]);
-        let file = Document::from_text("fitted", &text).and_then(|d| ParameterFile::read(&d));
-        let file = file.unwrap_or_default();
+        let file = Document::from_text("fitted", &text).and_then(|d| ParameterFile::read(&d))?;
         let progress = |done: f64, _: &str| (watch.progress)(share(0.8 + 0.2 * done), &name);
         let own = Watch { progress: &progress, ..*watch };
         let score = back.score(&file, &own)?;
-        all.extend(score.rows.iter().cloned());
+        // A row that several folds keep back counts once.
+        let new = |row: &&ScoredRow| !all.iter().any(|own| own.line == row.line);
+        let rows: Vec<ScoredRow> = score.rows.iter().filter(new).cloned().collect();
+        all.extend(rows);
         folds.push(FoldScore { name, fitted, metrics: score.metrics, rows: score.rows });
     }
     let all = metrics(&setup.mapping, &all);

@@ -7,14 +7,17 @@ use super::exit::Exit;
 use super::progress::Progress;
 use super::{CalibrateArguments, Failure, interrupt, output};
 use crate::app::{self, Hooks};
-use crate::report::Render;
+use crate::report::{Render, write_residuals};
 
 /// Fits a scenario to a table, writes the parameters and tells how far to trust them.
 pub(super) fn command(arguments: &CalibrateArguments, repeat: String) -> Result<Exit, Failure> {
     let target = arguments.output.as_deref();
     let inputs =
         [Some(&arguments.file), Some(&arguments.runs.observations), arguments.runs.map.as_ref()];
-    inputs.iter().flatten().try_for_each(|input| output::refuse(target, input))?;
+    for target in [target, arguments.plots.as_deref()] {
+        inputs.iter().flatten().try_for_each(|input| output::refuse(target, input))?;
+    }
+    output::refuse_twice(&[target, arguments.plots.as_deref()])?;
     let flag = interrupt::flag();
     let (clock, progress) = (Clock::new(), Progress::new());
     let hooks = Hooks {
@@ -28,6 +31,9 @@ pub(super) fn command(arguments: &CalibrateArguments, repeat: String) -> Result<
     drop(progress);
     if target.is_some() {
         output::write(target, &|out| out.write_all(calibrated.file.as_bytes()))?;
+    }
+    if let Some(plots) = &arguments.plots {
+        output::write(Some(plots), &|out| write_residuals(&calibrated.report, out))?;
     }
     output::write(None, &|out| arguments.format.render(&calibrated.report, out))?;
     Ok(Exit::Fine)

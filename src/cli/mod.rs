@@ -15,14 +15,18 @@
 mod calibrate;
 mod check;
 mod clock;
+mod collect_script;
 mod color;
+mod counters;
 mod exit;
 mod explain;
+mod import;
 mod interrupt;
 mod output;
 mod panic;
 mod profile;
 mod progress;
+mod read;
 mod repeat;
 mod run;
 mod score;
@@ -108,7 +112,26 @@ enum Command {
     /// Judge the model by families of measurements it was not fitted on
     #[command(before_help = VALIDATE_EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Validate(ValidateArguments),
+    /// Fold PerfMon logs into a table of observations
+    Counters(counters::CountersArguments),
+    /// Read results of test tools into one table
+    #[command(before_help = READ_EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    Read(read::ReadArguments),
+    /// Print a PowerShell script that gathers a cluster into a folder; it only reads
+    #[command(before_help = COLLECT_EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    CollectScript(CollectScriptArguments),
+    /// Make a scenario of a folder of PowerShell exports
+    #[command(before_help = IMPORT_EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    Import(ImportArguments),
 }
+
+const READ_EXAMPLES: &str = "\
+Examples:
+  csvnet read results -o runs.csv
+      every result in a folder, one row a run
+  csvnet read a.txt b.xml fio.json result.tsv --format json
+  csvnet read ntttcp.xml iperf3.json
+      what a link gives; with --links where there are storage tests too";
 
 const RUN_EXAMPLES: &str = "\
 Examples:
@@ -155,6 +178,25 @@ Examples:
   csvnet explain cluster.toml --csv CSV1 --node HV2
       why this volume is redirected on this node, and what an I/O costs there";
 
+const COLLECT_EXAMPLES: &str = "\
+Examples:
+  csvnet collect-script -o collect.ps1
+      then, on a node of the cluster, as administrator:
+        powershell -ExecutionPolicy Bypass -File .\\collect.ps1
+      which writes the new folder csvnet-collected, and nothing else anywhere
+  csvnet collect-script
+      to read it before it is run";
+
+const IMPORT_EXAMPLES: &str = "\
+Examples:
+  csvnet import csvnet-collected -o cluster.toml
+      then put right what it had to assume, and
+        csvnet check cluster.toml
+        csvnet run cluster.toml
+  csvnet import exports
+      the scenario on standard output; a folder with Get-ClusterSharedVolumeState.json alone
+      will do";
+
 /// What is changed of the scenario, and which part of it is meant.
 #[derive(Debug, clap::Args)]
 struct Changes {
@@ -164,11 +206,23 @@ struct Changes {
     /// Only this variant; may be repeated
     #[arg(long, value_name = "NAME")]
     variant: Vec<String>,
+    /// Fitted parameters, as `calibrate` writes them, instead of the scenario's
+    #[arg(long, value_name = "FILE")]
+    parameters: Option<PathBuf>,
+    /// The rows whose own values of that file are meant, such as variant=smb
+    #[arg(long, value_name = "COLUMN=VALUE", requires = "parameters", default_value = "")]
+    rows: String,
 }
 
 impl Changes {
     fn options(&self) -> Options {
-        Options { set: self.set.clone(), variant: self.variant.clone(), ..Options::default() }
+        Options {
+            set: self.set.clone(),
+            variant: self.variant.clone(),
+            parameters: self.parameters.clone(),
+            rows: self.rows.clone(),
+            ..Options::default()
+        }
     }
 }
 
@@ -291,6 +345,9 @@ struct CalibrateArguments {
     /// Write the fitted parameters to this file (TOML)
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Write charts of the residuals to this file, a page to look at offline (HTML)
+    #[arg(long, value_name = "FILE")]
+    plots: Option<PathBuf>,
     /// Format of the report on standard output: table, json, csv or md
     #[arg(long, short, default_value_t)]
     format: Format,
@@ -331,6 +388,22 @@ struct ValidateArguments {
     /// Threads, 1 to 1024, which never change a result [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_024))]
     threads: Option<u64>,
+}
+
+#[derive(Debug, clap::Args)]
+struct CollectScriptArguments {
+    /// Write the script to this file, all of it or nothing
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+struct ImportArguments {
+    /// Folder of the exports: files called as their cmdlets, in folders called as their nodes
+    folder: PathBuf,
+    /// Write the scenario to this file, all of it or nothing
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
 }
 
 fn precision(text: &str) -> Result<RunTo, String> {
@@ -379,6 +452,10 @@ fn with_arguments(given: &[OsString]) -> Exit {
         Command::Calibrate(fit) => calibrate::command(fit, repeat::command(given)),
         Command::Score(score) => score::command(score, repeat::command(given)),
         Command::Validate(judge) => validate::command(judge, repeat::command(given)),
+        Command::Counters(counters) => counters::command(counters),
+        Command::Read(read) => read::command(read),
+        Command::CollectScript(collect) => collect_script::command(collect),
+        Command::Import(import) => import::command(import),
     };
     done.unwrap_or_else(|failure| failed(&failure, color))
 }

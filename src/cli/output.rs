@@ -20,6 +20,9 @@ pub(super) enum OutputError {
     /// The result would replace what it was made from.
     #[error("`{}` is the scenario itself; name another file", path.display())]
     Scenario { path: PathBuf },
+    /// The result would replace one of the files it was made from.
+    #[error("`{}` is one of the files that are read; name another file", path.display())]
+    Source { path: PathBuf },
     /// Two results would go to the same file.
     #[error("`{}` is named twice; name another file", path.display())]
     Twice { path: PathBuf },
@@ -51,6 +54,19 @@ pub(super) fn refuse(target: Option<&Path>, scenario: &Path) -> Result<(), Outpu
     match (fs::canonicalize(target), fs::canonicalize(scenario)) {
         (Ok(one), Ok(other)) if one == other => Err(OutputError::Scenario { path }),
         _ => Ok(()),
+    }
+}
+
+/// Refuses a target that could not be written, or that is one of the files to be read.
+pub(super) fn refuse_sources(
+    target: Option<&Path>,
+    sources: &[PathBuf],
+) -> Result<(), OutputError> {
+    let mut refused = sources.iter().map(|source| refuse(target, source));
+    match refused.find_map(Result::err) {
+        Some(OutputError::Scenario { path }) => Err(OutputError::Source { path }),
+        Some(error) => Err(error),
+        None => Ok(()),
     }
 }
 
@@ -121,6 +137,10 @@ mod tests {
         refuse(Some(&folder.path().join("b")), &scenario).unwrap();
         refuse(Some(Path::new("b")), &scenario).unwrap();
         refuse(None, &scenario).unwrap();
+        let sources = [folder.path().join("x"), scenario.clone()];
+        let error = refuse_sources(Some(&scenario), &sources).unwrap_err();
+        assert!(matches!(error, OutputError::Source { .. }));
+        refuse_sources(Some(&folder.path().join("b")), &sources).unwrap();
         assert!(write(Some(folder.path()), &|_| Ok(())).is_err());
     }
 

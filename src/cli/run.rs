@@ -103,6 +103,8 @@ mod tests {
             changes: Changes {
                 set: vec![("a.b".into(), "1".into())],
                 variant: vec!["base".into()],
+                parameters: Some("p.toml".into()),
+                rows: "a=b".into(),
             },
             precision: Some(RunTo::Precision(0.02)),
             checkpoint: Some("c".into()),
@@ -122,6 +124,8 @@ mod tests {
             threads: Some(2),
             set: arguments.changes.set.clone(),
             variant: arguments.changes.variant.clone(),
+            parameters: Some("p.toml".into()),
+            rows: "a=b".into(),
             command: "csvnet run".into(),
         };
         assert_eq!(options(&arguments, "csvnet run".into()), expected);

@@ -4,7 +4,7 @@
 //! no limit on a workload is judged by it.
 
 use super::build::{Build, CompileError};
-use crate::network::{Arrivals, GroupId, Mix, Source};
+use crate::network::{Active, Arrivals, GroupId, Mix, Source};
 use crate::workload::WorkloadSpec;
 
 /// Most sources of background traffic; more would not be simulated within a day.
@@ -34,7 +34,9 @@ impl Build<'_> {
             let problem = format!("more than {SOURCES_MAX} sources of background traffic");
             return Err(CompileError::OutOfRange(problem));
         }
-        self.net.add_source(Source { label: label.into(), group: Some(group), arrivals, mix });
+        let active = Active::default();
+        let label = label.into();
+        self.net.add_source(Source { label, group: Some(group), arrivals, mix, active });
         Ok(())
     }
 }

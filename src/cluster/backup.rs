@@ -16,7 +16,7 @@
 
 use super::build::{Build, CompileError};
 use super::path::{IoPath, volume_path};
-use crate::network::{Arrivals, Direction, Mix, Step};
+use crate::network::{Active, Arrivals, Direction, Mix, Step};
 use crate::topology::{Backup, BackupTarget, CsvId, NodeId, Sharing, Snapshot};
 use crate::workload::{Access, Intensity, WorkloadSpec};
 
@@ -138,5 +138,6 @@ fn spec(backup: &Backup) -> WorkloadSpec {
         working_set_bytes: f64::from(u32::MAX) * 1e3,
         hot_spots: Vec::new(),
         intensity: Intensity::Closed { outstanding: backup.outstanding, think_s: 0.0 },
+        active: Active::default(),
     }
 }

@@ -110,6 +110,7 @@ pub fn compile(
     build.needs();
     build.cache_findings();
     build.tell_outages();
+    build.tell_changes();
     build.tell_uplinks();
     build.storage_findings();
     let findings = build.findings.into_iter().collect();

@@ -38,6 +38,17 @@ impl Evidence {
         }
     }
 
+    /// The evidence of a path with parameters fitted to measured runs, given whether those took
+    /// such paths.
+    #[must_use]
+    pub const fn of_runs(measured: bool) -> (Self, &'static str) {
+        if measured {
+            (Self::Measured, "fitted to measured runs over such paths")
+        } else {
+            (Self::Transferred, "fitted to measured runs over other paths")
+        }
+    }
+
     /// The evidence of a path, given whether its storage was fitted to a trace of its own and
     /// whether it crosses the network.
     #[must_use]

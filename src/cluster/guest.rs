@@ -153,10 +153,18 @@ impl Build<'_> {
     }
 
     /// The root partition's stack, down to the node's file system.
-    pub(super) fn host(&mut self, node: NodeId) -> Result<Step, CompileError> {
+    pub(super) fn host(&mut self, node: NodeId) -> Result<Vec<Step>, CompileError> {
         let cores = self.cores(node)?;
         let per_byte = (self.ps("host.per-byte")? > 0.0).then_some("host.per-byte");
-        Ok(self.software(cores, node, "host", &["host.per-io"], per_byte)?.into())
+        let mut steps =
+            vec![self.software(cores, node, "host", &["host.per-io"], per_byte)?.into()];
+        let asleep_ps = self.ps("host.latency")?;
+        if asleep_ps > 0.0 {
+            let station = self.station("asleep", || StationKind::Delay);
+            let service = Service::time(asleep_ps, 0.0, self.shape("software.scv")?);
+            steps.push(Visit::new(station, "asleep", service).from(&["host.latency"]).into());
+        }
+        Ok(steps)
     }
 
     /// The virtual processors of a machine.

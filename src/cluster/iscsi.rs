@@ -67,7 +67,8 @@ impl Build<'_> {
             return Err(CompileError::Unreachable { disk, why });
         }
         let vcpus = self.vcpus(vm)?;
-        let framing = framing(Transport::TcpRss, &self.cluster.networks[network]);
+        let framing =
+            framing(Transport::TcpRss, &self.cluster.networks[network], self.tcp_options());
         let write = direction == Direction::Write;
         let mut steps = self.guest_past_the_host(
             vm,
@@ -188,7 +189,13 @@ impl Build<'_> {
         let name = &self.cluster.storages[way.storage].name;
         let side = if way.out { "rx" } else { "tx" };
         let label = format!("{name}/iSCSI {}/{side}", session as u32 % ports + 1);
-        let port = Port { ps_per_byte, latency_ps: latency as u64, weights: vec![1], link: None };
+        let port = Port {
+            ps_per_byte,
+            latency_ps: latency as u64,
+            weights: vec![1],
+            changes: Vec::new(),
+            link: None,
+        };
         Ok((self.station(&label, || StationKind::Port(port)), rate.to_owned()))
     }
 

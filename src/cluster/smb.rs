@@ -17,8 +17,8 @@
 //!
 //! | | request | response |
 //! |---|---|---|
-//! | TCP read | 117 | 84 + n |
-//! | TCP write | 116 + n | 85 |
+//! | TCP read | `smb.read.request`, 117 | `smb.read.response`, 84, + n |
+//! | TCP write | `smb.write.request`, 116, + n | `smb.write.response`, 85 |
 //! | SMB Direct read | 153 | n placed by RDMA write, then 105 |
 //! | SMB Direct write | 152, fetched by a 28-byte read request, then n | 105 |
 //!
@@ -35,15 +35,12 @@ use super::session::{Endpoint, Lanes, Session};
 use super::wire::{Leg, Message, Roles, Sent, roles, sends};
 use crate::network::{Amount, Direction, Framing, SelectorKind, Step, Wait};
 use crate::policy::Transport;
-use crate::topology::{NodeId, WindowsVersion};
+use crate::topology::{ConnectionUse, NodeId, WindowsVersion};
 
 const OUT: Roles = roles!("request");
 const FETCH: Roles = roles!("fetch");
 const DATA: Roles = roles!("data");
 const BACK: Roles = roles!("response");
-
-/// Wire bytes of a TCP acknowledgement: the smallest frame, with preamble and gap.
-const ACKNOWLEDGEMENT: f64 = 84.0;
 
 /// Largest request of Windows Server 2012.
 const REQUEST_MAX_2012: u64 = 1 << 20;
@@ -54,18 +51,20 @@ const TCP_FRAMING: u32 = 4;
 /// Payload bytes that one SMB credit covers.
 const CREDIT_BYTES: u64 = 65_536;
 
+/// Most bytes of a message beside its payload.
+const MESSAGE_MOST: f64 = 1_048_576.0;
+
 /// Header bytes of the two messages, and which of them carries the payload.
 struct Exchange {
     request: u32,
     response: u32,
 }
 
-const fn exchange(rdma: bool, direction: Direction) -> Exchange {
-    match (rdma, direction) {
-        (false, Direction::Read) => Exchange { request: 117, response: 84 },
-        (false, Direction::Write) => Exchange { request: 116, response: 85 },
-        (true, Direction::Read) => Exchange { request: 153, response: 105 },
-        (true, Direction::Write) => Exchange { request: 152, response: 105 },
+/// Messages of SMB Direct.
+const fn exchange_rdma(direction: Direction) -> Exchange {
+    match direction {
+        Direction::Read => Exchange { request: 153, response: 105 },
+        Direction::Write => Exchange { request: 152, response: 105 },
     }
 }
 
@@ -95,16 +94,24 @@ impl Io<'_> {
     }
 
     /// Header bytes of both messages.
-    fn headers(&self, rdma: bool) -> Exchange {
-        match self.control {
+    fn headers(&self, rdma: bool, build: &Build<'_>) -> Result<Exchange, CompileError> {
+        Ok(match self.control {
             // SMB Direct knows no framing; its own header is that of the send.
             Some((request, response)) if rdma => Exchange {
                 request: request.saturating_sub(TCP_FRAMING),
                 response: response.saturating_sub(TCP_FRAMING),
             },
             Some((request, response)) => Exchange { request, response },
-            None => exchange(rdma, self.direction),
-        }
+            None if rdma => exchange_rdma(self.direction),
+            None => {
+                let way = if self.direction == Direction::Read { "read" } else { "write" };
+                let bytes = |message: &str| {
+                    let bytes = build.value(&format!("smb.{way}.{message}"))?;
+                    Ok(bytes.round().clamp(1.0, MESSAGE_MOST) as u32)
+                };
+                Exchange { request: bytes("request")?, response: bytes("response")? }
+            }
+        })
     }
 }
 
@@ -192,16 +199,16 @@ impl Build<'_> {
         if write {
             body.extend(self.security(from, "client security", usual)?);
         }
-        body.extend(self.over_connections(&io, true)?);
+        let mut served = Vec::new();
         if write {
-            body.extend(self.security(owner, "server security", usual)?);
+            served.extend(self.security(owner, "server security", usual)?);
         }
-        body.extend(self.work(&io, false)?);
-        body.extend(storage);
+        served.extend(self.work(&io, false)?);
+        served.extend(self.watched(storage)?);
         if !write {
-            body.extend(self.security(owner, "server security", usual)?);
+            served.extend(self.security(owner, "server security", usual)?);
         }
-        body.extend(self.over_connections(&io, false)?);
+        body.extend(self.there_and_back(&io, served)?);
         if !write {
             body.extend(self.security(from, "client security", usual)?);
         }
@@ -266,6 +273,50 @@ impl Build<'_> {
         })
     }
 
+    /// Request, what is done at the server, and response.
+    fn there_and_back(
+        &mut self,
+        io: &Io<'_>,
+        served: Vec<Step>,
+    ) -> Result<Vec<Step>, CompileError> {
+        let io = *io;
+        let kind = match self.cluster.smb.connection_use {
+            ConnectionUse::InTurn => {
+                let mut steps = self.over_connections(&io, true)?;
+                steps.extend(served);
+                steps.extend(self.over_connections(&io, false)?);
+                return Ok(steps);
+            }
+            ConnectionUse::LeastOutstanding => SelectorKind::LeastOutstanding,
+            ConnectionUse::Fixed => SelectorKind::Place,
+        };
+        // The choice holds until the response is there, so all of it is within.
+        self.by_phase("link state out", |build, phase| {
+            let lanes = io.session.in_phase(phase);
+            let mut branches = Vec::new();
+            for connection in build.connections(&io, lanes) {
+                let mut steps = build.request(&io, phase, &connection)?;
+                steps.extend(served.iter().cloned());
+                steps.extend(build.by_phase("link state back", |build, later| {
+                    if io.session.of_phase[later] == io.session.of_phase[phase] {
+                        build.response(&io, later, &connection)
+                    } else {
+                        build.over(&io, later, false)
+                    }
+                })?);
+                branches.push(steps);
+            }
+            let names = &build.cluster.nodes;
+            let instance = io.session.instance.prefix();
+            let label = format!(
+                "{instance}connections in use, {} to {}{}",
+                names[io.from].name, names[io.owner].name, lanes.suffix
+            );
+            let selector = build.selector(&label, kind(branches.len() as u32));
+            Ok(vec![Step::Choose { selector, role: "connection in use", branches }])
+        })
+    }
+
     /// The message of one direction, over the connections of the session in turn. Request and
     /// response of an I/O take the same turn and so the same connection.
     pub(super) fn over_connections(
@@ -275,26 +326,34 @@ impl Build<'_> {
     ) -> Result<Vec<Step>, CompileError> {
         let io = *io;
         let state = if request { "link state out" } else { "link state back" };
-        self.by_phase(state, |build, phase| {
-            let lanes = io.session.in_phase(phase);
-            let mut branches = Vec::new();
-            for connection in build.connections(&io, lanes) {
-                branches.push(if request {
-                    build.request(&io, phase, &connection)?
-                } else {
-                    build.response(&io, phase, &connection)?
-                });
-            }
-            let names = &build.cluster.nodes;
-            let instance = io.session.instance.prefix();
-            let label = format!(
-                "{instance}connections, {} to {}{}",
-                names[io.from].name, names[io.owner].name, lanes.suffix
-            );
-            let selector = build.selector(&label, SelectorKind::RoundRobin(branches.len() as u32));
-            let role = if request { "connection out" } else { "connection back" };
-            Ok(vec![Step::Choose { selector, role, branches }])
-        })
+        self.by_phase(state, |build, phase| build.over(&io, phase, request))
+    }
+
+    /// The same in one phase.
+    fn over(
+        &mut self,
+        io: &Io<'_>,
+        phase: usize,
+        request: bool,
+    ) -> Result<Vec<Step>, CompileError> {
+        let lanes = io.session.in_phase(phase);
+        let mut branches = Vec::new();
+        for connection in self.connections(io, lanes) {
+            branches.push(if request {
+                self.request(io, phase, &connection)?
+            } else {
+                self.response(io, phase, &connection)?
+            });
+        }
+        let names = &self.cluster.nodes;
+        let instance = io.session.instance.prefix();
+        let label = format!(
+            "{instance}connections, {} to {}{}",
+            names[io.from].name, names[io.owner].name, lanes.suffix
+        );
+        let selector = self.selector(&label, SelectorKind::RoundRobin(branches.len() as u32));
+        let role = if request { "connection out" } else { "connection back" };
+        Ok(vec![Step::Choose { selector, role, branches }])
     }
 
     fn connections(&self, io: &Io<'_>, lanes: &Lanes) -> Vec<Connection> {
@@ -328,7 +387,7 @@ impl Build<'_> {
         let (client, server) = (&lanes.client[channel.client], &lanes.server[channel.server]);
         let transport = lanes.plan.transport;
         let rdma = matches!(transport, Transport::Rdma(_));
-        let mut headers = io.headers(rdma);
+        let mut headers = io.headers(rdma, self)?;
         let mut framing = self.framing_between(transport, client, server);
         let inline = self.no_placement() || io.bytes as f64 <= self.value("rdma.inline-max")?;
         let placed = rdma && !inline;
@@ -342,13 +401,14 @@ impl Build<'_> {
         if !rdma {
             // What is acknowledged travels one way, its acknowledgements with the message that
             // goes the other.
-            let per = f64::from(self.count("tcp.segments-per-ack")?);
-            let bytes = framing.frames(io.bytes) as f64 / per * ACKNOWLEDGEMENT;
-            let bytes = bytes.round().min(1e9) as u32;
-            match io.direction {
-                Direction::Read => headers.request += bytes,
-                Direction::Write => headers.response += bytes,
-            }
+            let data = self.acknowledgements(framing.frames(io.bytes))?;
+            let other = if io.control.is_none() { self.acknowledgements(1)? } else { 0 };
+            let (with_request, with_response) = match io.direction {
+                Direction::Read => (data, other),
+                Direction::Write => (other, data),
+            };
+            headers.request += with_request;
+            headers.response += with_response;
         }
         Ok(Ends { client, server, transport, headers, framing, placed })
     }
@@ -395,11 +455,29 @@ impl Build<'_> {
         phase: usize,
         connection: &Connection,
     ) -> Result<Vec<Step>, CompileError> {
+        let usual = self.answer(io, phase, connection, 0)?;
+        let rdma = matches!(io.session.in_phase(phase).plan.transport, Transport::Rdma(_));
+        let interim_bytes = if io.control.is_none() && !rdma { self.interim_bytes()? } else { 0 };
+        if interim_bytes == 0 {
+            return Ok(usual);
+        }
+        let late = self.answer(io, phase, connection, interim_bytes)?;
+        self.unless_overdue(usual, late)
+    }
+
+    fn answer(
+        &mut self,
+        io: &Io<'_>,
+        phase: usize,
+        connection: &Connection,
+        more_bytes: u32,
+    ) -> Result<Vec<Step>, CompileError> {
         let ends = self.ends(io.session.in_phase(phase), connection, io)?;
         let Ends { client, server, .. } = ends;
         let read = io.carries(Direction::Read);
         let flow = format!("{} back", connection.label);
-        let response = message(&ends, ends.headers.response, io, read);
+        let header_bytes = ends.headers.response + more_bytes;
+        let response = message(&ends, header_bytes, io, read);
         let sent = Some(Sent { session: io.session, phase, request: false });
         let leg =
             Leg { from: server, to: client, flow: &flow, roles: BACK, message: response, sent };

@@ -69,6 +69,7 @@ impl Build<'_> {
             };
             let station = self.station(&label, || {
                 StationKind::Port(Port {
+                    changes: Vec::new(),
                     ps_per_byte,
                     latency_ps: latency_ps as u64,
                     weights: weights.clone(),

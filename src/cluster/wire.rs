@@ -10,7 +10,7 @@
 //!
 //! `wire = content + frames * overhead`, `frames = ceil(content / payload of a frame)`; overheads
 //! include Ethernet's 38 bytes (preamble 8, header 14, check sequence 4, gap 12), VLAN 4 more:
-//! * TCP over IPv4: payload MTU - 40, overhead 40 + 38
+//! * TCP over IPv4: payload MTU - 40, overhead 40 + 38, and `tcp.options` more of each
 //! * `RoCE` v1: payload path MTU, overhead GRH 40 + BTH 12 + ICRC 4 + 38
 //! * `RoCE` v2: payload path MTU, overhead IPv4 20 + UDP 8 + BTH 12 + ICRC 4 + 38
 //! * `iWARP`: payload MTU - 60, overhead 40 + MPA 6 + DDP 14 + 38
@@ -35,13 +35,14 @@ const DATA_TRANSFER: u32 = 24;
 /// Payload of a send of at most 1364 bytes.
 const SEND_PAYLOAD: u32 = 1364 - DATA_TRANSFER;
 
-/// Framing of a transport on a network.
+/// Framing of a transport on a network; `options` are bytes of every TCP header.
 #[must_use]
-pub(super) fn framing(transport: Transport, network: &Network) -> Framing {
+pub(super) fn framing(transport: Transport, network: &Network, options: u32) -> Framing {
     let vlan = if network.vlan { 4 } else { 0 };
     let (payload, overhead) = match transport {
         Transport::TcpPlain | Transport::TcpRss | Transport::Rdma(Rdma::None) => {
-            (network.mtu_bytes.saturating_sub(40), 40 + ETHERNET + vlan)
+            let headers = 40 + options;
+            (network.mtu_bytes.saturating_sub(headers), headers + ETHERNET + vlan)
         }
         Transport::Rdma(Rdma::Iwarp) => {
             (network.mtu_bytes.saturating_sub(60), 60 + ETHERNET + vlan)
@@ -163,7 +164,8 @@ impl Build<'_> {
             latency = 2.0 * self.ps(&format!("nics.{}.latency", n.model))?
                 + self
                     .ps(&format!("switches.{}.latency", self.cluster.networks[network].switch))?
-                + 2.0 * self.ps("wire.propagation")?;
+                + 2.0 * self.ps("wire.propagation")?
+                + self.cluster.networks[network].round_trip_ps as f64 / 2.0;
         }
         let side = if transmit { "tx" } else { "rx" };
         let label = format!("{node}/{}/{side}", n.name);
@@ -174,11 +176,14 @@ impl Build<'_> {
             csv: network.is_some_and(|id| self.cluster.networks[id].cluster),
         };
         let weights = network.map_or_else(|| vec![1], |id| weights(&self.cluster.networks[id]));
+        let own = self.cluster.rate_changes.iter().filter(|change| change.nic == nic);
+        let changes = own.map(|change| (change.at_ps, 8e12 / change.bits_per_s)).collect();
         let id = self.station(&label, || {
             StationKind::Port(Port {
                 ps_per_byte: rate,
                 latency_ps: latency as u64,
                 weights,
+                changes,
                 link: Some(link),
             })
         });
@@ -227,11 +232,12 @@ impl Build<'_> {
         let Some(network) = from.nics.first().and_then(|&n| self.network_of(n)) else {
             return Framing::NONE;
         };
+        let options = self.tcp_options();
         let network = &self.cluster.networks[network];
         let ports = from.nics.iter().chain(&to.nics);
         let least = ports.filter_map(|&n| self.cluster.nics[n].mtu_bytes).min();
         let Some(least) = least.filter(|least| *least < network.mtu_bytes) else {
-            return framing(transport, network);
+            return framing(transport, network, options);
         };
         let mut small = network.clone();
         small.mtu_bytes = least;
@@ -239,7 +245,13 @@ impl Build<'_> {
         while small.path_mtu_bytes > 256 && small.path_mtu_bytes + 104 > least {
             small.path_mtu_bytes /= 2;
         }
-        framing(transport, &small)
+        framing(transport, &small, options)
+    }
+
+    /// Bytes of options in every TCP header: at most 40, in words of four (RFC 9293).
+    pub(super) fn tcp_options(&self) -> u32 {
+        let bytes = self.optional("tcp.options").unwrap_or(0.0).clamp(0.0, 40.0) as u32;
+        bytes.next_multiple_of(4)
     }
 
     /// The position of a traffic class on a network; traffic of none is in the one called default.
@@ -410,6 +422,7 @@ mod tests {
             switch: "direct-cable".into(),
             mtu_bytes,
             path_mtu_bytes,
+            round_trip_ps: 0,
             pfc: true,
             vlan,
             cluster: true,
@@ -440,7 +453,7 @@ mod tests {
             (Transport::Rdma(Rdma::Iwarp), 9000, 0, false, 98.92),
         ];
         for (transport, mtu, path_mtu, vlan, percent) in cases {
-            let f = framing(transport, &network(mtu, path_mtu, vlan));
+            let f = framing(transport, &network(mtu, path_mtu, vlan), 0);
             let got = 100.0 * f64::from(f.payload) / f64::from(f.payload + f.overhead);
             assert!((got - percent).abs() < 0.006, "{transport:?} {mtu}/{path_mtu}: {got}");
         }

@@ -77,7 +77,8 @@ impl Compiling<'_, '_> {
             Some(ios) => Arrivals::Trace(ios.into()),
             None => arrivals(&workload.intensity, self.build.guest_clock(disk)?),
         };
-        self.build.net.add_source(Source { label, group: Some(group), arrivals, mix });
+        let active = workload.active;
+        self.build.net.add_source(Source { label, group: Some(group), arrivals, mix, active });
         Ok(())
     }
 
@@ -130,7 +131,7 @@ impl Build<'_> {
         let (workload, all) = loads;
         let (owner, lost) = {
             let v = &self.cluster.volumes[volume];
-            (v.owner, v.owner_loss.is_some())
+            (v.owner, v.owner_loss.is_some() || !v.changes.is_empty())
         };
         let mut steps = match attachment {
             Attachment::GuestIscsi(network) => {
@@ -153,7 +154,7 @@ impl Build<'_> {
                 let (first, tail) = match tails.entry(key) {
                     Entry::Occupied(known) => known.get().clone(),
                     Entry::Vacant(place) => {
-                        let mut tail = vec![self.host(node)?];
+                        let mut tail = self.host(node)?;
                         let ends = (node, owner);
                         tail.extend(self.owned_steps(ends, volume, path, direction, loads)?);
                         let mut tail = coalesce(&self.net, tail, workload.largest_bytes());
@@ -165,11 +166,11 @@ impl Build<'_> {
                 steps.push(Step::Common(tail));
             }
             Attachment::Csv => {
-                steps.push(self.host(node)?);
+                steps.extend(self.host(node)?);
                 steps.extend(self.disk_file_steps(disk, node, path, direction, loads)?);
             }
             Attachment::SmbShare(server) => {
-                steps.push(self.host(node)?);
+                steps.extend(self.host(node)?);
                 let (serving, _) = serving_node(self.cluster, self.fabric, server, node, volume);
                 let (behind, _) = file_path(self.cluster, self.fabric, serving, disk);
                 let mut at_server = vec![self.share_work(serving)?];
@@ -212,7 +213,11 @@ impl Build<'_> {
     ) -> Result<Vec<Step>, CompileError> {
         let v = &self.cluster.volumes[volume];
         let (owner, loss) = (v.owner, v.owner_loss);
+        let changes = !v.changes.is_empty();
         let steps = self.owned_steps((from, owner), volume, path, direction, loads)?;
+        if changes {
+            return self.through_changes((from, volume), file, direction, loads, steps);
+        }
         match loss {
             None => Ok(steps),
             Some(loss) => self.through_loss((from, volume), loss, file, direction, loads, steps),

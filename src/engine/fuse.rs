@@ -125,9 +125,15 @@ impl Graph {
                 self.targets.extend(ways(choice.table, choice.ways));
                 let selector = net.selectors.as_slice().get(choice.selector as usize);
                 let kind = selector.map(|selector| &selector.kind);
-                if !kind
-                    .is_some_and(|kind| kind.counts() || matches!(kind, SelectorKind::Phase { .. }))
-                {
+                let timed = |kind: &SelectorKind| {
+                    matches!(
+                        kind,
+                        SelectorKind::Phase { .. }
+                            | SelectorKind::Mark
+                            | SelectorKind::Overdue { .. }
+                    )
+                };
+                if !kind.is_some_and(|kind| kind.counts() || timed(kind)) {
                     return Node::Pass;
                 }
             }

@@ -40,6 +40,8 @@ pub(super) struct Job {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Kin {
     pub(super) intended_ps: u64,
+    /// Instant noted on the way.
+    pub(super) noted_ps: u64,
     /// Generation of the parent when this child was made; a parent gone on has another.
     pub(super) parent_generation: u32,
     /// Counts the lives of the slot and the forks of the job.
@@ -53,7 +55,7 @@ pub(super) struct Kin {
     pub(super) turn: u32,
     /// Children made so far.
     pub(super) children: u32,
-    /// Lane of a throttled source.
+    /// Lane of a throttled source, place among the outstanding of another closed one.
     pub(super) lane: u32,
 }
 

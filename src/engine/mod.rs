@@ -47,7 +47,7 @@ pub use trail::Sink;
 use thiserror::Error;
 
 /// Raised with every change after which a network, a plan and a seed give another record.
-pub const REVISION: u32 = 3;
+pub const REVISION: u32 = 4;
 
 /// Why a run was given up.
 #[derive(Clone, Debug, PartialEq, Error)]

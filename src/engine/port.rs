@@ -12,6 +12,8 @@ use crate::stats::SecondBins;
 pub(super) struct PortState {
     pub(super) ps_per_byte: f64,
     pub(super) latency_ps: u64,
+    /// When the rate changes next.
+    pub(super) next_change_ps: u64,
     /// Within the measured window.
     pub(super) payload_bytes: u64,
     pub(super) wire_bytes: u64,
@@ -38,8 +40,20 @@ impl PortState {
         station.as_port().map_or_else(Self::default, |port| Self {
             ps_per_byte: port.ps_per_byte,
             latency_ps: port.latency_ps,
+            next_change_ps: port.changes.first().map_or(u64::MAX, |change| change.0),
             ..Self::default()
         })
+    }
+
+    /// Takes the rate of an instant, no earlier than the one before.
+    #[cold]
+    pub(super) fn change(&mut self, station: &Station, at_ps: u64) {
+        let Some(port) = station.as_port() else { return };
+        let past = port.changes.partition_point(|change| change.0 <= at_ps);
+        if let Some(&(_, ps_per_byte)) = past.checked_sub(1).and_then(|k| port.changes.get(k)) {
+            self.ps_per_byte = ps_per_byte;
+        }
+        self.next_change_ps = port.changes.get(past).map_or(u64::MAX, |change| change.0);
     }
 
     /// Counts the bytes of a transfer that starts at `start_ps`, no earlier than the one before.

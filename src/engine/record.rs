@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::network::Direction;
-use crate::stats::{BatchedSeries, Quantiles, SecondBins};
+use crate::stats::{BatchedSeries, PackedQuantiles, Quantiles, SecondBins};
 
 /// One direction of one group.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -31,6 +31,10 @@ pub struct GroupRecord {
     pub bytes: SecondBins,
     /// Sum of latencies in microseconds by second of completion.
     pub latency_us: SecondBins,
+    /// Latencies by second of completion of the whole run; empty unless the network changes at
+    /// stated instants.
+    #[serde(default)]
+    pub latencies: Vec<PackedQuantiles>,
     /// Latencies in order of completion, for finding the warm-up.
     pub series: BatchedSeries,
 }

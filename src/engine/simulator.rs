@@ -84,6 +84,7 @@ impl<'n> Simulator<'n> {
         };
         let sources = net.sources.iter().enumerate().map(source).collect();
         let (stations, rests) = station_states(net);
+        let by_second = net.is_clocked();
         Self {
             net,
             now_ps: 0,
@@ -102,7 +103,7 @@ impl<'n> Simulator<'n> {
                 .map(|p| PoolState { available: p.tokens, waiting: VecDeque::new() })
                 .collect(),
             choosers: net.selectors.iter().map(|s| Chooser::new(s, plan)).collect(),
-            groups: net.groups.iter().map(|_| Tally::new()).collect(),
+            groups: net.groups.iter().map(|_| Tally::new(by_second)).collect(),
             ready: VecDeque::new(),
             window: Window { from_ps: plan.warm_up_ps, to_ps: plan.horizon_ps.unwrap_or(u64::MAX) },
             hops: Vec::new(),
@@ -364,7 +365,9 @@ impl<'n> Simulator<'n> {
             .rotate_left(17);
         if source.is_closed() {
             let lane = if source.has_kin { self.jobs.kin(index).lane } else { 0 };
-            let issue = source.after_completion(now, lane);
+            let Some(issue) = source.after_completion(now, lane) else {
+                return self.jobs.remove(index);
+            };
             let next = source.job(&issue);
             self.jobs.replace(index, next, source.has_kin.then(|| issue.kin()));
             self.schedule(index, job.source, &issue);

@@ -3,7 +3,7 @@
 use super::job::{Job, Kin, NONE};
 use super::program::Drawn;
 use super::slots::{Rows, Sequence};
-use crate::network::{Arrivals, Direction, Source};
+use crate::network::{Active, Arrivals, Direction, Source};
 use crate::random::{Draw, Seed, Shape, Stream, label_hash};
 
 /// First issues are spread over this time, so that nothing starts in step.
@@ -66,6 +66,7 @@ pub(super) struct SourceState {
     clock_ps: f64,
     burst_end_ps: f64,
     bursts: u64,
+    active: Active,
 }
 
 impl Issue {
@@ -127,9 +128,10 @@ impl SourceState {
             has_kin: forks || lanes > 0,
             slots: vec![0; lanes],
             ticks,
-            clock_ps: 0.0,
-            burst_end_ps: 0.0,
+            clock_ps: source.active.from_ps as f64,
+            burst_end_ps: source.active.from_ps as f64,
             bursts: 0,
+            active: source.active,
         }
     }
 
@@ -165,19 +167,23 @@ impl SourceState {
         let lanes = |outstanding: u32, lanes: u32| {
             (0..lanes).flat_map(move |lane| (0..outstanding).map(move |_| lane))
         };
-        match self.arrivals {
+        let from_ps = self.active.from_ps;
+        let mut issues: Vec<Issue> = match self.arrivals {
             Arrivals::Closed { outstanding, .. } => (0..outstanding)
-                .map(|_| {
+                .map(|place| {
                     let n = self.next_number;
-                    let at = self.draws.start.unit(n) * START_SPREAD_PS;
-                    self.issue(at as u64, at as u64, 0)
+                    let spread = self.draws.start.unit(n) * START_SPREAD_PS;
+                    let at = from_ps.saturating_add(spread as u64);
+                    self.issue(at, at, place)
                 })
                 .collect(),
             Arrivals::Throttled { outstanding, lanes: n, .. } => {
-                lanes(outstanding, n).map(|lane| self.slot(0, lane)).collect()
+                lanes(outstanding, n).map(|lane| self.slot(from_ps, lane)).collect()
             }
             _ => self.next_arrival().into_iter().collect(),
-        }
+        };
+        issues.retain(|issue| self.active.holds(issue.at_ps));
+        issues
     }
 
     /// Whether completions bring the next issue.
@@ -185,9 +191,16 @@ impl SourceState {
         matches!(self.arrivals, Arrivals::Closed { .. } | Arrivals::Throttled { .. })
     }
 
-    /// The issue that follows a completion at `now_ps` of a closed source.
+    /// The issue that follows a completion at `now_ps` of a closed source; none when its time is
+    /// over.
     #[inline]
-    pub(super) fn after_completion(&mut self, now_ps: u64, lane: u32) -> Issue {
+    pub(super) fn after_completion(&mut self, now_ps: u64, lane: u32) -> Option<Issue> {
+        let issue = self.following(now_ps, lane);
+        (issue.at_ps < self.active.to_ps).then_some(issue)
+    }
+
+    #[inline]
+    fn following(&mut self, now_ps: u64, lane: u32) -> Issue {
         match self.arrivals {
             Arrivals::Closed { think_ps, think_shape, .. } => {
                 // A guest that issues at once still takes the picosecond every step takes.
@@ -201,7 +214,7 @@ impl SourceState {
                     1
                 };
                 let at = now_ps.saturating_add(think);
-                self.issue(at, at, 0)
+                self.issue(at, at, lane)
             }
             _ => self.slot(now_ps.saturating_add(1), lane),
         }
@@ -219,7 +232,7 @@ impl SourceState {
         if let Some((first, tick)) = self.ticks {
             due_ps = first + ((due_ps - first) / tick).ceil() * tick;
         }
-        let intended = due_ps as u64;
+        let intended = self.active.from_ps + due_ps as u64;
         self.issue(intended.max(earliest_ps), intended, lane)
     }
 
@@ -229,21 +242,26 @@ impl SourceState {
         match &self.arrivals {
             Arrivals::Trace(ios) => {
                 let io = *ios.get(usize::try_from(n).ok()?)?;
+                let at_ps = io.at_ps.saturating_add(self.active.from_ps);
+                if at_ps >= self.active.to_ps {
+                    return None;
+                }
                 self.next_number += 1;
                 return Some(Issue {
                     number: n,
-                    at_ps: io.at_ps,
-                    intended_ps: io.at_ps,
+                    at_ps,
+                    intended_ps: at_ps,
                     mix: io.mix as u16,
                     bytes: io.bytes.min(u64::from(u32::MAX)) as u32,
-                    lane: 0,
+                    lane: n as u32,
                 });
             }
             Arrivals::Poisson { interval_ps } => {
                 self.clock_ps += interval_ps * self.draws.arrival.at(n);
             }
             Arrivals::Paced { interval_ps } => {
-                self.clock_ps = (self.draws.start.unit(0) + n as f64) * interval_ps;
+                let since = (self.draws.start.unit(0) + n as f64) * interval_ps;
+                self.clock_ps = self.active.from_ps as f64 + since;
             }
             Arrivals::Bursty { interval_ps, burst_ps, idle_ps } => {
                 let (interval, burst, idle) = (*interval_ps, *burst_ps, *idle_ps);
@@ -252,7 +270,7 @@ impl SourceState {
             Arrivals::Closed { .. } | Arrivals::Throttled { .. } => return None,
         }
         let at = self.clock_ps as u64;
-        Some(self.issue(at, at, 0))
+        (at < self.active.to_ps).then(|| self.issue(at, at, n as u32))
     }
 
     fn bursty(&mut self, n: u64, interval_ps: f64, burst_ps: f64, idle_ps: f64) {

@@ -17,6 +17,8 @@ pub(super) enum Chooser {
     Weights(Vec<f64>, f64),
     /// By the number of the I/O.
     InTurn,
+    /// By the place of the I/O at its source.
+    Place,
     /// I/Os inside each way.
     Least(Vec<u32>),
     /// The one way of a hashed flow.
@@ -25,6 +27,10 @@ pub(super) enum Chooser {
     Clock(Vec<u64>),
     /// How many are inside.
     Vacant(u32),
+    /// The one way, and the instant is noted.
+    Mark,
+    /// By the time since the instant noted.
+    Overdue(u64),
 }
 
 impl Chooser {
@@ -36,6 +42,7 @@ impl Chooser {
             }
             SelectorKind::Weights(weights) => Self::Weights(weights.clone(), weights.iter().sum()),
             SelectorKind::RoundRobin(_) => Self::InTurn,
+            SelectorKind::Place(_) => Self::Place,
             SelectorKind::LeastOutstanding(_) => Self::Least(vec![0; ways]),
             SelectorKind::Hash(_) => {
                 let draw = Stream::new(plan.seed, plan.replication, &selector.label).at(0);
@@ -43,6 +50,8 @@ impl Chooser {
             }
             SelectorKind::Phase { at_ps } => Self::Clock(at_ps.clone()),
             SelectorKind::Vacant { .. } => Self::Vacant(0),
+            SelectorKind::Mark => Self::Mark,
+            SelectorKind::Overdue { after_ps } => Self::Overdue(*after_ps),
         }
     }
 }
@@ -83,8 +92,16 @@ impl Simulator<'_> {
                 let turn = job.number() + u64::from(self.jobs.kin(index).turn);
                 (turn % u64::from(ways)) as u32
             }
+            Chooser::Place => self.jobs.kin(index).lane % ways,
             Chooser::Always(way) => *way,
             Chooser::Clock(at_ps) => at_ps.partition_point(|at| *at <= self.now_ps) as u32,
+            Chooser::Mark => {
+                self.jobs.kin_mut(index).noted_ps = self.now_ps;
+                0
+            }
+            Chooser::Overdue(after_ps) => {
+                u32::from(self.now_ps - self.jobs.kin(index).noted_ps > *after_ps)
+            }
             Chooser::Least(_) => self.least(selector),
             Chooser::Vacant(_) => self.vacant(selector),
         };
@@ -95,7 +112,11 @@ impl Simulator<'_> {
     #[inline]
     pub(super) fn is_pure(&self, choice: u32) -> bool {
         let selector = self.program.choices[choice as usize].selector;
-        !matches!(self.choosers[selector as usize], Chooser::Least(_) | Chooser::Vacant(_))
+        let timed = |chooser: &Chooser| {
+            matches!(chooser, Chooser::Clock(_) | Chooser::Mark | Chooser::Overdue(_))
+        };
+        let chooser = &self.choosers[selector as usize];
+        !matches!(chooser, Chooser::Least(_) | Chooser::Vacant(_)) && !timed(chooser)
     }
 
     fn least(&mut self, selector: u32) -> u32 {

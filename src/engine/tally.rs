@@ -3,7 +3,10 @@
 use super::record::{DirectionRecord, GroupRecord};
 use super::second::Second;
 use crate::network::Direction;
-use crate::stats::{BatchedSeries, SecondBins};
+use crate::stats::{BatchedSeries, Quantiles, SecondBins};
+
+/// Seconds of which the latencies are kept at most, as many as bins before these grow wider.
+const SECONDS_MOST: usize = 4096;
 
 /// What completed so far; the second at hand goes into the bins when it is over.
 #[derive(Debug)]
@@ -11,6 +14,8 @@ pub(super) struct Tally {
     record: GroupRecord,
     /// Completions, bytes, latencies in microseconds.
     second: Second<3>,
+    /// Latencies of the second at hand, where those of every second are kept.
+    latencies: Option<Box<Quantiles>>,
 }
 
 /// A completion.
@@ -25,17 +30,20 @@ pub(super) struct Completion {
 }
 
 impl Tally {
-    pub(super) fn new() -> Self {
-        let bins = || SecondBins::new(SecondBins::SECOND_PS, 4096);
+    /// `by_second`: whether the latencies of every second are kept.
+    pub(super) fn new(by_second: bool) -> Self {
+        let bins = || SecondBins::new(SecondBins::SECOND_PS, SECONDS_MOST);
         let record = GroupRecord {
             reads: DirectionRecord::default(),
             writes: DirectionRecord::default(),
             completions: bins(),
             bytes: bins(),
             latency_us: bins(),
+            latencies: Vec::new(),
             series: BatchedSeries::new(512, 5),
         };
-        Self { record, second: Second::default() }
+        let latencies = by_second.then(Box::default);
+        Self { record, second: Second::default(), latencies }
     }
 
     /// Adds a completion, no earlier than the one before: the record of its direction.
@@ -47,6 +55,9 @@ impl Tally {
             self.second.begin(at_ps);
         }
         self.second.add([1, bytes.into(), latency_ps / 1_000_000]);
+        if let Some(latencies) = &mut self.latencies {
+            latencies.record_ps(latency_ps);
+        }
         self.record.series.push(latency_ps as f64);
         let record = match direction {
             Direction::Read => &mut self.record.reads,
@@ -68,6 +79,15 @@ impl Tally {
             self.record.completions.add(start_ps, completions);
             self.record.bytes.add(start_ps, bytes);
             self.record.latency_us.add(start_ps, latency_us);
+        }
+        if let Some(latencies) = &mut self.latencies {
+            let latencies = std::mem::take(&mut **latencies);
+            let number = (self.second.start_ps / SecondBins::SECOND_PS) as usize;
+            let kept = &mut self.record.latencies;
+            if latencies.count() > 0 && number < SECONDS_MOST {
+                kept.resize_with(number, || Quantiles::default().into());
+                kept.push(latencies.into());
+            }
         }
     }
 

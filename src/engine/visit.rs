@@ -250,6 +250,10 @@ impl Simulator<'_> {
         let job = self.jobs.get_mut(index);
         let (payload, wire) = message.bytes(job.bytes);
         let port = &mut self.ports[station as usize];
+        let begins = self.stations[station as usize].free_ps.max(now);
+        if begins >= port.next_change_ps {
+            port.change(&self.net.stations.as_slice()[station as usize], begins);
+        }
         let service = to_ps(wire as f64 * port.ps_per_byte);
         let (start, end) = self.stations[station as usize].serve(now, service, self.window);
         let bins = &mut self.rests[station as usize].bins;
@@ -287,7 +291,16 @@ impl Simulator<'_> {
             rest.wake_ps = u64::MAX;
             return;
         };
-        let end = now.saturating_add(next.service_ps);
+        let mut service_ps = next.service_ps;
+        let port = &mut self.ports[station as usize];
+        if next.bytes > 0 {
+            // The rate may have changed while it waited.
+            if now >= port.next_change_ps {
+                port.change(&self.net.stations.as_slice()[station as usize], now);
+            }
+            service_ps = to_ps(next.bytes as f64 * port.ps_per_byte);
+        }
+        let end = now.saturating_add(service_ps);
         state.book(next.arrived_ps, now, end, self.window);
         rest.wake_ps = end;
         self.calendar.push(rest.wake_key(end), station | WAKE);

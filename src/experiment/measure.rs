@@ -61,6 +61,9 @@ pub struct GroupMeasure {
     pub completions: Series,
     /// Bytes by second.
     pub bytes: Series,
+    /// Latencies of all replications by whole second of the run; empty unless something changes
+    /// at stated instants.
+    pub second_latencies: Vec<Quantiles>,
     /// Mean latency and IOPS of each replication, in order.
     pub samples: Vec<Sample>,
 }
@@ -281,6 +284,7 @@ fn group(name: &str, index: usize, records: &[&RunRecord], level: f64) -> GroupM
         write_iops: estimate(records, level, |r| of(r, |g| g.writes.count)),
         completions: series(records.iter().map(|r| &r.groups[index].completions)),
         bytes: series(records.iter().map(|r| &r.groups[index].bytes)),
+        second_latencies: second_latencies(records, index),
         samples: records
             .iter()
             .zip(&per_run)
@@ -296,10 +300,22 @@ fn group(name: &str, index: usize, records: &[&RunRecord], level: f64) -> GroupM
 
 fn of_all(records: &[&RunRecord], f: impl Fn(&RunRecord) -> &Quantiles) -> Quantiles {
     let mut all = Quantiles::default();
-    for record in records {
+    for record in records.iter().filter(|record| f(record).count() > 0) {
         all.merge(f(record));
     }
     all
+}
+
+fn second_latencies(records: &[&RunRecord], index: usize) -> Vec<Quantiles> {
+    let mut seconds: Vec<Quantiles> = Vec::new();
+    for record in records {
+        let latencies = &record.groups[index].latencies;
+        seconds.resize_with(seconds.len().max(latencies.len()), Quantiles::default);
+        for (second, latencies) in seconds.iter_mut().zip(latencies) {
+            second.merge(&latencies.unpack());
+        }
+    }
+    seconds
 }
 
 const fn ios(of: &GroupRecord) -> u64 {

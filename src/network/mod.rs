@@ -24,7 +24,7 @@ mod step;
 mod validate;
 
 pub use service::{Framing, Service};
-pub use source::{Arrivals, Clock, Direction, Mix, Source, TraceIo};
+pub use source::{Active, Arrivals, Clock, Direction, Mix, Source, TraceIo};
 pub use station::{Account, Link, Pool, Port, Rise, Selector, SelectorKind, Station, StationKind};
 pub use step::{Amount, Part, Step, Visit, Wait, for_each_visit};
 pub use validate::NetworkError;
@@ -127,6 +127,15 @@ impl Network {
     #[must_use]
     pub fn is_workload(&self, group: GroupId) -> bool {
         group.index() + self.background < self.groups.len()
+    }
+
+    /// Whether anything changes at a stated instant: a port, a way, a source.
+    #[must_use]
+    pub fn is_clocked(&self) -> bool {
+        let ports = self.stations.iter().filter_map(Station::as_port);
+        ports.into_iter().any(|port| !port.changes.is_empty())
+            || self.selectors.iter().any(|s| matches!(s.kind, SelectorKind::Phase { .. }))
+            || self.sources.iter().any(|source| source.active != Active::default())
     }
 
     /// Adds an account.

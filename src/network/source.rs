@@ -108,6 +108,32 @@ pub struct Source {
     pub arrivals: Arrivals,
     /// What it issues.
     pub mix: Vec<Mix>,
+    /// When it begins to issue and when it ends, in picoseconds since the start of the run. What is
+    /// under way at the end is completed. The analytic solver takes it as issuing all the time.
+    pub active: Active,
+}
+
+/// When a source issues.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Active {
+    /// First instant.
+    pub from_ps: u64,
+    /// End: nothing is issued from here on.
+    pub to_ps: u64,
+}
+
+impl Default for Active {
+    fn default() -> Self {
+        Self { from_ps: 0, to_ps: u64::MAX }
+    }
+}
+
+impl Active {
+    /// Whether it issues at an instant.
+    #[must_use]
+    pub const fn holds(self, at_ps: u64) -> bool {
+        self.from_ps <= at_ps && at_ps < self.to_ps
+    }
 }
 
 impl Source {
@@ -129,6 +155,6 @@ impl Source {
     #[must_use]
     pub fn of(label: impl Into<String>, route: RouteId, arrivals: Arrivals) -> Self {
         let mix = vec![Mix { weight: 1.0, direction: Direction::Read, bytes: 1, route }];
-        Self { label: label.into(), group: None, arrivals, mix }
+        Self { label: label.into(), group: None, arrivals, mix, active: Active::default() }
     }
 }

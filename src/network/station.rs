@@ -30,6 +30,10 @@ pub struct Port {
     pub latency_ps: u64,
     /// Weights of the traffic classes; one class is plain first in, first out.
     pub weights: Vec<u32>,
+    /// Picoseconds a byte takes from an instant on, in picoseconds since the start of the run,
+    /// ascending. A transfer keeps the rate at which it begins. The analytic solver knows no clock
+    /// and sees the rate before all changes.
+    pub changes: Vec<(u64, f64)>,
     /// Where it stands.
     pub link: Option<Link>,
 }
@@ -151,6 +155,7 @@ impl Station {
                 ps_per_byte: 8e12 / bits_per_second,
                 latency_ps,
                 weights: vec![1],
+                changes: Vec::new(),
                 link: None,
             }),
         )
@@ -221,6 +226,9 @@ pub enum SelectorKind {
     RoundRobin(u32),
     /// The alternative with the fewest I/Os inside, the first of equals.
     LeastOutstanding(u32),
+    /// By the place of the I/O among those outstanding: each place of a closed source keeps to one
+    /// alternative. Without places, in turn.
+    Place(u32),
     /// Drawn once a replication from the selector's label: the hash that ties a flow to a member.
     Hash(u32),
     /// By the clock: the number of these instants that have passed at the moment of the choice.
@@ -233,6 +241,14 @@ pub enum SelectorKind {
     Vacant {
         /// Long-run share of the first, for the analytic solver.
         expected: f64,
+    },
+    /// One alternative, and the I/O notes the instant at which it takes it.
+    Mark,
+    /// By the time since the instant noted last: the second alternative when it is longer than
+    /// this. The analytic solver knows no such instant and takes each half of the time.
+    Overdue {
+        /// Picoseconds.
+        after_ps: u64,
     },
 }
 
@@ -261,9 +277,12 @@ impl Selector {
             SelectorKind::Weights(w) => w.len(),
             SelectorKind::RoundRobin(n)
             | SelectorKind::LeastOutstanding(n)
+            | SelectorKind::Place(n)
             | SelectorKind::Hash(n) => *n as usize,
             SelectorKind::Phase { at_ps } => at_ps.len() + 1,
             SelectorKind::Vacant { .. } => 2,
+            SelectorKind::Mark => 1,
+            SelectorKind::Overdue { .. } => 2,
         }
     }
 

@@ -171,8 +171,12 @@ impl Network {
                     Some("the number of classes")
                 }
                 StationKind::Port(port) => {
-                    if !port.ps_per_byte.is_finite() || port.ps_per_byte <= 0.0 {
+                    let rates = port.changes.iter().map(|change| change.1);
+                    let wrong = |rate: f64| !rate.is_finite() || rate <= 0.0;
+                    if rates.chain([port.ps_per_byte]).any(wrong) {
                         Some("the rate")
+                    } else if port.changes.windows(2).any(|w| w[0].0 >= w[1].0) {
+                        Some("the order of the changes of the rate")
                     } else if port.weights.is_empty()
                         || port.weights.len() > 255
                         || port.weights.contains(&0)
@@ -422,6 +426,10 @@ impl Network {
             };
             if wrong {
                 faults.push(NetworkError::OutOfRange { place: place(), what: "the arrivals" });
+            }
+            if source.active.from_ps >= source.active.to_ps {
+                let what = "the time in which it issues, which is empty,";
+                faults.push(NetworkError::OutOfRange { place: place(), what });
             }
             let weights: f64 = source.mix.iter().map(|m| m.weight).sum();
             if bad(weights)

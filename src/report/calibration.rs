@@ -247,7 +247,7 @@ impl Document for CalibrationReport {
             }
             blocks.push(Block::Table(grid));
         }
-        let silent = self.left.len() - self.left.iter().filter(|r| r.why.starts_with("c")).count();
+        let silent = self.left.len() - self.left.iter().filter(|r| r.why.starts_with('c')).count();
         if silent > 0 {
             let text = format!("{} the measurements do not tell.", plural(silent, "further one"));
             blocks.push(Block::Text(text));

@@ -208,6 +208,22 @@ fn one_second(second: &Second, ports: &[PortRow], rows: &mut Rows<'_>) -> io::Re
     let at = second.at_s.to_string();
     rows.number(&at, "ios", "count", second.ios, "")?;
     rows.number(&at, "guest_bytes", "bytes", second.guest_bytes, "")?;
+    for of in &second.workloads {
+        let metric = |what: &str| format!("{} {what}", of.workload);
+        rows.number(&at, &metric("ios"), "count", of.ios, "")?;
+        rows.number(&at, &metric("bytes"), "bytes", of.bytes, "")?;
+        let latencies = [
+            ("latency_mean", of.latency_s_mean),
+            ("latency_p50", of.latency_s_p50),
+            ("latency_p95", of.latency_s_p95),
+            ("latency_p99", of.latency_s_p99),
+        ];
+        for (what, latency) in latencies {
+            if let Some(latency) = latency {
+                rows.number(&at, &metric(what), "seconds", latency, "")?;
+            }
+        }
+    }
     for (number, bytes) in second.wire_bytes.iter().enumerate() {
         let port = ports.get(number).map_or_else(|| number.to_string(), port_name);
         rows.number(&at, "wire_bytes", "bytes", *bytes, &port)?;

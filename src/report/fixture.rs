@@ -90,6 +90,7 @@ fn variant(name: &str, scale: f64) -> VariantReport {
         ios: 45_000.0,
         guest_bytes: 1e6 * f64::from(at),
         wire_bytes: vec![0.0, 1.05e6 * f64::from(at), 0.0],
+        workloads: Vec::new(),
     };
     VariantReport {
         name: name.into(),

@@ -28,6 +28,8 @@ mod model;
 mod narrow;
 mod number;
 mod outline;
+mod plot;
+mod residuals;
 mod score;
 mod seconds;
 mod sections;
@@ -46,9 +48,10 @@ pub use markdown::Markdown;
 pub use model::{
     AssumptionRow, CpuRow, CrossCheckRow, DiskRow, Figure, LimitRow, NotBegun, PathRow, PortRow,
     PrecisionRow, ReplayQuantile, ReplayReport, Report, ResourceRow, RunInfo, Second, StationRow,
-    TrafficRow, Unit, VariantReport, Verdict, VolumeRow, WarmUpRow, WorkloadRow,
+    TrafficRow, Unit, VariantReport, Verdict, VolumeRow, WarmUpRow, WorkloadRow, WorkloadSecond,
 };
 pub use narrow::UnknownName;
+pub use residuals::write_residuals;
 pub use score::{ScoreMetric, ScoreOf, ScoreReport, ScoreRow, ScoreValue};
 pub use table::Table;
 pub use validation::{FamilyReport, ValidationReport, ValidationRow};

@@ -123,7 +123,7 @@ pub struct VariantReport {
     pub cross_check: Vec<CrossCheckRow>,
     /// Predicted against measured response times, where a trace brought them.
     pub replays: Vec<ReplayReport>,
-    /// CSV-network load second by second, where the load is a trace.
+    /// Load second by second, where the load is a trace or something changes in the run.
     pub seconds: Vec<Second>,
 }
 
@@ -373,7 +373,7 @@ pub struct ReplayReport {
 /// One second of the time line, mean of the replications.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Second {
-    /// Start, in seconds since the traces began.
+    /// Start, in seconds since the traces or the measured window began.
     pub at_s: f64,
     /// Guest I/Os completed.
     pub ios: f64,
@@ -381,6 +381,27 @@ pub struct Second {
     pub guest_bytes: f64,
     /// Wire bytes by port, in the order of `ports`.
     pub wire_bytes: Vec<f64>,
+    /// The workloads, where something changes in the run.
+    pub workloads: Vec<WorkloadSecond>,
+}
+
+/// A workload in one second, by the I/Os completed in it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct WorkloadSecond {
+    /// Workload.
+    pub workload: String,
+    /// I/Os, mean of the replications.
+    pub ios: f64,
+    /// Payload bytes, mean of the replications.
+    pub bytes: f64,
+    /// Mean latency of all replications in seconds; none where no I/O completed, as below.
+    pub latency_s_mean: Option<f64>,
+    /// Median.
+    pub latency_s_p50: Option<f64>,
+    /// 95th percentile.
+    pub latency_s_p95: Option<f64>,
+    /// 99th percentile.
+    pub latency_s_p99: Option<f64>,
 }
 
 /// A parameter nobody measured, and how much it matters.

@@ -182,6 +182,10 @@ impl ScoreReport {
             .iter()
             .map(|key| format!("parameter {key} of the file is none of the scenario's"))
             .collect();
+        warnings.extend(score.foreign.iter().map(|group| {
+            let group = if group.is_empty() { "rows without a group" } else { group };
+            format!("{group}: not in the calibration; predicted with the scenario's own parameters")
+        }));
         let outside = score.rows.iter().filter(|row| !row.outside.is_empty()).count();
         if outside > 0 {
             warnings.push(format!(

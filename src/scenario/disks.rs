@@ -437,5 +437,6 @@ fn lun(name: String, storage: StorageId, owner: NodeId) -> Volume {
         direct_failures_on: Vec::new(),
         redirected_by_snapshot: false,
         owner_loss: None,
+        changes: Vec::new(),
     }
 }

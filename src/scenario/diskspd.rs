@@ -9,6 +9,7 @@ use super::context::Context;
 use super::document::Located;
 use super::intensity::MOST_OUTSTANDING;
 use super::run::DiskSpdTimes;
+use crate::network::Active;
 use crate::workload::diskspd::{
     Access as Order, CacheMode, Concurrency, DiskSpd, DiskSpdError, DiskSpdErrors, FaultKind,
     HotSpotLength, IoPriority,
@@ -50,6 +51,7 @@ pub(super) fn read(
         working_set_bytes: working_set_bytes? as f64,
         hot_spots: hot_spots(&spd, working_set_bytes?),
         intensity: intensity?,
+        active: Active::default(),
     };
     let stated = |letter: char, seconds: u32| word(&line.value, &[letter]).map(|_| seconds);
     let times = DiskSpdTimes {

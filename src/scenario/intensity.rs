@@ -1,6 +1,7 @@
 //! A load in plain words: block, mix, order, and how much of it.
 
 use super::document::Reader;
+use crate::network::Active;
 use crate::units::{Bytes, Iops, Ratio, SimDuration};
 use crate::workload::{Access, HotSpot, Intensity, WorkloadSpec};
 
@@ -59,6 +60,7 @@ pub(super) fn plain(
         working_set_bytes: working_set.filter(|_| there)? as f64,
         hot_spots: hot_spots?,
         intensity: intensity?,
+        active: Active::default(),
     })
 }
 

@@ -30,6 +30,8 @@ pub struct Variant {
     pub changes: Vec<String>,
     /// The scenario with the changes.
     pub scenario: Scenario,
+    /// The document it was resolved from, changes and settings applied.
+    pub document: Document,
 }
 
 /// Reads the scenario at `path` with its includes and traces.
@@ -69,10 +71,11 @@ pub fn load(
     let mut loaded = Vec::new();
     for draft in &drafts {
         match scenario(&document, draft, overrides, &catalogue, &traces) {
-            Ok(scenario) if chosen(only, &draft.name) => loaded.push(Variant {
+            Ok((scenario, document)) if chosen(only, &draft.name) => loaded.push(Variant {
                 name: draft.name.clone(),
                 changes: draft.describe(),
                 scenario,
+                document,
             }),
             Ok(_) => {}
             Err(more) => gathered.add_of(&more, &draft.name),
@@ -89,11 +92,12 @@ fn scenario(
     overrides: &[Setting],
     catalogue: &Catalogue,
     traces: &Traces<'_>,
-) -> Result<Scenario, Diagnostics> {
+) -> Result<(Scenario, Document), Diagnostics> {
     let mut document = draft.apply(document)?;
     // Whoever sets a value on the command line means it for every variant.
     variants::set(&mut document, overrides)?;
-    resolve(&document, catalogue, traces)
+    let scenario = resolve(&document, catalogue, traces)?;
+    Ok((scenario, document))
 }
 
 fn chosen(only: &[String], name: &str) -> bool {

@@ -108,11 +108,14 @@ impl Family {
                 ("write-penalty", Count),
             ],
             Self::Devices => &[
+                ("dies", Count),
                 ("read-latency", Time),
+                ("read-per-byte", Time),
                 ("read-rate", Rate),
                 ("scv", Count),
                 ("servers", Count),
                 ("write-latency", Time),
+                ("write-per-byte", Time),
                 ("write-rate", Rate),
             ],
             Self::Teams => &[],
@@ -128,6 +131,8 @@ impl Family {
         match self {
             Self::Arrays => ["cache-mirror-rate", "media-stripe"].contains(&field),
             Self::Cpus => ["counted", "in-use"].contains(&field),
+            Self::Devices => ["dies", "read-per-byte", "read-rate", "write-per-byte", "write-rate"]
+                .contains(&field),
             _ => false,
         }
     }

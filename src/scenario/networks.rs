@@ -7,7 +7,7 @@ use super::models::Family;
 use super::names::Names;
 use super::parameters::Used;
 use crate::topology::{Network, NetworkId, Nic, NicId, Node, NodeId, Uplink};
-use crate::units::{BitRate, Bytes, IdVec};
+use crate::units::{BitRate, Bytes, IdVec, SimDuration};
 
 const STANDARD_MTU: u32 = 1500;
 const SMALLEST_MTU: u64 = 576;
@@ -100,6 +100,7 @@ fn network(
         switch: switch.unwrap_or_default(),
         mtu_bytes,
         path_mtu_bytes: stated.unwrap_or(largest),
+        round_trip_ps: reader.optional::<SimDuration>("round-trip").map_or(0, SimDuration::as_ps),
         pfc: reader.or("pfc", false),
         vlan: reader.or("vlan", false),
         cluster,

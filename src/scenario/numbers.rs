@@ -120,7 +120,8 @@ pub(super) fn kind_of(node: &Node) -> Option<UnitKind> {
 /// Last words of names whose value is a share of a whole.
 const SHARES: [&str; 3] = ["cache-share", "sequential-hit", "rotation-share"];
 /// Sizes that may be nothing at all.
-const OPTIONAL_SIZES: [&str; 4] = ["read-cache", "write-cache", "inline-max", "cache-size"];
+const OPTIONAL_SIZES: [&str; 6] =
+    ["read-cache", "write-cache", "inline-max", "cache-size", "options", "message"];
 /// Counts that may be nothing at all.
 const OPTIONAL_COUNTS: [&str; 3] = ["cache-drives", "workers", "worker-backlog"];
 

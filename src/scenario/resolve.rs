@@ -2,6 +2,7 @@
 
 use super::backups;
 use super::block_cache;
+use super::changes;
 use super::context::Context;
 use super::disks::Places;
 use super::document::{Document, Reader, Value};
@@ -73,6 +74,9 @@ pub(super) fn resolve(
 
 fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Scenario {
     root.raw("variants");
+    // What a file of fitted parameters holds beside them, when it is included.
+    root.raw("apart");
+    root.raw("calibration");
     let title = root.required("title");
     let description = root.text("description");
     let run = run::read(root);
@@ -85,8 +89,10 @@ fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Scenario {
         let windows = WindowsVersion::default();
         (windows, smb::defaults(windows), None, Vec::new())
     });
-    let constraints = smb::constraints(root);
+    let (connection_use, constraints) = smb::multichannel(root);
+    smb.connection_use = connection_use;
     let failures = outages::read(root);
+    let rates = changes::read_rates(root);
     let traffic = traffic::read(root);
 
     let mut used = Used::default();
@@ -124,7 +130,7 @@ fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Scenario {
         reach: &reach,
     };
     let mut machines = vms.build(context, &places);
-    let loads = workloads.build(context, &vms, &machines);
+    let mut loads = workloads.build(context, &vms, &machines);
     growth::settle(context, &mut machines.disks, &machines.growing, &loads);
     let backups = backups.build(context, (&nodes.names, &volumes.names), &reach, &mut csvs);
     machines.luns.into_iter().for_each(|lun| _ = csvs.push(lun));
@@ -132,6 +138,10 @@ fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Scenario {
     let limits = limits::parse(context, &limits, &workloads.loads());
     let run = run.settle(context, workloads.times);
     owner_loss::settle(context, &volumes, &nodes.names, &reach, &run, &mut csvs);
+    changes::settle_volumes(context, &volumes, &nodes.names, &reach, &run, &mut csvs);
+    changes::settle_active(context, &workloads, &run, &mut loads);
+    let ports = (&built.nodes, &built.nics);
+    let rate_changes = changes::settle_rates(context, &rates, &nodes.names, ports, &run);
     let outages =
         outages::settle(context, &failures, &nodes.names, &built.nodes, &built.nics, &run);
 
@@ -160,6 +170,7 @@ fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Scenario {
             block_cache: cache,
             smb,
             outages,
+            rate_changes,
             traffic,
         },
     }

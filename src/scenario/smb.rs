@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::context::Context;
 use super::document::{Located, Reader};
 use super::names::Names;
-use crate::topology::{Nic, NicId, Node, NodeId, Smb, WindowsVersion};
+use crate::topology::{ConnectionUse, Nic, NicId, Node, NodeId, Smb, WindowsVersion};
 use crate::units::{BitRate, IdVec};
 
 /// `Set-SmbBandwidthLimit` takes no less: 1 MiB a second.
@@ -52,9 +52,11 @@ fn limit(reader: &mut Reader<'_, '_>, field: &str) -> Option<f64> {
     None
 }
 
-/// `[multichannel]`.
-pub(super) fn constraints(root: &mut Reader<'_, '_>) -> Vec<Constraint> {
+/// `[multichannel]`: how connections are used, and the constraints.
+pub(super) fn multichannel(root: &mut Reader<'_, '_>) -> (ConnectionUse, Vec<Constraint>) {
+    let mut connections = ConnectionUse::default();
     let all = root.table("multichannel", |reader| {
+        connections = reader.choice("connections", &ConnectionUse::ALL).unwrap_or_default();
         reader.table("constraints", |reader| {
             let mut all = Vec::new();
             for node in reader.keys() {
@@ -67,7 +69,7 @@ pub(super) fn constraints(root: &mut Reader<'_, '_>) -> Vec<Constraint> {
             all
         })
     });
-    all.flatten().unwrap_or_default()
+    (connections, all.flatten().unwrap_or_default())
 }
 
 /// The interfaces each node may use, by name; every name must be one of the node.

@@ -100,6 +100,10 @@ fn resync(reader: &mut Reader<'_, '_>) -> Option<ResyncDraft> {
 
 /// Puts the nodes of a pool in their place.
 pub(super) fn place(context: &mut Context<'_>, nodes: &Names, draft: &Draft, made: &mut Storage) {
+    if let (StorageKind::Device, Some(others)) = (made.kind, &draft.nodes) {
+        let others = nodes.each(context, others).unwrap_or_default();
+        made.nodes = others.into_iter().map(NodeId::from_index).collect();
+    }
     if made.kind != StorageKind::SpacesDirect {
         return;
     }

@@ -7,9 +7,10 @@ use super::models::{Family, Model};
 use super::names::Names;
 use super::numbers::{Author, parameter};
 use super::spaces::{self, ResyncDraft, drives};
+use super::trace_layout;
 use super::traces::{Part, record};
 use crate::provenance::Parameter;
-use crate::topology::{NodeId, Storage, StorageId, StorageKind, WindowsVersion};
+use crate::topology::{NodeId, ServiceLaw, Storage, StorageId, StorageKind, WindowsVersion};
 use crate::units::IdVec;
 use crate::workload::ReplayIo;
 
@@ -115,6 +116,8 @@ fn storage(
         }
         StorageKind::Device => {
             draft.node = reader.required("node");
+            draft.nodes = reader.names("shared-with");
+            draft.made.law = reader.choice("law", &ServiceLaw::ALL).unwrap_or_default();
             let fit = reader.table("fit", |reader| fit(context, reader, &name));
             all.fits.extend(fit.flatten());
         }
@@ -151,8 +154,9 @@ fn numbers(
 fn fit(context: &mut Context<'_>, reader: &mut Reader<'_, '_>, name: &str) -> Option<FitRequest> {
     let file: Option<Located<String>> = reader.required("trace");
     let part = Part::read(reader);
+    let source = trace_layout::source(reader);
     let file = file?;
-    let recorded = record(context, &file, part)?;
+    let recorded = record(context, &file, part, &source?)?;
     if recorded.ios.iter().all(|io| io.response_ns.is_none()) {
         let help = "a fit needs the column `response_ns`".to_owned();
         context.fault(&file, "this part of the trace has no response time", Some(help));

@@ -504,6 +504,55 @@ fn a_profile_is_one_workload_for_each_line() {
 }
 
 #[test]
+fn a_diskspd_profile_is_one_workload_for_each_target() {
+    let xml = "<Profile><TimeSpans><TimeSpan><Duration>8</Duration><Warmup>3</Warmup><Targets>\
+               <Target><Path>*1</Path><BlockSize>32768</BlockSize><WriteRatio>100</WriteRatio>\
+               <ThreadsPerFile>1</ThreadsPerFile><RequestCount>8</RequestCount>\
+               <DisableAllCache>true</DisableAllCache>\
+               <Throughput unit='IOPS'>500</Throughput></Target>\
+               <Target><Path>*1</Path><BlockSize>8192</BlockSize><Random>8192</Random>\
+               <ThreadsPerFile>4</ThreadsPerFile><RequestCount>32</RequestCount>\
+               <DisableAllCache>true</DisableAllCache></Target>\
+               </Targets></TimeSpan></TimeSpans></Profile>";
+    let with = |text: String, xml: &str| {
+        let files = MemoryFiles::new().with("x/a.toml", text.as_str()).with("x/p.xml", xml);
+        load(Path::new("x/a.toml"), &files, &[], &[])
+    };
+    let stated = "diskspd-profile = 'p.xml'\nworking-set = '20 GiB'";
+    let loaded = with(small(stated), xml).unwrap_or_else(|faults| panic!("{faults}"));
+    let s = &loaded.variants[0].scenario;
+    let [writes, reads] = s.workloads.as_slice() else { panic!("{:?}", s.workloads) };
+    assert_eq!((writes.name.as_str(), reads.name.as_str()), ("w#1", "w#2"));
+    assert_eq!((writes.block_bytes, writes.read_share), (32_768, 0.0));
+    // 500 I/Os of 32 KiB are 16,384 bytes a millisecond.
+    let throttled = Intensity::Throttled { outstanding: 8, lanes: 1, iops: 500.0 };
+    assert_eq!(writes.intensity, throttled);
+    assert_eq!((reads.access, reads.read_share), (Access::Random, 1.0));
+    assert_eq!(reads.intensity, Intensity::Closed { outstanding: 128, think_s: 0.0 });
+    assert_eq!((s.run.duration_s, s.run.warm_up), (Some(8.0), WarmUp::Fixed(3.0)));
+    let other = with(small(stated), &xml.replace("500", "600")).unwrap();
+    assert_ne!(loaded.hash, other.hash, "the profile is part of the input");
+
+    let told = |text: &str, xml: &str| -> Vec<String> {
+        let faults = with(small(text), xml).unwrap_err();
+        faults.iter().map(|f| format!("{}: {}", f.field, f.problem)).collect()
+    };
+    let wrong = told(stated, &xml.replace("<BlockSize>8192", "<BlockSize>-1"));
+    assert_eq!(wrong.len(), 1, "{wrong:?}");
+    let start = "workloads.w.diskspd-profile: x/p.xml, line 1, column ";
+    assert!(wrong[0].starts_with(start) && wrong[0].contains("(BlockSize): -1 is negative"));
+    let bursts = told(
+        stated,
+        &xml.replace("<Random>", "<BurstSize>4</BurstSize><ThinkTime>9</ThinkTime><Random>"),
+    );
+    assert!(bursts[0].contains("bursts of requests with pauses"), "{bursts:?}");
+    let missing = told("diskspd-profile = 'q.xml'\nworking-set = '20 GiB'", xml);
+    assert!(missing[0].contains("x/q.xml: the profile cannot be read"), "{missing:?}");
+    let both = told("diskspd-profile = 'p.xml'\ndiskspd = '-b8K'", xml);
+    assert!(both[0].contains("exclude each other"), "{both:?}");
+}
+
+#[test]
 fn every_profile_can_be_used() {
     for name in Catalogue::builtin().unwrap().profile_names() {
         one(&small(&format!("profile = '{name}'\nworking-set = '100 GiB'")));

@@ -1,4 +1,4 @@
-//! Trace files that a scenario names.
+//! Files of measurements and loads that a scenario names: traces, and profiles of `DiskSpd`.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -9,11 +9,15 @@ use std::sync::Arc;
 use super::context::Context;
 use super::document::{FileAccess, Located, Reader};
 use super::load::Fnv;
+use crate::trace::block::BlockSource;
 use crate::trace::{BlockIo, BlockOp, BlockTrace, TraceError};
 use crate::workload::ReplayIo;
+use crate::workload::diskspd::DiskSpd;
 
 /// Larger traces are cut with other tools first.
 const LARGEST_TRACE: u64 = 1 << 30;
+/// A profile that is part of a result can be long; its reader refuses what is longer.
+const LARGEST_PROFILE: u64 = 64 << 20;
 const PS_PER_NS: u64 = 1_000;
 
 /// Which part of a trace is meant, by number of arrivals.
@@ -80,24 +84,36 @@ pub(super) struct Recorded {
 /// What became of a file: the trace, or why it was refused.
 type Outcome = Rc<Result<BlockTrace, Vec<String>>>;
 
+/// The lines of a profile, or why it was refused.
+type Lines = Rc<Result<Vec<String>, Vec<String>>>;
+
 /// Traces read so far, each once, however many variants name it.
 pub(super) struct Traces<'a> {
     files: &'a dyn FileAccess,
     scenario: &'a Path,
     /// Files of the document with a place on the disk; later ones are settings.
     placed: usize,
-    read: RefCell<BTreeMap<PathBuf, (Outcome, u64)>>,
-    recorded: RefCell<BTreeMap<(PathBuf, Part), Recorded>>,
+    read: RefCell<BTreeMap<(PathBuf, BlockSource), (Outcome, u64)>>,
+    recorded: RefCell<BTreeMap<(PathBuf, BlockSource, Part), Recorded>>,
+    profiles: RefCell<BTreeMap<PathBuf, (Lines, u64)>>,
 }
 
 impl<'a> Traces<'a> {
     pub(super) fn new(files: &'a dyn FileAccess, scenario: &'a Path, placed: usize) -> Self {
-        Self { files, scenario, placed, read: RefCell::default(), recorded: RefCell::default() }
+        Self {
+            files,
+            scenario,
+            placed,
+            read: RefCell::default(),
+            recorded: RefCell::default(),
+            profiles: RefCell::default(),
+        }
     }
 
     /// Hashes of the files read, in an order that does not depend on where they lie.
     pub(super) fn hashes(&self) -> Vec<u64> {
         let mut hashes: Vec<u64> = self.read.borrow().values().map(|(_, hash)| *hash).collect();
+        hashes.extend(self.profiles.borrow().values().map(|(_, hash)| *hash));
         hashes.sort_unstable();
         hashes
     }
@@ -112,24 +128,58 @@ impl<'a> Traces<'a> {
         named_in.parent().unwrap_or(Path::new("")).join(&name.value)
     }
 
-    fn get(&self, path: PathBuf) -> Outcome {
-        if let Some((outcome, _)) = self.read.borrow().get(&path) {
+    fn get(&self, key: (PathBuf, BlockSource)) -> Outcome {
+        if let Some((outcome, _)) = self.read.borrow().get(&key) {
             return Rc::clone(outcome);
         }
+        let (path, source) = &key;
         let mut hash = Fnv::new();
         let shown = path.display().to_string();
-        let outcome = Rc::new(match self.files.read(&path, LARGEST_TRACE) {
+        let outcome = Rc::new(match self.files.read(path, LARGEST_TRACE) {
             Err(error) => Err(vec![format!("{shown}: the trace cannot be read: {error}")]),
             Ok(bytes) if bytes.len() as u64 > LARGEST_TRACE => {
                 Err(vec![format!("{shown}: the trace is larger than 1 GiB")])
             }
             Ok(bytes) => {
                 hash.add(&bytes);
-                BlockTrace::read(&shown, bytes.as_slice()).map_err(|error| listed(&error))
+                BlockTrace::read_as(&shown, bytes.as_slice(), source)
+                    .map_err(|error| listed(&error))
             }
         });
-        self.read.borrow_mut().insert(path, (Rc::clone(&outcome), hash.value()));
+        self.read.borrow_mut().insert(key, (Rc::clone(&outcome), hash.value()));
         outcome
+    }
+}
+
+/// The `DiskSpd` lines of the profile called `name`, one for each target; faults when it is none.
+pub(super) fn profile_lines(
+    context: &mut Context<'_>,
+    name: &Located<String>,
+) -> Option<Vec<String>> {
+    let traces = context.traces;
+    let path = traces.path(context, name);
+    let known = traces.profiles.borrow().get(&path).map(|(lines, _)| Rc::clone(lines));
+    let lines = known.unwrap_or_else(|| {
+        let mut hash = Fnv::new();
+        let shown = path.display().to_string();
+        let lines: Lines = Rc::new(match traces.files.read(&path, LARGEST_PROFILE) {
+            Err(error) => Err(vec![format!("{shown}: the profile cannot be read: {error}")]),
+            Ok(bytes) => {
+                hash.add(&bytes);
+                DiskSpd::profile_lines(&shown, bytes.as_slice()).map_err(|error| listed(&error))
+            }
+        });
+        traces.profiles.borrow_mut().insert(path, (Rc::clone(&lines), hash.value()));
+        lines
+    });
+    match &*lines {
+        Ok(lines) => Some(lines.clone()),
+        Err(problems) => {
+            for problem in problems {
+                context.fault(name, problem.clone(), None);
+            }
+            None
+        }
     }
 }
 
@@ -143,13 +193,14 @@ pub(super) fn record(
     context: &mut Context<'_>,
     name: &Located<String>,
     part: Part,
+    source: &BlockSource,
 ) -> Option<Recorded> {
     let path = context.traces.path(context, name);
-    let key = (path.clone(), part);
+    let key = (path.clone(), source.clone(), part);
     if let Some(recorded) = context.traces.recorded.borrow().get(&key) {
         return Some(recorded.clone());
     }
-    let outcome = context.traces.get(path);
+    let outcome = context.traces.get((path, source.clone()));
     let trace = match &*outcome {
         Ok(trace) => trace,
         Err(problems) => {

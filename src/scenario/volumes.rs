@@ -1,5 +1,6 @@
 //! `[volumes]`: Cluster Shared Volumes and their coordinators.
 
+use super::changes::{self, VolumeDraft};
 use super::context::{Context, place};
 use super::disks::rate;
 use super::document::{Located, Reader};
@@ -52,6 +53,7 @@ struct Draft {
     direct_failures: f64,
     direct_failures_on: Vec<Located<String>>,
     owner_loss: Option<owner_loss::Draft>,
+    changes: Vec<VolumeDraft>,
 }
 
 /// Storage Replica, by names.
@@ -122,6 +124,7 @@ pub(super) fn read(
             direct_failures: share(reader, "direct-failures").unwrap_or_default(),
             direct_failures_on: reader.names("direct-failures-on").unwrap_or_default(),
             owner_loss: reader.table("owner-loss", owner_loss::read),
+            changes: changes::read_volume(reader),
         }
     });
     Volumes { names, entries }
@@ -174,7 +177,9 @@ impl Reach<'_> {
             return true;
         };
         match (of.kind, of.node) {
-            (StorageKind::Device, Some(of)) => of.index() == node,
+            (StorageKind::Device, Some(at)) => {
+                at.index() == node || of.nodes.iter().any(|n| n.index() == node)
+            }
             (StorageKind::Device, None) => true,
             (StorageKind::SpacesDirect, _) => of.nodes.iter().any(|n| n.index() == node),
             _ => self.unsure[node] || at.hbas.iter().any(|hba| hba.storage == id && hba.ports > 0),
@@ -202,6 +207,16 @@ impl Volumes {
             let at = first;
             first += draft.names.len();
             draft.owner_loss.as_ref().map(|loss| (loss, at, first))
+        })
+    }
+
+    /// The changes that are stated, each with the volumes of its entry.
+    pub(super) fn changes(&self) -> impl Iterator<Item = (&[VolumeDraft], usize, usize)> {
+        let mut first = 0;
+        self.entries.iter().map(move |draft| {
+            let at = first;
+            first += draft.names.len();
+            (draft.changes.as_slice(), at, first)
         })
     }
 
@@ -402,6 +417,7 @@ impl Pending<'_> {
             direct_failures_on: self.failing.into_iter().map(NodeId::from_index).collect(),
             redirected_by_snapshot: false,
             owner_loss: None,
+            changes: Vec::new(),
         }
     }
 }

@@ -1,13 +1,16 @@
 //! `[workloads]`: who asks what of which disks.
 
+use super::changes::{self, ActiveDraft};
 use super::context::{Context, nearest, place};
 use super::diskspd;
 use super::document::{Located, Reader};
 use super::intensity;
 use super::names::Names;
 use super::run::DiskSpdTimes;
-use super::traces::{Part, Recorded, record};
+use super::trace_layout;
+use super::traces::{Part, Recorded, profile_lines, record};
 use super::vms::{Built, Vms};
+use crate::network::Active;
 use crate::topology::DiskId;
 use crate::units::{Bytes, Iops};
 use crate::workload::{Access, Intensity, WorkloadSpec};
@@ -37,6 +40,7 @@ struct Draft {
     entry: Located<String>,
     target: Target,
     disk: Option<Located<String>>,
+    active: ActiveDraft,
     loads: Vec<WorkloadSpec>,
 }
 
@@ -55,6 +59,7 @@ pub(super) fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Work
         let name = names.add(context, &entry, None).swap_remove(0);
         let target = target(reader);
         let disk = reader.required("disk");
+        let active = changes::read_active(reader);
         let mut form = Form { context, reader, name, times: &mut times, replays: &mut replays };
         let mut loads = form.read();
         if loads.len() > 1 {
@@ -64,7 +69,7 @@ pub(super) fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Work
                 names.add(context, &made, None);
             }
         }
-        Draft { entry, target, disk, loads }
+        Draft { entry, target, disk, active, loads }
     });
     let wrong = matches!(root.raw("workloads"), Some(node) if node.as_table().is_none());
     if entries.is_empty() && !wrong {
@@ -95,9 +100,9 @@ fn target(reader: &mut Reader<'_, '_>) -> Target {
 }
 
 /// Ways to describe a load; each excludes the others.
-const FORMS: [&str; 5] = ["diskspd", "profile", "trace", "rate", "outstanding"];
+const FORMS: [&str; 6] = ["diskspd", "diskspd-profile", "profile", "trace", "rate", "outstanding"];
 /// Fields of a load in plain words.
-const PLAIN: [&str; 12] = [
+const PLAIN: [&str; 15] = [
     "block",
     "read",
     "access",
@@ -109,10 +114,13 @@ const PLAIN: [&str; 12] = [
     "burst",
     "idle",
     "part",
+    "format",
+    "device",
+    "mapping",
     "outstanding",
 ];
 /// Those of them that go with a trace.
-const WITH_TRACE: [&str; 3] = ["access", "hot-spots", "part"];
+const WITH_TRACE: [&str; 6] = ["access", "hot-spots", "part", "format", "device", "mapping"];
 
 /// The description of a load on its way.
 struct Form<'c, 'a, 'r, 'doc, 'f> {
@@ -157,6 +165,10 @@ impl Form<'_, '_, '_, '_, '_> {
                 self.exclude(form, &PLAIN);
                 self.line(working_set).into_iter().collect()
             }
+            "diskspd-profile" => {
+                self.exclude(form, &PLAIN);
+                self.diskspd_profile(working_set)
+            }
             "profile" => {
                 let others: Vec<&str> =
                     PLAIN.into_iter().filter(|field| *field != "rate-limit").collect();
@@ -172,7 +184,7 @@ impl Form<'_, '_, '_, '_, '_> {
                 self.replay(working_set).into_iter().collect()
             }
             _ => {
-                self.exclude(form, &["part"]);
+                self.exclude(form, &["part", "format", "device", "mapping"]);
                 let name = self.name.clone();
                 intensity::plain(self.reader, name, working_set).into_iter().collect()
             }
@@ -202,6 +214,26 @@ impl Form<'_, '_, '_, '_, '_> {
         let (load, times) = diskspd::read(self.context, &text, &self.name, working_set)?;
         self.times.add(times);
         Some(load)
+    }
+
+    /// The targets of an XML profile, which run at once.
+    fn diskspd_profile(&mut self, working_set: Option<u64>) -> Vec<WorkloadSpec> {
+        let file: Option<Located<String>> = self.reader.required("diskspd-profile");
+        let Some(file) = file else { return Vec::new() };
+        let lines = profile_lines(self.context, &file).unwrap_or_default();
+        let mut loads = Vec::new();
+        for line in lines {
+            let line = Located { value: line, ..file.clone() };
+            match diskspd::read(self.context, &line, &self.name, working_set) {
+                Some((load, times)) => {
+                    self.times.add(times);
+                    loads.push(load);
+                }
+                // The lines may lack the same thing; once is enough.
+                None => return Vec::new(),
+            }
+        }
+        loads
     }
 
     fn profile(&mut self, working_set: Option<u64>) -> Vec<WorkloadSpec> {
@@ -259,9 +291,10 @@ impl Form<'_, '_, '_, '_, '_> {
         let part = Part::read(self.reader);
         let access = intensity::access(self.reader);
         let hot_spots = intensity::hot_spots(self.reader);
+        let source = trace_layout::source(self.reader);
         let file = file?;
         let Recorded { ios, left_out, touched_bytes, following } =
-            record(self.context, &file, part)?;
+            record(self.context, &file, part, &source?)?;
         let working_set_bytes = working_set.or(touched_bytes);
         if working_set_bytes.is_none() {
             let help = "give working-set, or a trace with the column `lba_512`".to_owned();
@@ -285,6 +318,7 @@ impl Form<'_, '_, '_, '_, '_> {
             working_set_bytes: working_set_bytes? as f64,
             hot_spots: hot_spots?,
             intensity: Intensity::Replay(ios),
+            active: Active::default(),
         })
     }
 }
@@ -332,6 +366,13 @@ impl Workloads {
             }
         }
         all
+    }
+
+    /// When each begins and ends, with the names of its loads.
+    pub(super) fn active(&self) -> impl Iterator<Item = (&ActiveDraft, Vec<&str>)> {
+        self.entries.iter().map(|draft| {
+            (&draft.active, draft.loads.iter().map(|load| load.name.as_str()).collect())
+        })
     }
 
     /// Names as written, with those of the loads made from each.

@@ -15,6 +15,6 @@ pub use batch_means::BatchMeans;
 pub use bins::{BinsError, Peak, SecondBins};
 pub use estimate::Estimate;
 pub use moments::Moments;
-pub use quantiles::{Quantiles, QuantilesError};
+pub use quantiles::{PackedQuantiles, Quantiles, QuantilesError};
 pub use time_average::TimeAverage;
 pub use warmup::{BatchedSeries, SeriesError, Truncation, mser};

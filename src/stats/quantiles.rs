@@ -1,5 +1,7 @@
 //! Quantiles of durations in bounded memory.
 
+use std::fmt;
+
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -16,7 +18,7 @@ const SIGNIFICANT_DIGITS: u8 = 3;
 /// The sketch grows with the greatest value, to about 360 KiB for the longest `u64`.
 ///
 /// Serialised it keeps every bit of what it knows and only the buckets that hold something.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Stored", into = "Stored")]
 pub struct Quantiles {
     buckets_ns: Histogram<u64>,
@@ -24,6 +26,13 @@ pub struct Quantiles {
     sum_ps: u128,
     min_ps: u64,
     max_ps: u64,
+}
+
+/// What it holds, and not how much room it has taken for it.
+impl fmt::Debug for Quantiles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Stored::from(self.clone()).fmt(f)
+    }
 }
 
 impl Default for Quantiles {
@@ -118,8 +127,41 @@ impl Quantiles {
     }
 }
 
+/// A sketch laid away: only the buckets that hold something.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Stored", into = "Stored")]
+pub struct PackedQuantiles(Stored);
+
+impl From<Quantiles> for PackedQuantiles {
+    fn from(of: Quantiles) -> Self {
+        Self(of.into())
+    }
+}
+
+impl From<PackedQuantiles> for Stored {
+    fn from(of: PackedQuantiles) -> Self {
+        of.0
+    }
+}
+
+impl TryFrom<Stored> for PackedQuantiles {
+    type Error = QuantilesError;
+
+    fn try_from(stored: Stored) -> Result<Self, QuantilesError> {
+        Quantiles::try_from(stored).map(Self::from)
+    }
+}
+
+impl PackedQuantiles {
+    /// The sketch it was made from.
+    #[must_use]
+    pub fn unpack(&self) -> Quantiles {
+        Quantiles::try_from(self.0.clone()).unwrap_or_default()
+    }
+}
+
 /// A sketch as it is written down.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Stored {
     /// Greatest nanosecond of a bucket and its count, in turn, for each bucket that has any.
     buckets: Vec<u64>,

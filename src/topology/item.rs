@@ -216,6 +216,8 @@ pub struct Network {
     pub mtu_bytes: u32,
     /// RDMA path MTU in bytes.
     pub path_mtu_bytes: u32,
+    /// Delay of the way there and back beside that of ports, cables and switch, in picoseconds.
+    pub round_trip_ps: u64,
     /// Whether priority flow control is configured end to end.
     pub pfc: bool,
     /// Whether VLAN tags add four bytes a frame.
@@ -276,6 +278,8 @@ pub struct Smb {
     pub signing: bool,
     /// Whether they are encrypted.
     pub encryption: bool,
+    /// How I/Os are spread over connections.
+    pub connection_use: ConnectionUse,
     /// The interfaces a node may use, by name in small letters, where constrained.
     pub constraints: BTreeMap<NodeId, Vec<String>>,
     /// Most bits a second that a node sends as live migration over SMB.
@@ -291,6 +295,7 @@ impl Default for Smb {
             client_networks: true,
             signing: false,
             encryption: false,
+            connection_use: ConnectionUse::default(),
             constraints: BTreeMap::new(),
             live_migration_limit: None,
             default_limit: None,
@@ -307,6 +312,49 @@ pub struct Outage {
     pub from_ps: u64,
     /// When it is back.
     pub to_ps: u64,
+}
+
+/// A port that runs at another rate from an instant on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RateChange {
+    /// The port.
+    pub nic: NicId,
+    /// From when, in picoseconds since the start of the run.
+    pub at_ps: u64,
+    /// Bits a second, each direction.
+    pub bits_per_s: f64,
+}
+
+/// The state of a volume from an instant on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VolumeChange {
+    /// From when, in picoseconds since the start of the run.
+    pub at_ps: u64,
+    /// The coordinator.
+    pub owner: NodeId,
+    /// Whether redirected access is turned on.
+    pub redirected: bool,
+}
+
+/// How the I/Os of a session are spread over its connections.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ConnectionUse {
+    /// In turn.
+    #[default]
+    InTurn,
+    /// Each takes the one with fewest outstanding.
+    LeastOutstanding,
+    /// Each place among the outstanding I/Os of a load keeps to one connection.
+    Fixed,
+}
+
+impl ConnectionUse {
+    /// Every way with its name.
+    pub const ALL: [(&'static str, Self); 3] = [
+        ("in-turn", Self::InTurn),
+        ("least-outstanding", Self::LeastOutstanding),
+        ("fixed", Self::Fixed),
+    ];
 }
 
 /// What sort of traffic runs beside the workloads.
@@ -422,6 +470,8 @@ pub struct Volume {
     pub redirected_by_snapshot: bool,
     /// Its coordinator loses the storage in the run.
     pub owner_loss: Option<OwnerLoss>,
+    /// What an administrator changes in the run, in order of time.
+    pub changes: Vec<VolumeChange>,
 }
 
 /// A virtual machine.

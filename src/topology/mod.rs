@@ -16,12 +16,12 @@ pub use file::{
     OwnerLoss, Snapshot,
 };
 pub use item::{
-    Bonding, Disk, DiskQos, FileSystem, GuestCluster, Hashing, Hba, Network, Nic, Node, Outage,
-    Pace, Rdma, Sharing, Smb, Team, Traffic, TrafficClass, TrafficKind, Uplink, Vm, Volume,
-    WindowsVersion,
+    Bonding, ConnectionUse, Disk, DiskQos, FileSystem, GuestCluster, Hashing, Hba, Network, Nic,
+    Node, Outage, Pace, RateChange, Rdma, Sharing, Smb, Team, Traffic, TrafficClass, TrafficKind,
+    Uplink, Vm, Volume, VolumeChange, WindowsVersion,
 };
 pub use storage::{
-    FilterDriver, FilterLayer, Mpio, Replica, Resiliency, Resync, Storage, StorageKind,
+    FilterDriver, FilterLayer, Mpio, Replica, Resiliency, Resync, ServiceLaw, Storage, StorageKind,
     WriteThrough,
 };
 
@@ -96,6 +96,8 @@ pub struct Cluster {
     pub smb: Smb,
     /// Ports that fail in the run.
     pub outages: Vec<Outage>,
+    /// Ports that change their rate in the run, in order of time.
+    pub rate_changes: Vec<RateChange>,
     /// Traffic beside the workloads.
     pub traffic: Vec<Traffic>,
 }

@@ -17,6 +17,17 @@ pub enum StorageKind {
 }
 
 impl StorageKind {
+    /// What reports call it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Array => "array",
+            Self::Device => "device",
+            Self::Spaces => "storage spaces",
+            Self::SpacesDirect => "storage spaces direct",
+        }
+    }
+
     /// Whether volumes on it are storage spaces.
     #[must_use]
     pub const fn is_spaces(self) -> bool {
@@ -66,6 +77,27 @@ pub enum WriteThrough {
     Always,
 }
 
+/// How the time of an operation of a device spreads around its mean.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ServiceLaw {
+    /// Log-normal, with the squared coefficient of variation that is a number of the device.
+    #[default]
+    LogNormal,
+    /// No spread.
+    Constant,
+    /// Exponential.
+    Exponential,
+}
+
+impl ServiceLaw {
+    /// Every law with its name.
+    pub const ALL: [(&'static str, Self); 3] = [
+        ("log-normal", Self::LogNormal),
+        ("constant", Self::Constant),
+        ("exponential", Self::Exponential),
+    ];
+}
+
 /// Copies that a node writes after it was away.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Resync {
@@ -87,6 +119,8 @@ pub struct Storage {
     pub model: String,
     /// For a device: the node it sits in.
     pub node: Option<NodeId>,
+    /// For a device: how the time of an operation spreads around its mean.
+    pub law: ServiceLaw,
     /// For an array: whether a volume is served by one controller only (ALUA).
     pub asymmetric: bool,
     /// For an array: the policy of MPIO.
@@ -97,7 +131,8 @@ pub struct Storage {
     pub controllers_lost: u32,
     /// For an array: when writes go to the drives before they are acknowledged.
     pub write_through: WriteThrough,
-    /// For storage spaces: the nodes whose drives make the pool (Direct).
+    /// For storage spaces: the nodes whose drives make the pool (Direct). For a device: the nodes
+    /// that reach it beside its own.
     pub nodes: Vec<NodeId>,
     /// For storage spaces: there is a tier of fast drives before the capacity drives.
     pub fast_tier: bool,

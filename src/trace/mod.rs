@@ -3,9 +3,16 @@
 //! One reader per format. A reader turns a file into plain records or into a list of everything
 //! that is wrong with it; it never repairs, guesses or drops a row.
 
+pub mod block;
 pub mod block_csv;
+mod cells;
+mod fields;
+pub mod pdh;
+pub mod powershell;
+pub mod results;
 pub mod table;
 pub(crate) mod text;
+pub(crate) mod xml;
 
 use std::fmt;
 
@@ -24,6 +31,8 @@ pub enum BlockOp {
     Discard,
     /// The device's cache put on stable media, `F`: no data moves.
     Flush,
+    /// A request whose kind the trace does not tell; it is counted, and never guessed.
+    Unknown,
 }
 
 /// One request as it arrived at the block layer.
@@ -388,6 +397,16 @@ impl Gathered {
         } else {
             self.more += 1;
         }
+    }
+
+    /// Whether nothing was wrong so far.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.faults.is_empty()
+    }
+
+    /// Whether further faults are only counted.
+    pub(crate) fn is_full(&self) -> bool {
+        self.faults.len() >= TraceError::SHOWN
     }
 
     pub(crate) fn into_result(self, file: &str) -> Result<(), TraceError> {

@@ -48,7 +48,7 @@ impl Table {
             .has_headers(false)
             .flexible(true)
             .delimiter(delimiter)
-            .from_reader(head.chain(bytes));
+            .from_reader(LineFeeds { reader: head.chain(bytes), last: b'\n' });
         let mut gathered = Gathered::default();
         let mut columns: Option<Vec<String>> = None;
         let mut rows = Vec::new();
@@ -61,7 +61,9 @@ impl Table {
                 Ok(false) => break,
                 Err(error) => return Err(failed(name, line, error)),
             }
-            let line = record.position().map_or(line, csv::Position::line);
+            let inside = record.as_slice().split(|&byte| byte == b'\n').count() as u64 - 1;
+            // Every row ends in a line feed, behind which the reader stands now.
+            let line = csv.position().line().saturating_sub(1 + inside);
             if record.iter().all(|cell| cell.trim_ascii().is_empty()) {
                 continue;
             }
@@ -135,6 +137,37 @@ pub fn number(cell: &str) -> Result<f64, (String, String)> {
     }
 }
 
+/// Text whose every line ends in one line feed: the lines of a CSV reader lag behind where each ends
+/// in two characters.
+struct LineFeeds<R> {
+    reader: R,
+    last: u8,
+}
+
+impl<R: Read> Read for LineFeeds<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        loop {
+            let read = self.reader.read(buffer)?;
+            if read == 0 && self.last != b'\n' && !buffer.is_empty() {
+                self.last = b'\n';
+                buffer[0] = b'\n';
+                return Ok(1);
+            }
+            let mut kept = 0;
+            for i in 0..read {
+                if buffer[i] != b'\r' {
+                    buffer[kept] = buffer[i];
+                    kept += 1;
+                }
+            }
+            if kept > 0 || read == 0 {
+                self.last = buffer[..kept].last().copied().unwrap_or(self.last);
+                return Ok(kept);
+            }
+        }
+    }
+}
+
 /// The first bytes up to a line end, and what parts its cells.
 fn head<R: Read>(name: &str, bytes: &mut R) -> Result<(std::io::Cursor<Vec<u8>>, u8), TraceError> {
     let mut head = Vec::new();
@@ -161,14 +194,12 @@ fn head<R: Read>(name: &str, bytes: &mut R) -> Result<(std::io::Cursor<Vec<u8>>,
 fn texts(record: &csv::ByteRecord, line: u64, gathered: &mut Gathered) -> Option<Vec<String>> {
     let mut texts = Vec::with_capacity(record.len());
     for (i, cell) in record.iter().enumerate() {
-        match std::str::from_utf8(cell) {
-            Ok(text) => texts.push(text.trim().to_owned()),
-            Err(_) => {
-                let help = "save the file as UTF-8 or UTF-16";
-                gathered.push(cell_fault(line, i, "", "the cell is not UTF-8 text", help));
-                return None;
-            }
-        }
+        let Ok(text) = std::str::from_utf8(cell) else {
+            let help = "save the file as UTF-8 or UTF-16";
+            gathered.push(cell_fault(line, i, "", "the cell is not UTF-8 text", help));
+            return None;
+        };
+        texts.push(text.trim().to_owned());
     }
     Some(texts)
 }

@@ -250,7 +250,7 @@ pub(crate) fn whole<R: Read>(
 ) -> Result<String, TraceError> {
     let mut bytes = Vec::new();
     let read = Decoded::new(reader).take(limit_bytes as u64 + 1).read_to_end(&mut bytes);
-    let line = |bytes: &[u8]| 1 + bytes.iter().filter(|&&b| b == b'\n').count() as u64;
+    let line = |bytes: &[u8]| bytes.split(|&b| b == b'\n').count() as u64;
     if let Err(source) = read {
         return Err(TraceError::Io { file: name.to_owned(), line: line(&bytes), source });
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::network::Active;
 use crate::topology::DiskId;
 
 /// Order of the offsets.
@@ -99,6 +100,8 @@ pub struct WorkloadSpec {
     pub hot_spots: Vec<HotSpot>,
     /// When it issues.
     pub intensity: Intensity,
+    /// The part of the run in which it does.
+    pub active: Active,
 }
 
 impl WorkloadSpec {
@@ -160,6 +163,7 @@ impl WorkloadSpec {
             working_set_bytes: 1e9,
             hot_spots: Vec::new(),
             intensity: Intensity::Closed { outstanding, think_s: 0.0 },
+            active: Active::default(),
         }
     }
 }

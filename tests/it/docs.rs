@@ -11,10 +11,12 @@ use std::path::{Path, PathBuf};
 
 use csvnet::analytic::Kind;
 use csvnet::app::{Hooks, Options, run};
+use csvnet::calibrate::{Family as Measurements, Mapping};
+use csvnet::diagnostic::Diagnostics;
 use csvnet::provenance::Parameter;
 use csvnet::report::assemble::kind_words;
 use csvnet::report::{Format, Render};
-use csvnet::scenario::document::MemoryFiles;
+use csvnet::scenario::document::{Document, MemoryFiles};
 use csvnet::scenario::{Catalogue, Family, Loaded, load};
 use csvnet::units::parse_as;
 
@@ -124,6 +126,21 @@ fn loaded(block: &str) -> Result<Loaded, String> {
     })
 }
 
+/// What is wrong with a mapping or a family; none where the block is neither.
+fn of_measurements(block: &str) -> Option<String> {
+    let document = || Document::from_text("block.toml", block);
+    let told = |result: Result<(), Diagnostics>| match result {
+        Ok(()) => String::new(),
+        Err(faults) => faults.to_string(),
+    };
+    if block.starts_with("# map.toml\n") {
+        return Some(told(document().and_then(|d| Mapping::read(&d)).map(|_| ())));
+    }
+    block
+        .starts_with("# family.toml\n")
+        .then(|| told(document().and_then(|d| Measurements::read(&d)).map(|_| ())))
+}
+
 #[test]
 fn every_block_loads() {
     let mut wrong = String::new();
@@ -131,6 +148,12 @@ fn every_block_loads() {
     for document in documents() {
         for block in blocks(&document.display().to_string(), &text(&document), "toml") {
             if block.text.starts_with(MANIFEST) {
+                continue;
+            }
+            if let Some(faults) = of_measurements(&block.text) {
+                if !faults.is_empty() {
+                    let _ = write!(wrong, "{}:\n{faults}", block.place);
+                }
                 continue;
             }
             *(if block.text.starts_with(FRAGMENT) { &mut fragments } else { &mut whole }) += 1;

@@ -3,10 +3,12 @@
 //! `theory` compares with formulas of queueing theory, `engine` checks properties on random
 //! networks and against a slow second implementation, `routes`, `cluster` and `stories` compare
 //! with numbers computed by hand, `lab` holds the examples against the findings and measurements
-//! they come from, `facts` holds the facts against their tests, `catalogue` and `files` look at
-//! what comes with the crate, `docs` and `cli` at what users see, and `tidy` reads the sources.
+//! they come from, `testbed` a validation family against its series, `facts` holds the facts against
+//! their tests, `catalogue` and `files` look at what comes with the crate, `docs` and `cli` at what
+//! users see, and `tidy` reads the sources.
 //! Seeds are fixed: a test passes always or never.
 
+mod calibrate;
 mod catalogue;
 #[cfg(feature = "cli")]
 mod cli;
@@ -19,5 +21,6 @@ mod lab;
 mod routes;
 mod stories;
 mod support;
+mod testbed;
 mod theory;
 mod tidy;

@@ -60,7 +60,8 @@ pub(crate) fn sized(
     arrivals: Arrivals,
 ) -> Source {
     let mix = vec![Mix { weight: 1.0, direction, bytes, route }];
-    Source { label: label.into(), group: None, arrivals, mix }
+    let active = csvnet::network::Active::default();
+    Source { label: label.into(), group: None, arrivals, mix, active }
 }
 
 /// Arrivals at given instants.

@@ -151,6 +151,9 @@ impl Reader<'_> {
                         SelectorKind::RoundRobin(_) => digest.and(5),
                         SelectorKind::LeastOutstanding(_) => digest.and(6),
                         SelectorKind::Hash(_) => digest.and(7),
+                        SelectorKind::Place(_) => digest.and(13),
+                        SelectorKind::Mark => digest.and(14),
+                        SelectorKind::Overdue { after_ps } => digest.and(15).and(*after_ps),
                         SelectorKind::Phase { at_ps } => {
                             at_ps.iter().fold(digest.and(12), |digest, at| digest.and(*at))
                         }

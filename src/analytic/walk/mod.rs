@@ -283,7 +283,7 @@ impl<'n> Walker<'n> {
         let n = branches.len() as f64;
         let (ways, thinning) = match selector.kind {
             SelectorKind::LeastOutstanding(_) => (n, Thinning::Balanced),
-            SelectorKind::RoundRobin(_) => (1.0, Thinning::InTurn),
+            SelectorKind::RoundRobin(_) | SelectorKind::Place(_) => (1.0, Thinning::InTurn),
             _ => (1.0, Thinning::Random),
         };
         if thinning != Thinning::Random {

@@ -1,7 +1,9 @@
 //! The drives of a pool: those of a node of Storage Spaces Direct, or of shared enclosures.
 //!
 //! **Modelled.** Two sorts of drives, fast and capacity, each with several operations in latency
-//! at once and one transfer pipe a drive; transfers over drives in pieces of
+//! at once and one transfer pipe a drive; or, with `capacity-dies` and `cache-dies`, drives and
+//! dies told apart, an operation going where its address leads (see `dies`), the copies of a mirror
+//! in shared enclosures on drives of their own; transfers over drives in pieces of
 //! `spaces.interleave`. With Storage Spaces Direct the fast drives are a cache that takes every
 //! write and destages it behind the acknowledgement, and with `cache-mode = "read-write"` serves
 //! reads of hot data (the usual with hard disks; with flash capacity the cache is for writes only).
@@ -17,8 +19,8 @@
 //! <https://learn.microsoft.com/windows-server/storage/storage-spaces/cache>.
 //! Parameters: `storage.<name>.cache-*`, `storage.<name>.capacity-*`, `spaces.interleave`.
 
+use super::dies::Ask;
 use crate::cluster::build::{Build, CompileError};
-
 use crate::network::{SelectorKind, Service, StationKind, Step, Visit, Wait};
 use crate::random::Shape;
 use crate::topology::{NodeId, StorageId, StorageKind};
@@ -35,6 +37,8 @@ pub(super) struct Place<'w> {
     pub(super) node: Option<NodeId>,
     /// Copies of all data, which share the fast drives.
     pub(super) copies: usize,
+    /// The part of the drives that holds the copy meant: which, and of how many.
+    pub(super) group: (usize, usize),
     /// Whether the volume is tiered.
     pub(super) tiered: bool,
     pub(super) workload: &'w WorkloadSpec,
@@ -70,7 +74,8 @@ impl Build<'_> {
         let name = storage.name.clone();
         let sequential = place.workload.access == Access::Sequential;
         let capacity = |build: &mut Self, roles| {
-            build.tier(place.storage, place.node, Tier::Capacity, write, sequential, roles)
+            let at = (place.storage, place.node, place.group);
+            build.tier(at, Tier::Capacity, write, sequential, roles)
         };
         let roles = ("capacity latency", "capacity transfer");
         let cached = fast && direct && (write || reads);
@@ -87,7 +92,8 @@ impl Build<'_> {
         } else {
             ("fast read", "fast read transfer")
         };
-        let quick = self.tier(place.storage, place.node, Tier::Fast, write, sequential, names)?;
+        let at = (place.storage, place.node, place.group);
+        let quick = self.tier(at, Tier::Fast, write, sequential, names)?;
         if direct && write {
             let destaged = capacity(self, ("destage write", "capacity transfer"))?;
             let branches = vec![Vec::new(), destaged];
@@ -122,14 +128,13 @@ impl Build<'_> {
         write: bool,
     ) -> Result<Vec<Step>, CompileError> {
         let roles = ("capacity latency", "capacity transfer");
-        self.tier(storage, Some(node), Tier::Capacity, write, true, roles)
+        self.tier((storage, Some(node), (0, 1)), Tier::Capacity, write, true, roles)
     }
 
     /// An operation on one sort of drives.
     fn tier(
         &mut self,
-        storage: StorageId,
-        node: Option<NodeId>,
+        (storage, node, (group, groups)): (StorageId, Option<NodeId>, (usize, usize)),
         tier: Tier,
         write: bool,
         sequential: bool,
@@ -143,7 +148,6 @@ impl Build<'_> {
         );
         let p = |rest: &str| format!("storage.{name}.{field}-{rest}");
         let drives = self.count(&p("drives"))?;
-        let servers = drives.saturating_mul(self.count(&p("servers"))?);
         let way = if write { "write" } else { "read" };
         let (latency, rate) = (p(&format!("{way}-latency")), p(&format!("{way}-rate")));
         let mut wait_ps = self.ps(&latency)?;
@@ -155,18 +159,28 @@ impl Build<'_> {
         let scv = p("scv");
         let shape = self.shape(&scv)?;
         origins.push(&scv);
-        let channels = self
-            .station(&format!("{place} drives"), || StationKind::Fifo { servers, cost_rise: 0.0 });
-        let pipes = self.station(&format!("{place} transfer"), || StationKind::Fifo {
-            servers: drives,
-            cost_rise: 0.0,
-        });
-        let wait = Service::time(wait_ps, 0.0, shape);
-        let transfer = Service::time(0.0, self.ps_per_byte(&rate)?, Shape::Constant);
-        let body = vec![
-            Visit::new(channels, latency_role, wait).from(&origins).into(),
-            Visit::new(pipes, transfer_role, transfer).from(&[&rate]).into(),
-        ];
+        let ps_per_byte = self.ps_per_byte(&rate)?;
+        let body = if let Some(dies) = self.dies(&p("dies"), drives)? {
+            let wait =
+                Ask { role: latency_role, base_ps: wait_ps, ps_per_byte: 0.0, shape, origins };
+            let transfer =
+                Ask { role: transfer_role, base_ps: 0.0, ps_per_byte, shape, origins: vec![&rate] };
+            let groups = (groups as u32).clamp(1, drives);
+            let group = (group as u32).min(groups - 1);
+            let own = group * drives / groups..(group + 1) * drives / groups;
+            self.on_drives(&place, own, dies, write, &wait, &transfer)
+        } else {
+            let servers = drives.saturating_mul(self.count(&p("servers"))?);
+            let fifo = |servers| StationKind::Fifo { servers, cost_rise: 0.0 };
+            let channels = self.station(&format!("{place} drives"), || fifo(servers));
+            let pipes = self.station(&format!("{place} transfer"), || fifo(drives));
+            let wait = Service::time(wait_ps, 0.0, shape);
+            let transfer = Service::time(0.0, ps_per_byte, Shape::Constant);
+            vec![
+                Visit::new(channels, latency_role, wait).from(&origins).into(),
+                Visit::new(pipes, transfer_role, transfer).from(&[&rate]).into(),
+            ]
+        };
         let chunk_bytes = self.chunk("spaces.interleave")?;
         Ok(vec![Step::Split { chunk_bytes, window: None, body }])
     }

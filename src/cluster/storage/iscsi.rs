@@ -41,6 +41,7 @@ impl Build<'_> {
         if let Some(network) = self.network_of(nic) {
             let switch = format!("switches.{}.latency", self.cluster.networks[network].switch);
             one_way += self.ps(&switch)?;
+            one_way += self.cluster.networks[network].round_trip_ps as f64 / 2.0;
             origins.push(switch);
         }
         Ok((one_way, origins))
@@ -56,9 +57,10 @@ impl Build<'_> {
         crossing: &Crossing,
         payload: bool,
     ) -> Result<Vec<Step>, CompileError> {
-        let frames = self
-            .network_of(nic)
-            .map_or(Framing::NONE, |n| framing(Transport::TcpRss, &self.cluster.networks[n]));
+        let options = self.tcp_options();
+        let frames = self.network_of(nic).map_or(Framing::NONE, |n| {
+            framing(Transport::TcpRss, &self.cluster.networks[n], options)
+        });
         let service = Service::Wire { header_bytes: HEADER_BYTES, payload, framing: frames };
         let (port, speed) = self.port(nic, crossing.down)?;
         let near: Step = Visit::new(port, crossing.near, service).from(&[&speed]).into();

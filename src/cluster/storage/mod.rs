@@ -1,11 +1,14 @@
 //! The storage below a node: an array, a device, storage spaces; and where a volume is replicated.
 //!
-//! **Device, modelled.** `servers` operations in latency at once, then one shared transfer pipe.
+//! **Device, modelled.** `servers` operations at once, each for a latency and a time a byte, by its
+//! law; then one shared transfer pipe, where the device has a rate; or, with `dies`, one operation
+//! at a time on the die that its address leads to (see `dies`).
 //! Arrays are told of in `array` and `media`, the way to them in `paths` and `iscsi`, storage
 //! spaces in `spaces` and `drives`, Storage Replica in `replica`.
 //! Parameters: `storage.<name>.*`, `hbas.<model>.*`, `array.*`, `spaces.*`.
 
 mod array;
+mod dies;
 mod drives;
 mod findings;
 mod iscsi;
@@ -19,8 +22,9 @@ mod spaces;
 use super::build::{Build, CompileError};
 use crate::network::{Direction, Service, StationKind, Step, Visit};
 use crate::random::Shape;
-use crate::topology::{CsvId, NodeId, StorageId, StorageKind};
+use crate::topology::{CsvId, NodeId, ServiceLaw, StorageId, StorageKind};
 use crate::workload::WorkloadSpec;
+use dies::Ask;
 
 /// Where data lies: a storage system, and a number by which volumes are spread over its parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,24 +85,51 @@ impl Build<'_> {
     fn device(&mut self, lun: Lun, direction: Direction) -> Result<Vec<Step>, CompileError> {
         let name = self.cluster.storages[lun.storage].name.clone();
         let p = |field: &str| format!("storage.{name}.{field}");
-        let (latency, rate) = match direction {
-            Direction::Read => (p("read-latency"), p("read-rate")),
-            Direction::Write => (p("write-latency"), p("write-rate")),
-        };
-        let servers = self.count(&p("servers"))?;
+        let way = if direction == Direction::Read { "read" } else { "write" };
+        let latency = p(&format!("{way}-latency"));
+        let per_byte = p(&format!("{way}-per-byte"));
+        let rate = p(&format!("{way}-rate"));
         let scv = p("scv");
-        let shape = self.shape(&scv)?;
+        let shape = match self.cluster.storages[lun.storage].law {
+            ServiceLaw::LogNormal => self.shape(&scv)?,
+            ServiceLaw::Constant => Shape::Constant,
+            ServiceLaw::Exponential => Shape::Exponential,
+        };
+        let per_byte_ps = self.optional(&per_byte).unwrap_or(0.0) * 1e12;
+        let has_rate = self.optional(&rate).is_some();
+        let rate_ps = if has_rate { self.ps_per_byte(&rate)? } else { 0.0 };
+        if let Some(dies) = self.dies(&p("dies"), 1)? {
+            let mut origins = vec![latency.as_str(), scv.as_str()];
+            if per_byte_ps > 0.0 {
+                origins.push(&per_byte);
+            }
+            let base_ps = self.ps(&latency)?;
+            let role = "device latency";
+            let wait = Ask { role, base_ps, ps_per_byte: per_byte_ps, shape, origins };
+            let origins = if has_rate { vec![rate.as_str()] } else { Vec::new() };
+            let role = "device transfer";
+            let transfer = Ask { role, base_ps: 0.0, ps_per_byte: rate_ps, shape, origins };
+            let write = direction == Direction::Write;
+            return Ok(self.on_die(&name, dies, write, &wait, &transfer));
+        }
+        let servers = self.count(&p("servers"))?;
         let channels = self
             .station(&format!("{name}/channels"), || StationKind::Fifo { servers, cost_rise: 0.0 });
-        let pipe = self
-            .station(&format!("{name}/pipe"), || StationKind::Fifo { servers: 1, cost_rise: 0.0 });
-        let wait = Service::time(self.ps(&latency)?, 0.0, shape);
-        let transfer = Service::time(0.0, self.ps_per_byte(&rate)?, Shape::Constant);
-        Ok(vec![
-            Visit::new(channels, "device latency", wait)
-                .from(&[&latency, &p("servers"), &scv])
-                .into(),
-            Visit::new(pipe, "device transfer", transfer).from(&[&rate]).into(),
-        ])
+        let wait = Service::time(self.ps(&latency)?, per_byte_ps, shape);
+        let servers = p("servers");
+        let mut origins = vec![latency.as_str(), &servers, &scv];
+        if per_byte_ps > 0.0 {
+            origins.push(&per_byte);
+        }
+        let mut steps = vec![Visit::new(channels, "device latency", wait).from(&origins).into()];
+        if has_rate {
+            let pipe = self.station(&format!("{name}/pipe"), || StationKind::Fifo {
+                servers: 1,
+                cost_rise: 0.0,
+            });
+            let transfer = Service::time(0.0, rate_ps, Shape::Constant);
+            steps.push(Visit::new(pipe, "device transfer", transfer).from(&[&rate]).into());
+        }
+        Ok(steps)
     }
 }

@@ -332,7 +332,8 @@ impl Build<'_> {
         latency_ps: u64,
     ) -> Result<StationId, CompileError> {
         let ps_per_byte = self.ps_per_byte(rate)?;
-        let port = Port { ps_per_byte, latency_ps, weights: vec![1], link: None };
+        let port =
+            Port { ps_per_byte, latency_ps, weights: vec![1], changes: Vec::new(), link: None };
         Ok(self.station(label, || StationKind::Port(port)))
     }
 

@@ -60,7 +60,7 @@ macro_rules! named {
 }
 
 /// Every role below a coordinator, and its name in each part.
-const NAMES: [(&str, [&str; 11]); 77] = named!(
+const NAMES: [(&str, [&str; 11]); 79] = named!(
     "smb client" "smb server" "connection out" "connection back"
     "request tx" "request rx" "request members" "request receive"
     "fetch tx" "fetch rx" "fetch members" "data tx" "data rx" "data members"
@@ -76,7 +76,7 @@ const NAMES: [(&str, [&str; 11]); 77] = named!(
     "sent again tx" "sent again rx" "sent again members" "sent again arrives" "sent again up"
     "sent again down" "sent again over" "link state" "link state out" "link state back"
     "state of the links" "failover" "client security" "server security" "retransmission"
-    "store and forward"
+    "store and forward" "drive" "die"
 );
 
 fn name(role: &'static str, part: Part) -> &'static str {

@@ -62,7 +62,7 @@ impl<'w> Space<'w> {
             other => other.readable(),
         };
         let Self { storage, tiered, workload, all, .. } = *self;
-        Place { storage, node, copies, tiered, workload, all }
+        Place { storage, node, copies, group: (0, 1), tiered, workload, all }
     }
 }
 
@@ -140,7 +140,10 @@ impl Build<'_> {
                 steps.extend(body);
             }
             if crossing.down {
-                steps.extend(self.drives(space.at(None), write)?);
+                // The copies of a write are on drives of their own; a read goes to any of them.
+                let groups = if write { space.resiliency.places() } else { 1 };
+                let place = Place { group: (copy, groups), ..space.at(None) };
+                steps.extend(self.drives(place, write)?);
             }
         }
         Ok(steps)

@@ -1,13 +1,13 @@
 //! Rows of workloads, ports, CPU, resources, replays and seconds.
 
-use crate::experiment::Series;
+use crate::experiment::{GroupMeasure, Series};
 use crate::network::StationKind;
-use crate::stats::Estimate;
+use crate::stats::{Estimate, Quantiles};
 use crate::workload::Intensity;
 
 use super::super::model::{
     CpuRow, PortRow, ReplayQuantile, ReplayReport, ResourceRow, Second, TrafficRow, Unit,
-    WorkloadRow,
+    WorkloadRow, WorkloadSecond,
 };
 use super::Evaluated;
 use super::figure::Figures;
@@ -147,10 +147,14 @@ pub(super) fn replays(of: &Evaluated<'_>, figures: &Figures<'_>) -> Vec<ReplayRe
     reports
 }
 
-/// The time line, where the load is a trace.
+/// Shortest window in seconds whose time line says anything.
+const LINE_LEAST_S: f64 = 2.0;
+
+/// The time line, where the load is a trace or something changes in the run.
 pub(super) fn seconds(of: &Evaluated<'_>) -> Vec<Second> {
     let workloads = &of.variant.scenario.workloads;
-    if !workloads.iter().any(|w| matches!(w.intensity, Intensity::Replay(_))) {
+    let clocked = of.compiled.network.is_clocked() && of.measured.window_s >= LINE_LEAST_S;
+    if !clocked && !workloads.iter().any(|w| matches!(w.intensity, Intensity::Replay(_))) {
         return Vec::new();
     }
     let groups: Vec<_> = of.measured.workloads().collect();
@@ -184,8 +188,29 @@ pub(super) fn seconds(of: &Evaluated<'_>) -> Vec<Second> {
             ios: completions.iter().map(|amounts| at(amounts, i)).sum(),
             guest_bytes: bytes.iter().map(|amounts| at(amounts, i)).sum(),
             wire_bytes: wire.iter().map(|amounts| at(amounts, i)).collect(),
+            workloads: if clocked {
+                let own = groups.iter().zip(completions.iter().zip(&bytes));
+                own.map(|(group, (ios, bytes))| workload_second(group, at(ios, i), at(bytes, i), i))
+                    .collect()
+            } else {
+                Vec::new()
+            },
         })
         .collect()
+}
+
+fn workload_second(group: &GroupMeasure, ios: f64, bytes: f64, second: usize) -> WorkloadSecond {
+    let latencies = group.second_latencies.get(second);
+    let quantile = |q| latencies.and_then(|latencies| latencies.quantile_secs(q));
+    WorkloadSecond {
+        workload: group.name.clone(),
+        ios,
+        bytes,
+        latency_s_mean: latencies.and_then(Quantiles::mean_secs),
+        latency_s_p50: quantile(0.5),
+        latency_s_p95: quantile(0.95),
+        latency_s_p99: quantile(0.99),
+    }
 }
 
 /// The amounts of a series in bins of a width that is a multiple of its own: series that ended at

@@ -12,6 +12,7 @@ mod display;
 mod fault;
 mod flags;
 mod parse;
+mod profile;
 mod value;
 mod without_effect;
 mod words;

@@ -1,7 +1,10 @@
 //! The built program: exit codes, formats, files written, and what it says of bad input.
 
 mod bad_input;
+mod counters;
+mod import;
 mod long_runs;
+mod read;
 
 use std::fs;
 use std::path::Path;

@@ -198,6 +198,7 @@ fn a_trace_completes_all_its_ios() {
         group: None,
         arrivals: Arrivals::Trace(ios.into()),
         mix: vec![mix(Direction::Read, fast), mix(Direction::Write, slow)],
+        active: csvnet::network::Active::default(),
     });
     let record = run(&net, &to_the_end());
     assert_eq!((record.issued, record.completed, record.inside), (3_000, 3_000, 0));
@@ -220,6 +221,7 @@ fn a_mix_issues_in_the_shares_of_its_weights() {
         group: None,
         arrivals: Arrivals::Paced { interval_ps: (10 * US) as f64 },
         mix: vec![mix(7.0, Direction::Read, 1), mix(3.0, Direction::Write, 2)],
+        active: csvnet::network::Active::default(),
     });
     let record = run(&net, &RunPlan::new(SEED, 0, SECOND));
     let group = &record.groups[0];

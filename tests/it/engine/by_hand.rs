@@ -48,7 +48,13 @@ fn late_branches_leave_the_next_io_alone() {
 /// as instants and bytes.
 fn order(weights: [u32; 2], ios: [&[(u64, u64)]; 2]) -> Vec<String> {
     let mut net = Network::default();
-    let port = Port { ps_per_byte: NS as f64, latency_ps: 0, weights: weights.into(), link: None };
+    let port = Port {
+        ps_per_byte: NS as f64,
+        latency_ps: 0,
+        weights: weights.into(),
+        changes: Vec::new(),
+        link: None,
+    };
     let port = net.add_station(Station::new("port", StationKind::Port(port)));
     let wire = Service::Wire { header_bytes: 0, payload: true, framing: Framing::NONE };
     for (class, label) in [(0, "a"), (1, "b")] {
@@ -58,7 +64,8 @@ fn order(weights: [u32; 2], ios: [&[(u64, u64)]; 2]) -> Vec<String> {
         let arrivals = ios.map(|&(at_ps, bytes)| TraceIo { at_ps, bytes, mix: 0 });
         let arrivals = Arrivals::Trace(arrivals.collect::<Vec<_>>().into());
         let mix = vec![Mix { weight: 1.0, direction: Direction::Write, bytes: 1, route }];
-        net.add_source(Source { label: label.into(), group: None, arrivals, mix });
+        let (label, active) = (label.into(), csvnet::network::Active::default());
+        net.add_source(Source { label, group: None, arrivals, mix, active });
     }
     let mut hops = run(&net, &RunPlan { trace_ios: u64::MAX, ..to_the_end() }).hops;
     hops.sort_by_key(|hop| hop.start_ps);

@@ -62,6 +62,7 @@ impl Maker {
                 ps_per_byte: 37.5 * f64::from(n),
                 latency_ps: u64::from(n - 1) * US / 2,
                 weights,
+                changes: Vec::new(),
                 link: None,
             })
         };
@@ -215,7 +216,8 @@ impl Maker {
             2 => Arrivals::Paced { interval_ps },
             _ => Arrivals::Throttled { outstanding, lanes: 2, interval_ps, clock: None },
         };
-        Source { label: format!("source {k}"), group: None, arrivals, mix }
+        let (label, active) = (format!("source {k}"), csvnet::network::Active::default());
+        Source { label, group: None, arrivals, mix, active }
     }
 }
 

@@ -28,7 +28,13 @@ fn kinds() -> Vec<StationKind> {
 }
 
 fn port(ps_per_byte: f64, weights: Vec<u32>) -> StationKind {
-    StationKind::Port(Port { ps_per_byte, latency_ps: u64::MAX, weights, link: None })
+    StationKind::Port(Port {
+        ps_per_byte,
+        latency_ps: u64::MAX,
+        weights,
+        changes: Vec::new(),
+        link: None,
+    })
 }
 
 #[test]
@@ -113,7 +119,8 @@ fn the_last_entry_of_the_largest_mix_is_reached_and_a_larger_one_is_refused() {
         mix.push(entry(long));
         let io = TraceIo { at_ps: 0, bytes: 1, mix: entries - 1 };
         let arrivals = Arrivals::Trace(vec![io].into());
-        net.add_source(Source { label: "replay".into(), group: None, arrivals, mix });
+        let (label, active) = ("replay".into(), csvnet::network::Active::default());
+        net.add_source(Source { label, group: None, arrivals, mix, active });
         net
     };
     let record = run(&build(1 << 16), &to_the_end());

@@ -198,6 +198,7 @@ impl Spec {
                 ps_per_byte: 37.5 * f64::from(n),
                 latency_ps: u64::from(n - 1) * US / 2,
                 weights,
+                changes: Vec::new(),
                 link: None,
             })
         };
@@ -254,7 +255,8 @@ impl Spec {
                 Arrivals::Trace(ios.collect::<Vec<_>>().into())
             }
         };
-        Source { label: format!("source {k}"), group: None, arrivals, mix }
+        let (label, active) = (format!("source {k}"), csvnet::network::Active::default());
+        Source { label, group: None, arrivals, mix, active }
     }
 }
 

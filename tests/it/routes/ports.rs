@@ -20,6 +20,7 @@ fn through(ports: &[(u64, u64, Vec<u32>)], starts: &[u64], tail: Option<u64>) ->
             ps_per_byte: *ps_per_byte as f64,
             latency_ps: *latency_ps,
             weights: weights.clone(),
+            changes: Vec::new(),
             link: None,
         });
         let port: StationId = net.add_station(Station::new(role, kind));
@@ -104,7 +105,13 @@ fn bytes_are_counted_when_their_transfer_starts() {
     // Two transfers of 0.6 s each at once: the second starts in second 0 and ends in second 1.
     let mut net = Network::default();
     let ps_per_byte = (6 * SECOND / 10 / MIB) as f64;
-    let kind = StationKind::Port(Port { ps_per_byte, latency_ps: 0, weights: vec![1], link: None });
+    let kind = StationKind::Port(Port {
+        ps_per_byte,
+        latency_ps: 0,
+        weights: vec![1],
+        changes: Vec::new(),
+        link: None,
+    });
     let port = net.add_station(Station::new("port", kind));
     let route = net.add_route("send", vec![at(port, "send", WIRE)]);
     net.add_source(sized("guest", route, Direction::Write, MIB, instants(MIB, &[0, 0, 0])));

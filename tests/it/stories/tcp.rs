@@ -63,7 +63,9 @@ fn acknowledgements_go_against_the_flow() {
         let request = f64::from(117 + 40 + 38);
         assert_near(sent("65536"), request, 0.001);
         let frames = f64::from(block.div_ceil(mtu - 40));
-        assert_near(sent("5"), request + (84.0 * frames / 5.0).round(), 0.001);
+        // The one frame of the large MTU is too little for an acknowledgement of its own.
+        let own = if frames < 5.0 { 0.0 } else { (84.0 * frames / 5.0).round() };
+        assert_near(sent("5"), request + own, 0.001);
     }
 }
 

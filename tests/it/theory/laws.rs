@@ -17,7 +17,13 @@ const WIRE: Service = Service::Wire { header_bytes: 0, payload: true, framing: F
 fn every_kind() -> (Network, Vec<(StationId, f64)>) {
     let mut net = Network::default();
     let port = |weights: Vec<u32>| {
-        StationKind::Port(Port { ps_per_byte: 800.0, latency_ps: US, weights, link: None })
+        StationKind::Port(Port {
+            ps_per_byte: 800.0,
+            latency_ps: US,
+            weights,
+            changes: Vec::new(),
+            link: None,
+        })
     };
     let kinds = [
         ("one", StationKind::Fifo { servers: 1, cost_rise: 0.0 }, constant(30 * US)),
@@ -138,7 +144,13 @@ fn weights_share_a_saturated_port() {
     let (message, quantum) = (64 * 1024_u64, 16 * 1024);
     let weights = [1_u32, 3];
     let mut net = Network::default();
-    let port = Port { ps_per_byte: 800.0, latency_ps: US, weights: weights.to_vec(), link: None };
+    let port = Port {
+        ps_per_byte: 800.0,
+        latency_ps: US,
+        weights: weights.to_vec(),
+        changes: Vec::new(),
+        link: None,
+    };
     let port = net.add_station(Station::new("port", StationKind::Port(port)));
     for (class, label) in ["light", "heavy"].iter().enumerate() {
         let visit = Visit::new(port, "send", WIRE).in_class(class as u8);

@@ -25,7 +25,8 @@ const PS_PER_BYTE: f64 = 8_000.0;
 fn port(classes: &[(u32, u64, Arrivals)]) -> Network {
     let mut net = Network::default();
     let weights = classes.iter().map(|(weight, ..)| *weight).collect();
-    let port = Port { ps_per_byte: PS_PER_BYTE, latency_ps: US, weights, link: None };
+    let port =
+        Port { ps_per_byte: PS_PER_BYTE, latency_ps: US, weights, changes: Vec::new(), link: None };
     let port = net.add_station(Station::new("port", StationKind::Port(port)));
     for (class, (_, message, arrivals)) in classes.iter().enumerate() {
         let label = format!("class {class}");

@@ -8,8 +8,8 @@
 use csvnet::analytic::{Analytic, Kind, solve};
 use csvnet::engine::{RunPlan, simulate};
 use csvnet::network::{
-    Amount, Arrivals, Direction, Framing, Mix, Network, Port, SelectorKind, Service, Source,
-    Station, StationId, StationKind, Step, Visit, Wait,
+    Active, Amount, Arrivals, Direction, Framing, Mix, Network, Port, SelectorKind, Service,
+    Source, Station, StationId, StationKind, Step, Visit, Wait,
 };
 use csvnet::random::{Shape, Stream};
 
@@ -101,6 +101,7 @@ impl Draw {
             ps_per_byte: 8e12 / rate,
             latency_ps: 500_000,
             weights: weights.to_vec(),
+            changes: Vec::new(),
             link: None,
         }))
     }
@@ -136,7 +137,13 @@ impl Draw {
         let route = self.net.add_route(format!("route {number}"), steps);
         let mix = vec![Mix { weight: 1.0, direction: Direction::Read, bytes, route }];
         let label = format!("source {number}");
-        self.net.add_source(Source { label, group: None, arrivals, mix });
+        self.net.add_source(Source {
+            label,
+            group: None,
+            arrivals,
+            mix,
+            active: Active::default(),
+        });
         self.roles = 0;
     }
 

@@ -1,0 +1,263 @@
+//! Calibration judged by made-up measurements of which the truth is known.
+//!
+//! The model itself plays the laboratory: it is run with other parameters and another seed, and
+//! what it says, disturbed by a known noise, is the table.
+
+#![expect(clippy::unwrap_used, reason = "a helper of tests may fail as they do")]
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use csvnet::calibrate::{
+    Calibration, CalibrationError, ParameterFile, Score, Setup, Watch, write_parameters,
+};
+use csvnet::random::{Seed, Stream, maths};
+use csvnet::scenario::document::{Document, MemoryFiles};
+use csvnet::scenario::load;
+use csvnet::trace::table::Table;
+
+/// A volume that is redirected over SMB Direct or reached at its owner.
+const SCENARIO: &str = r#"
+title = "laboratory"
+run = { seed = SEED, duration = "40 ms", warm-up = "10 ms", replications = 2 }
+networks.csv = { switch = "mellanox-sn2010", mtu = "9000 B", pfc = true }
+storage.array = { kind = "array", model = "generic-all-flash" }
+volumes.CSV1 = { storage = "array", owner = "HV2", file-system = "ReFS" }
+vms.sql = { node = "HV1", vcpus = 8, disks.data = { volume = "CSV1" } }
+
+[nodes.HV]
+count = 2
+cpu = "two-xeon-gold-6130"
+nics.storage = { model = "mellanox-connectx-5-25g", count = 2, network = "csv" }
+hbas.fc = { model = "qlogic-qle2742", storage = "array" }
+
+[workloads.oltp]
+vm = "sql"
+disk = "data"
+block = "8 KiB"
+read = "100 %"
+outstanding = 16
+working-set = "10 GB"
+"#;
+
+const MAP: &str = r#"
+[set.owner]
+path = "volumes.CSV1.owner"
+[set.qd]
+path = "workloads.oltp.outstanding"
+[set.block]
+path = "workloads.oltp.block"
+unit = "B"
+[measured.iops]
+metric = "iops"
+[measured.mean]
+column = "mean_us"
+metric = "latency-mean"
+unit = "us"
+[measured.p99]
+column = "p99_us"
+metric = "latency-p99"
+unit = "us"
+[measured.cpu]
+column = "cpu_pct"
+metric = "cpu"
+unit = "%"
+[fit]
+parameters = ["host.per-io", "smb.client.rdma.per-io", "storage.array.controller-per-io", "wire.*"]
+"#;
+
+/// What the laboratory has and the scenario does not know.
+const TRUTH: &str = "[parameters]\n'host.per-io' = '15 us'\n'smb.client.rdma.per-io' = '14 us'\n\
+                     'storage.array.controller-per-io' = '65 us'\n";
+
+const POINTS: [(&str, u32, u32); 16] = [
+    ("HV1", 1, 8192),
+    ("HV1", 2, 8192),
+    ("HV1", 4, 4096),
+    ("HV1", 8, 8192),
+    ("HV1", 16, 65536),
+    ("HV1", 32, 8192),
+    ("HV1", 64, 4096),
+    ("HV1", 128, 8192),
+    ("HV2", 1, 4096),
+    ("HV2", 2, 8192),
+    ("HV2", 4, 8192),
+    ("HV2", 8, 65536),
+    ("HV2", 16, 8192),
+    ("HV2", 32, 4096),
+    ("HV2", 64, 8192),
+    ("HV2", 128, 8192),
+];
+
+fn setup_of(seed: u64, table: &str, map: &str) -> Result<Setup, String> {
+    let files = MemoryFiles::new()
+        .with("s.toml", SCENARIO.replace("SEED", &seed.to_string()))
+        .with("map.toml", map);
+    let table = Table::read("t.csv", table.as_bytes()).map_err(|error| error.to_string())?;
+    Setup::load(Path::new("s.toml"), &table, Some(Path::new("map.toml")), &files)
+        .map_err(|error| error.to_string())
+}
+
+fn setup(table: &str) -> Setup {
+    setup_of(1, table, MAP).unwrap()
+}
+
+fn file(text: &str) -> ParameterFile {
+    ParameterFile::read(&Document::from_text("p.toml", text).unwrap()).unwrap()
+}
+
+/// The table that the laboratory brings, with relative noise of a standard deviation.
+fn measured(points: &[(&str, u32, u32)], noise: f64) -> String {
+    let head = "owner,qd,block,iops,mean_us,p99_us,cpu_pct\n".to_owned();
+    let blank = points.iter().fold(head.clone(), |mut text, (owner, qd, block)| {
+        let _ = writeln!(text, "{owner},{qd},{block},1,1,1,1");
+        text
+    });
+    let score = setup_of(77, &blank, MAP).unwrap().score(&file(TRUTH), &Watch::silent()).unwrap();
+    let stream = Stream::new(Seed(9), 0, "noise of the laboratory");
+    let mut draw = 0;
+    score.rows.iter().fold(head, |mut text, row| {
+        let mut value = |i: usize, scale: f64| {
+            draw += 1;
+            let z = maths::normal_quantile(stream.unit(draw));
+            row.values[i].unwrap().predicted.unwrap() * scale * (noise * z).exp()
+        };
+        // Metrics come in the order of their names: cpu, iops, mean, p99.
+        let (cpu, iops, mean, p99) = (value(0, 1e2), value(1, 1.0), value(2, 1e6), value(3, 1e6));
+        let _ = writeln!(text, "{},{iops},{mean},{p99},{cpu}", row.cells[..3].join(","));
+        text
+    })
+}
+
+fn fitted(calibration: &Calibration, name: &str) -> (f64, f64, f64) {
+    let found = calibration.fitted.iter().find(|f| f.key.name == name);
+    let p = &found.unwrap_or_else(|| panic!("{name}: {:?}", calibration.fitted)).parameter;
+    (p.low, p.value, p.high)
+}
+
+#[test]
+fn known_parameters_are_recovered_inside_their_intervals() {
+    let calibration = setup(&measured(&POINTS, 0.01)).calibrate(&Watch::silent()).unwrap();
+    for (name, truth) in [
+        ("host.per-io", 15e-6),
+        ("smb.client.rdma.per-io", 14e-6),
+        ("storage.array.controller-per-io", 65e-6),
+    ] {
+        let (low, value, high) = fitted(&calibration, name);
+        assert!((value / truth - 1.0).abs() < 0.1, "{name}: {value} for {truth}");
+        let room = 0.03 * truth;
+        assert!(low - room <= truth && truth <= high + room, "{name}: {low} to {high}");
+        assert!(high / low < 1.6, "{name}: {low} to {high}");
+    }
+    let iops = calibration.metrics.iter().find(|m| m.name == "iops").unwrap();
+    assert!(iops.fitted && iops.held_out[0] < 0.03, "{iops:?}");
+    assert!(!calibration.metrics.iter().find(|m| m.name == "p99").unwrap().fitted);
+    assert!(calibration.measured.iter().any(|path| path.starts_with("file-system redirected")));
+}
+
+#[test]
+fn intervals_hold_rows_that_were_not_fitted() {
+    let (seen, unseen) = POINTS.split_at(9);
+    let table = measured(&POINTS, 0.02);
+    let lines: Vec<&str> = table.lines().collect();
+    let rows = |range: std::ops::Range<usize>| {
+        let rows = lines[1..][range].join("\n");
+        format!("{}\n{rows}\n", lines[0])
+    };
+    let calibration = setup(&rows(0..seen.len())).calibrate(&Watch::silent()).unwrap();
+    let text = write_parameters(&calibration, &["made up".into()]);
+    let score: Score =
+        setup(&rows(seen.len()..POINTS.len())).score(&file(&text), &Watch::silent()).unwrap();
+    assert_eq!(score.rows.len(), unseen.len());
+    for m in score.metrics.iter().filter(|m| m.name == "iops" || m.name == "mean") {
+        assert!(m.held >= 0.85, "{m:?}");
+        assert!(m.half_width < 0.25, "wide is not good: {m:?}");
+        assert!(m.error[0] < 0.05, "{m:?}");
+    }
+    // Nothing as long as 65536 B, and no owner HV2, but for one row, was in the fit.
+    assert!(score.rows.iter().any(|row| row.outside.is_empty()));
+}
+
+#[test]
+fn an_outlier_is_told_and_does_not_rule() {
+    let table = measured(&POINTS, 0.005);
+    let clean = setup(&table).calibrate(&Watch::silent()).unwrap();
+    let mut lines: Vec<String> = table.lines().map(str::to_owned).collect();
+    let mut cells: Vec<String> = lines[12].split(',').map(str::to_owned).collect();
+    let halved: f64 = cells[3].parse::<f64>().unwrap() / 2.0;
+    cells[3] = halved.to_string();
+    lines[12] = cells.join(",");
+    let dirty = setup(&lines.join("\n")).calibrate(&Watch::silent()).unwrap();
+    let told: Vec<u64> = dirty.residuals.iter().filter(|r| r.outlier()).map(|r| r.line).collect();
+    assert!(told.contains(&13), "{told:?}");
+    let name = "storage.array.controller-per-io";
+    let ratio = fitted(&dirty, name).1 / fitted(&clean, name).1;
+    assert!((ratio - 1.0).abs() < 0.05, "{ratio}");
+}
+
+#[test]
+fn the_same_bytes_come_of_any_number_of_threads() {
+    let table = measured(&POINTS[..8], 0.01);
+    let with = |threads: usize| {
+        let watch = Watch { threads: Some(threads), ..Watch::silent() };
+        write_parameters(&setup(&table).calibrate(&watch).unwrap(), &[])
+    };
+    assert_eq!(with(1), with(3));
+}
+
+#[test]
+fn the_file_can_be_included_in_a_scenario() {
+    let calibration = setup(&measured(&POINTS[..8], 0.01)).calibrate(&Watch::silent()).unwrap();
+    let text = write_parameters(&calibration, &["made up".into()]);
+    let whole = "include = ['s.toml', 'fitted.toml']\n";
+    let files = MemoryFiles::new()
+        .with("whole.toml", whole)
+        .with("s.toml", SCENARIO.replace("SEED", "1"))
+        .with("fitted.toml", text.as_str());
+    let loaded = load(Path::new("whole.toml"), &files, &[], &[]).unwrap();
+    let parameters = &loaded.variants[0].scenario.parameters;
+    for f in &calibration.fitted {
+        let p = parameters.get(&f.key.name).unwrap();
+        assert_eq!(p.source, csvnet::provenance::Source::Fitted);
+        assert!((p.value / f.parameter.value - 1.0).abs() < 1e-8);
+    }
+    let read = file(&text);
+    assert_eq!(read.posterior.keys, calibration.posterior.keys);
+    let (a, b) = (&read.posterior.covariance, &calibration.posterior.covariance);
+    assert!((a[0][0] / b[0][0] - 1.0).abs() < 1e-5);
+    assert_eq!(read.ranges, calibration.ranges);
+}
+
+#[test]
+fn data_that_cannot_be_fitted_are_refused_with_the_reason() {
+    let refused = |table: &str, map: &str| {
+        setup_of(1, table, map).unwrap().calibrate(&Watch::silent()).unwrap_err()
+    };
+    let table = measured(&POINTS[..6], 0.0);
+    let two = table.lines().take(3).collect::<Vec<_>>().join("\n");
+    assert!(matches!(refused(&two, MAP), CalibrationError::TooFew { found: 2 }));
+    // Twice the same point, three times as fast.
+    let again = format!("{table}HV1,1,8192,99999,50,60,5\n");
+    let error = refused(&again, MAP).to_string();
+    assert!(error.contains("lines 2 and 8 set the same"), "{error}");
+    // A latency in the wrong unit.
+    let wrong = MAP.replacen("unit = \"us\"", "unit = \"ms\"", 1);
+    let error = refused(&table, &wrong).to_string();
+    assert!(error.contains("does not explain `mean`"), "{error}");
+    // Nothing that may be fitted moves anything.
+    let nothing = MAP
+        .replace("\"host.per-io\", \"smb.client.rdma.per-io\", ", "")
+        .replace("\"storage.array.controller-per-io\", \"wire.*\"", "\"smb.encryption.*\"");
+    let error = refused(&table, &nothing).to_string();
+    assert!(error.contains("tell none of the parameters"), "{error}");
+}
+
+#[test]
+fn a_row_whose_values_the_scenario_refuses_is_named() {
+    let table =
+        "owner,qd,block,iops,mean_us,p99_us,cpu_pct\nHV1,1,8192,1,1,1,1\nHV9,0,8192,1,1,1,1\n";
+    let error = setup_of(1, table, MAP).unwrap_err();
+    assert!(error.contains("line 3") && error.contains("HV9"), "{error}");
+    assert!(error.contains("outstanding"), "{error}");
+    assert!(!error.contains("line 2"), "{error}");
+}
