@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use super::AppError;
-use crate::calibrate::{ParameterFile, path_kind};
+use crate::calibrate::{ParameterFile, path_kind, wrong_kind};
 use crate::cluster::{Compiled, Evidence};
+use crate::diagnostic::Diagnostics;
 use crate::provenance::{Parameter, ParameterSet, Source};
 use crate::scenario::Variant;
 use crate::scenario::document::DiskFiles;
@@ -29,14 +30,25 @@ pub(super) fn fitted(path: &Path, rows: &str) -> Result<Fitted, AppError> {
         return Err(AppError::Rows { path: path.to_owned(), rows: rows.to_owned(), known });
     }
     let set = file.of(rows);
+    if rows.is_empty() && set.is_empty() && !groups.is_empty() {
+        let known = groups.iter().map(|group| format!("`{group}`")).collect();
+        return Err(AppError::Rows { path: path.to_owned(), rows: "all rows".into(), known });
+    }
     Ok(Fitted { file, set, name: path.display().to_string() })
 }
 
 impl Fitted {
     /// Replaces the scenario's values, but for those it states exactly, and says what is outside
     /// of what was measured.
-    pub(super) fn put_into(&self, variant: &mut Variant) {
+    ///
+    /// # Errors
+    /// Numbers of another kind than the scenario's.
+    pub(super) fn put_into(&self, variant: &mut Variant) -> Result<(), AppError> {
         let scenario = &mut variant.scenario;
+        let kind = |name: &str| scenario.parameters.get(name).map(|own| own.kind);
+        let wrong = |p: &Parameter| wrong_kind(&self.name, p, kind(&p.name));
+        let faults: Diagnostics = self.set.iter().filter_map(wrong).collect();
+        faults.into_result(())?;
         for parameter in self.set.iter() {
             match scenario.parameters.get(&parameter.name) {
                 None => scenario.notes.push(format!(
@@ -64,6 +76,7 @@ impl Fitted {
                 scenario.notes.push(note);
             }
         }
+        Ok(())
     }
 
     /// Marks the paths that were measured, and those that only have fitted parts.

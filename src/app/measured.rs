@@ -95,6 +95,11 @@ fn name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
+/// Name of the parameter file.
+fn of_file(options: &MeasuredOptions) -> String {
+    options.parameters.as_ref().map_or_else(String::new, |path| path.display().to_string())
+}
+
 /// Predicts every row of a table and holds it against what was measured.
 ///
 /// # Errors
@@ -109,6 +114,7 @@ pub fn score(
         None => ParameterFile::default(),
     };
     let setup = setup(scenario, options)?;
+    setup.accepts(&file, &of_file(options))?;
     let watch =
         Watch { cancelled: hooks.cancelled, progress: hooks.progress, threads: options.threads };
     let score = setup
@@ -120,5 +126,5 @@ pub fn score(
         parameters: options.parameters.as_ref().map(|path| path.display().to_string()),
         command: options.command.clone(),
     };
-    Ok(ScoreReport::of(&score, &setup.mapping, of))
+    Ok(ScoreReport::of(&score, &setup.mapping, &setup.observations.zeros, of))
 }

@@ -193,7 +193,7 @@ pub enum AppError {
     },
     /// The file of fitted parameters has none of these rows.
     #[error(
-        "`{}` has no parameters of `{rows}`; it has those of {}",
+        "`{}` has no parameters of `{rows}`; choose with --rows among those it has: {}",
         path.display(),
         if known.is_empty() { "all rows alike".to_owned() } else { known.join(", ") }
     )]

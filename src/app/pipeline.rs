@@ -54,7 +54,7 @@ fn prepare(
             Vec::new()
         };
         if let Some(fitted) = &fitted {
-            fitted.put_into(&mut variant);
+            fitted.put_into(&mut variant)?;
         }
         let parameters = variant.scenario.parameters.clone().freeze();
         let scenario = &variant.scenario;

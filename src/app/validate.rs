@@ -40,9 +40,7 @@ pub fn validate(
             ValidationError::Experiment(source) => {
                 AppError::Experiment { variant: name.clone(), source }
             }
-            other @ (ValidationError::Fold { .. } | ValidationError::File(_)) => {
-                AppError::Validation(other)
-            }
+            other => AppError::Validation(other),
         })?;
         reports.push(FamilyReport::of(name.clone(), &validation));
     }

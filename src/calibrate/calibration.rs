@@ -2,7 +2,7 @@
 
 use super::check;
 use super::evaluate::{Model, Told};
-use super::fit::{Entry, Found, Progress, fit, normal, places};
+use super::fit::{Entry, Found, Progress, believe, fit, normal, places};
 use super::key::Key;
 use super::linear::{inverse, solve};
 use super::profile::intervals;
@@ -33,7 +33,8 @@ const FEWEST: usize = 3;
 pub enum CalibrationError {
     /// Too few rows that differ.
     #[error(
-        "{found} rows that set different values are too few to fit anything; {FEWEST} are needed"
+        "of rows that set different values there are {found}, too few to fit anything; {FEWEST} are \
+         needed, and the mapping's [set] tells which columns set what"
     )]
     TooFew {
         /// How many there are.
@@ -353,11 +354,9 @@ fn bootstrap(setup: &Setup, model: &Model<'_>, found: &Found, active: &[usize]) 
 
 /// The place one step away when the entries weigh as stated.
 fn moved(model: &Model<'_>, found: &Found, entries: &[Entry], active: &[usize]) -> Vec<f64> {
-    let (mut a, b) = normal(entries, &found.simulated, &found.slopes, &found.sigmas, active);
-    for (i, row) in a.iter_mut().enumerate() {
-        // What a draw does not tell at all is held by the belief from before.
-        row[i] = row[i] * (1.0 + 1e-9) + 1.0 / model.scales[active[i]].prior().powi(2);
-    }
+    let (mut a, mut b) = normal(entries, &found.simulated, &found.slopes, &found.sigmas, active);
+    // What these entries do not tell goes back to the belief from before.
+    believe(model, &found.z, active, &mut a, &mut b);
     let delta = solve(&a, &b).unwrap_or_else(|| vec![0.0; active.len()]);
     let at = |(k, d): (&usize, &f64)| model.scales[*k].clamped(found.z[*k] + d.clamp(-1.0, 1.0));
     active.iter().zip(&delta).map(at).collect()

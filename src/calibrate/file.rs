@@ -11,10 +11,16 @@ use super::calibration::{Calibration, Posterior};
 use super::key::Key;
 use super::range::Range;
 use super::spread::Spread;
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile};
 use crate::provenance::{Parameter, ParameterSet, Source};
 use crate::scenario::document::{Document, FileAccess, Node, Reader, Value};
 use crate::units::{UnitKind, parse_as};
+
+/// Greatest variance of a parameter on its logarithmic scale.
+const VARIANCE_MAX: f64 = 100.0;
+
+/// Greatest width of an interval, in standard deviations, and error on the logarithmic scale.
+const WIDEST: f64 = 20.0;
 
 /// Parameters with what is known of them.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -288,9 +294,27 @@ fn of_kind(kind: UnitKind, node: &Node) -> Option<f64> {
     (number.is_finite() && number >= 0.0).then_some(number)
 }
 
+/// What is wrong with a number that is of another kind than the scenario's.
+#[must_use]
+pub fn wrong_kind(
+    file: &str,
+    parameter: &Parameter,
+    known: Option<UnitKind>,
+) -> Option<Diagnostic> {
+    let known = known.filter(|known| *known != parameter.kind)?;
+    let (found, wanted) = (parameter.kind.noun(), known.noun());
+    let problem = format!("expected {wanted}, found {found}");
+    let fault = Diagnostic::of_file(SourceFile::new(file, ""), problem);
+    Some(fault.about(format!("parameters.{}", parameter.name)))
+}
+
 /// A plain number of zero or more.
 fn plain(reader: &mut Reader<'_, '_>, field: &str) -> Option<f64> {
     let number = real(reader.raw(field)?).filter(|x| *x >= 0.0);
+    if number.is_some_and(|x| x > WIDEST) && field != "rows" {
+        reader.fault_at(field, format!("is more than {WIDEST}"), None);
+        return None;
+    }
     if number.is_none() {
         reader.fault_at(field, "expected a number of zero or more", None);
     }
@@ -367,6 +391,16 @@ fn posterior(reader: &mut Reader<'_, '_>) -> Option<Posterior> {
         {
             let cell = |i: usize, j: usize| if j <= i { rows[i][j] } else { rows[j][i] };
             let n = keys.len();
+            // A covariance that is none makes intervals of any width.
+            let sound = |i: usize, j: usize| {
+                let (a, b) = (cell(i, i), cell(j, j));
+                (0.0..=VARIANCE_MAX).contains(&a) && cell(i, j).powi(2) <= a * b * 1.001 + 1e-30
+            };
+            if !(0..n).all(|i| (0..n).all(|j| sound(i, j))) {
+                let help = "calibrate again; the matrix is not meant to be edited".to_owned();
+                reader.fault("this is no covariance", Some(help));
+                return None;
+            }
             let covariance = (0..n).map(|i| (0..n).map(|j| cell(i, j)).collect()).collect();
             Some(Posterior { keys, covariance })
         }

@@ -3,7 +3,8 @@
 //! Residuals are logarithms of predicted over measured, each divided by the standard deviation of
 //! its metric, and weighted by Huber's rule, so that an outlier pulls like a residual of twice the
 //! spread (Huber 1964). Steps are those of Levenberg and Marquardt, held inside the documented
-//! bounds. The predictions are those of the analytic solver, corrected by what the simulation said
+//! bounds; what was believed before counts as one more measurement of each parameter, its range
+//! being 95 % of a log-normal. The predictions are those of the analytic solver, corrected by what the simulation said
 //! at the last place: the correction is found anew after each search until the parameters stay.
 
 use super::evaluate::{Model, Predictions, Sensitivities, Told};
@@ -170,7 +171,7 @@ fn search(
             return;
         }
         let slopes = model.sensitivities(z, active);
-        let now = cost(entries, &predicted, sigmas);
+        let now = cost(entries, &predicted, sigmas) + disbelief(model, z, active);
         let mut moved = 0.0;
         let mut better = false;
         for _ in 0..8 {
@@ -181,7 +182,7 @@ fn search(
                 continue;
             };
             let tried = corrected(model.solve(&step), correction);
-            if cost(entries, &tried, sigmas) < now {
+            if cost(entries, &tried, sigmas) + disbelief(model, &step, active) < now {
                 moved = step.iter().zip(z.iter()).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
                 *z = step;
                 predicted = tried;
@@ -228,9 +229,10 @@ fn step(
     // A parameter that stands at its bound and is pulled beyond it stays there.
     let mut free: Vec<usize> = active.to_vec();
     loop {
-        let (mut a, b) = normal(entries, predicted, slopes, sigmas, &free);
+        let (mut a, mut b) = normal(entries, predicted, slopes, sigmas, &free);
+        believe(model, z, &free, &mut a, &mut b);
         for (i, row) in a.iter_mut().enumerate() {
-            row[i] = row[i] * (1.0 + damping) + 1e-9;
+            row[i] *= 1.0 + damping;
         }
         let delta = solve(&a, &b)?;
         let held = |k: usize, d: f64| {
@@ -251,6 +253,22 @@ fn step(
             return None;
         }
     }
+}
+
+/// Adds what was believed before: each parameter is pulled to its value by its range.
+pub(super) fn believe(model: &Model<'_>, z: &[f64], free: &[usize], a: &mut Matrix, b: &mut [f64]) {
+    for (i, &k) in free.iter().enumerate() {
+        let scale = &model.scales[k];
+        let precision = scale.prior().powi(-2);
+        a[i][i] += precision;
+        b[i] += precision * (scale.start - z[k]);
+    }
+}
+
+/// How far the parameters are from what was believed before.
+fn disbelief(model: &Model<'_>, z: &[f64], active: &[usize]) -> f64 {
+    let of = |&k: &usize| ((z[k] - model.scales[k].start) / model.scales[k].prior()).powi(2);
+    active.iter().map(of).sum()
 }
 
 /// Normal equations of the keys in `free`: J'WJ and -J'Wr.

@@ -31,7 +31,7 @@ pub use calibration::{
     Calibration, CalibrationError, Fitted, Kept, MetricError, Posterior, Residual, words,
 };
 pub use device::{DeviceFit, FitError, fit_device};
-pub use file::{ParameterFile, write as write_parameters};
+pub use file::{ParameterFile, write as write_parameters, wrong_kind};
 pub use glob::Glob;
 pub use key::Key;
 pub use mapping::{Apart, Mapping, Measured, SetColumn, Setter};

@@ -36,6 +36,8 @@ pub struct Observations {
     pub rows: Vec<Observation>,
     /// Rows left out by `[rows]`.
     pub left_out: usize,
+    /// Cells of each measured column that are zero: there is no ratio to compare.
+    pub zeros: Vec<usize>,
 }
 
 impl Observations {
@@ -79,6 +81,7 @@ impl Observations {
             .collect();
         let mut observations = Vec::new();
         let mut left_out = 0;
+        let mut zeros = vec![0; mapping.measured.len()];
         for row in &table.rows {
             let cell = |i: usize| row.cells[i].as_str();
             if rows.iter().any(|(i, texts)| !texts.iter().any(|text| text == cell(*i))) {
@@ -92,7 +95,7 @@ impl Observations {
                 }
             }
             let mut values = Vec::with_capacity(measured.len());
-            for (place, of) in measured.iter().zip(&mapping.measured) {
+            for ((place, of), zeros) in measured.iter().zip(&mapping.measured).zip(&mut zeros) {
                 let value = place.filter(|i| !cell(*i).is_empty()).and_then(|i| {
                     match number(cell(i)) {
                         Ok(x) if x < 0.0 => {
@@ -102,7 +105,11 @@ impl Observations {
                             None
                         }
                         // Of nothing there is no latency, and no ratio to compare.
-                        Ok(x) => (x > 0.0).then_some(x * of.scale),
+                        Ok(x) if x == 0.0 => {
+                            *zeros += 1;
+                            None
+                        }
+                        Ok(x) => Some(x * of.scale),
                         Err((problem, help)) => {
                             gathered.push(cell_fault(row.line, i, &of.column, &problem, &help));
                             None
@@ -131,6 +138,7 @@ impl Observations {
             columns: table.columns.clone(),
             rows: observations,
             left_out,
+            zeros,
         })
     }
 

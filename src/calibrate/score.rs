@@ -273,14 +273,19 @@ fn metric(mapping: &Mapping, i: usize, rows: &[ScoredRow]) -> MetricScore {
         share: m.metric.is_share(),
         rows: found.len(),
         unpredicted: measured.len() - found.len(),
-        error: [at(0.5), at(0.9), at(1.0)],
-        bias: errors.iter().sum::<f64>() / n,
-        points,
-        held,
+        error: [0.5, 0.9, 1.0].map(|q| none(at(q), found.len())),
+        bias: none(errors.iter().sum::<f64>() / n, found.len()),
+        points: points.filter(|_| !found.is_empty()),
+        held: none(held, found.len()),
         half_width: super::quantile(&half_widths, 0.5),
         interval_score,
         constant_score: if constant_score.is_finite() { constant_score } else { 0.0 },
     }
+}
+
+/// What a program must not take for a perfect score.
+fn none(of: f64, rows: usize) -> f64 {
+    if rows == 0 { f64::NAN } else { of }
 }
 
 /// Width, and for what lies outside 2 / alpha times how far.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::file::{self, ParameterFile};
 use super::fit::Entry;
 use super::glob::Glob;
 use super::key::{Key, Scale, movable};
@@ -134,6 +135,22 @@ impl Setup {
             }
         }
         entries
+    }
+
+    /// Whether the parameters of a file are numbers of the kind that the scenario has.
+    ///
+    /// # Errors
+    /// Each that is not.
+    pub fn accepts(&self, file: &ParameterFile, name: &str) -> Result<(), Diagnostics> {
+        let mut faults = Diagnostics::new();
+        for (key, parameter) in &file.parameters {
+            let own = self.subjects.iter().find_map(|subject| {
+                let id = subject.parameters.id(&key.name)?;
+                Some(subject.parameters.parameter(id).kind)
+            });
+            faults.extend(file::wrong_kind(name, parameter, own));
+        }
+        faults.into_result(())
     }
 
     /// Kinds of path that any row takes.

@@ -5,7 +5,10 @@
 //! row's slopes by the fitted parameters: a row decided by a saturated link has no slope and is
 //! known to the floor, one decided by host overheads is known as well as those are steady from one
 //! run to the next. Both numbers are fitted by maximum likelihood; a factor then makes the interval
-//! hold 95 of 100 of the residuals left out (split conformal prediction, Lei et al. 2018).
+//! hold 95 of 100 of the residuals left out, as conformal prediction does (Lei et al. 2018), though
+//! the same residuals gave both numbers; of fewer than twenty it is Student's t.
+
+use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use super::linear::{Matrix, quadratic};
 
@@ -25,8 +28,11 @@ pub struct Spread {
 /// Share of the residuals that the interval is to hold.
 const HELD: f64 = 0.95;
 
-/// Half width where too few residuals tell it: Student's t at some ten of them.
-const FEW: f64 = 2.3;
+/// Half width in standard deviations where too few residuals tell it: Student's t.
+fn few(n: usize) -> f64 {
+    let freedom = n.saturating_sub(1).max(1) as f64;
+    StudentsT::new(0.0, 1.0, freedom).map_or(12.7, |t| t.inverse_cdf(0.975)).min(12.7)
+}
 
 /// Residuals that can tell it.
 const ENOUGH: usize = 20;
@@ -83,7 +89,7 @@ impl Spread {
         ratios.sort_by(f64::total_cmp);
         // The rank that holds the share for one row more than was seen.
         let rank = (HELD * (n + 1) as f64).ceil() as usize;
-        let factor = if n < ENOUGH { FEW } else { ratios[rank.min(n) - 1].clamp(1.0, 6.0) };
+        let factor = if n < ENOUGH { few(n) } else { ratios[rank.min(n) - 1].clamp(1.0, 6.0) };
         Some(Self { floor, unsteady, factor, rows: n })
     }
 
@@ -149,7 +155,8 @@ mod tests {
     #[test]
     fn few_residuals_get_the_wide_factor() {
         let spread = Spread::of(&left(0.01, 0.0, 8), 0.001).unwrap();
-        assert_eq!((spread.factor, spread.rows), (FEW, 8));
+        // Student's t at seven degrees of freedom, from the tables.
+        assert!((spread.factor - 2.365).abs() < 1e-3 && spread.rows == 8, "{spread:?}");
         assert_eq!(Spread::of(&[], 0.001), None);
     }
 }

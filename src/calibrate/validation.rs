@@ -91,6 +91,14 @@ pub enum ValidationError {
         /// All rows.
         all: usize,
     },
+    /// A target is of no metric.
+    #[error("there is no metric `{metric}` for a target; the mapping has {known}")]
+    Target {
+        /// The target.
+        metric: String,
+        /// What there is.
+        known: String,
+    },
     /// A fold could not be fitted.
     #[error("fold `{name}`: {source}")]
     Calibration {
@@ -172,6 +180,11 @@ pub fn validate(
     family: &Family,
     watch: &Watch<'_>,
 ) -> Result<Validation, ValidationError> {
+    let known: Vec<&str> = setup.mapping.measured.iter().map(|m| m.name.as_str()).collect();
+    if let Some(target) = family.targets.iter().find(|t| !known.contains(&t.metric.as_str())) {
+        let (metric, known) = (target.metric.clone(), known.join(", "));
+        return Err(ValidationError::Target { metric, known });
+    }
     let columns = setup.observations.columns.clone();
     let count = if family.folds.is_empty() { FOLDS } else { family.folds.len() };
     let kept_back = |fold: usize, point: usize, row: &Observation| match family.folds.get(fold) {

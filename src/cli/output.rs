@@ -18,7 +18,7 @@ pub(super) enum OutputError {
     #[error("there is no directory `{}` to write into", path.display())]
     Missing { path: PathBuf },
     /// The result would replace what it was made from.
-    #[error("`{}` is the scenario itself; name another file", path.display())]
+    #[error("`{}` is what is read; name another file", path.display())]
     Scenario { path: PathBuf },
     /// The result would replace one of the files it was made from.
     #[error("`{}` is one of the files that are read; name another file", path.display())]
@@ -53,6 +53,10 @@ pub(super) fn refuse(target: Option<&Path>, scenario: &Path) -> Result<(), Outpu
     }
     match (fs::canonicalize(target), fs::canonicalize(scenario)) {
         (Ok(one), Ok(other)) if one == other => Err(OutputError::Scenario { path }),
+        // Whatever is in a folder that is read may be what is read of it.
+        (Ok(one), Ok(other)) if other.is_dir() && one.is_file() && one.starts_with(&other) => {
+            Err(OutputError::Scenario { path })
+        }
         _ => Ok(()),
     }
 }

@@ -148,7 +148,7 @@ pub struct ScoreOf {
 impl ScoreReport {
     /// The report of a score.
     #[must_use]
-    pub fn of(score: &Score, mapping: &Mapping, of: ScoreOf) -> Self {
+    pub fn of(score: &Score, mapping: &Mapping, zeros: &[usize], of: ScoreOf) -> Self {
         let metrics =
             score.metrics.iter().zip(&mapping.measured).map(|(m, measured)| ScoreMetric {
                 name: m.name.clone(),
@@ -186,6 +186,23 @@ impl ScoreReport {
             let group = if group.is_empty() { "rows without a group" } else { group };
             format!("{group}: not in the calibration; predicted with the scenario's own parameters")
         }));
+        for (m, zeros) in score.metrics.iter().zip(zeros) {
+            if m.rows == 0 {
+                warnings.push(format!(
+                    "nothing of `{}` was compared: {} measured, of which the model has no \
+                     prediction (check `workloads` and `nodes` of the mapping)",
+                    m.name,
+                    plural(m.unpredicted, "row")
+                ));
+            } else if m.unpredicted > 0 {
+                let text = plural(m.unpredicted, "row");
+                warnings.push(format!("`{}` of {text} has no prediction", m.name));
+            }
+            if *zeros > 0 {
+                let text = plural(*zeros, "cell");
+                warnings.push(format!("`{}`: {text} of zero not compared", m.name));
+            }
+        }
         let outside = score.rows.iter().filter(|row| !row.outside.is_empty()).count();
         if outside > 0 {
             warnings.push(format!(

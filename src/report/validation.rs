@@ -77,14 +77,15 @@ impl FamilyReport {
         for fold in &validation.folds {
             rows.extend(fold.metrics.iter().map(|m| row(&fold.name, m, None)));
         }
-        rows.retain(|row| row.rows > 0);
+        rows.retain(|row| row.rows > 0 || row.target.is_some());
         Self { name, title: family.title.clone(), source: family.source.clone(), rows }
     }
 }
 
 fn row(fold: &str, m: &MetricScore, target: Option<&Target>) -> ValidationRow {
     let mut words = Vec::new();
-    let mut reached = true;
+    // What was not compared reaches nothing.
+    let mut reached = m.rows > 0 && m.unpredicted == 0;
     if let Some(target) = target {
         let names = ["median", "p90", "worst"];
         for ((name, most), error) in names.iter().zip(target.error).zip(m.error) {
@@ -94,9 +95,9 @@ fn row(fold: &str, m: &MetricScore, target: Option<&Target>) -> ValidationRow {
             }
         }
         let names = ["mean", "worst"];
-        for ((name, most), points) in
-            names.iter().zip(target.points).zip(m.points.unwrap_or_default())
-        {
+        // Of what is no share there are no points, and a target of them is not reached.
+        let points = m.points.unwrap_or([f64::INFINITY; 2]);
+        for ((name, most), points) in names.iter().zip(target.points).zip(points) {
             if let Some(most) = most {
                 words.push(format!("{name} {} pt", digits(most, 2)));
                 reached &= points <= most;

@@ -525,7 +525,7 @@ fn a_diskspd_profile_is_one_workload_for_each_target() {
     assert_eq!((writes.name.as_str(), reads.name.as_str()), ("w#1", "w#2"));
     assert_eq!((writes.block_bytes, writes.read_share), (32_768, 0.0));
     // 500 I/Os of 32 KiB are 16,384 bytes a millisecond.
-    let throttled = Intensity::Throttled { outstanding: 8, lanes: 1, iops: 500.0 };
+    let throttled = Intensity::Throttled { outstanding: 8, lanes: 1, iops: 500.0, ticking: true };
     assert_eq!(writes.intensity, throttled);
     assert_eq!((reads.access, reads.read_share), (Access::Random, 1.0));
     assert_eq!(reads.intensity, Intensity::Closed { outstanding: 128, think_s: 0.0 });

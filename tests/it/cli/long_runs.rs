@@ -87,15 +87,15 @@ fn targets_are_refused_before_anything_is_run() {
     for (arguments, words) in [
         (&["--checkpoint", "."][..], "is a directory"),
         (&["--checkpoint", "no/k"], "there is no directory"),
-        (&["--checkpoint", "a.toml"], "is the scenario itself"),
+        (&["--checkpoint", "a.toml"], "is what is read"),
         (&["--trace", "."], "is a directory"),
         (&["--trace", "no/t.csv"], "there is no directory"),
-        (&["--trace", "a.toml"], "is the scenario itself"),
+        (&["--trace", "a.toml"], "is what is read"),
         (&["--trace", "x", "--output", "./x"], "is named twice"),
         (&["--trace", "x", "--checkpoint", "x"], "is named twice"),
         (&["--counters", "."], "is a directory"),
         (&["--counters", "no/c.csv"], "there is no directory"),
-        (&["--counters", "a.toml"], "is the scenario itself"),
+        (&["--counters", "a.toml"], "is what is read"),
         (&["--counters", "x", "--output", "x"], "is named twice"),
         (&["--counters", "x", "--trace", "./x"], "is named twice"),
     ] {
