@@ -33,8 +33,8 @@ const FEWEST: usize = 3;
 pub enum CalibrationError {
     /// Too few rows that differ.
     #[error(
-        "of rows that set different values there are {found}, too few to fit anything; {FEWEST} are \
-         needed, and the mapping's [set] tells which columns set what"
+        "of rows that set different values there are {found}, too few to fit anything; {FEWEST} \
+         are needed, and the mapping's [set] tells which columns set what"
     )]
     TooFew {
         /// How many there are.

@@ -242,8 +242,8 @@ fn parameters(reader: &mut Reader<'_, '_>, group: &str) -> Vec<(Key, Parameter)>
         if let Some(p) = parameter(name, node) {
             found.push((Key { name: name.to_owned(), group: group.to_owned() }, p));
         } else {
-            let help = "write { value = \"9 us\", range = [\"8 us\", \"10 us\"] }, or a number with \
-                        its unit";
+            let help = "write { value = \"9 us\", range = [\"8 us\", \"10 us\"] }, or a number \
+                        with its unit";
             reader.fault_at(name, "no number of a parameter", Some(help.to_owned()));
         }
     }

@@ -4,8 +4,9 @@
 //! its metric, and weighted by Huber's rule, so that an outlier pulls like a residual of twice the
 //! spread (Huber 1964). Steps are those of Levenberg and Marquardt, held inside the documented
 //! bounds; what was believed before counts as one more measurement of each parameter, its range
-//! being 95 % of a log-normal. The predictions are those of the analytic solver, corrected by what the simulation said
-//! at the last place: the correction is found anew after each search until the parameters stay.
+//! being 95 % of a log-normal. The predictions are those of the analytic solver, corrected by what
+//! the simulation said at the last place: the correction is found anew after each search until the
+//! parameters stay.
 
 use super::evaluate::{Model, Predictions, Sensitivities, Told};
 use super::linear::{Matrix, add_outer, solve, zeros};

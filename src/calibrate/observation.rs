@@ -105,7 +105,7 @@ impl Observations {
                             None
                         }
                         // Of nothing there is no latency, and no ratio to compare.
-                        Ok(x) if x == 0.0 => {
+                        Ok(0.0) => {
                             *zeros += 1;
                             None
                         }

@@ -9,7 +9,7 @@ use crate::scenario::{Catalogue, Family};
 const USUAL: &str = "two-xeon-gold-6130";
 
 /// Words in the name of a processor, sockets, and the model that is this processor.
-const EXACT: [(&str, usize, &str); 11] = [
+const EXACT: [(&str, usize, &str); 12] = [
     ("x5650", 2, "two-xeon-x5650"),
     ("e5-2690 0", 2, "two-xeon-e5-2690"),
     ("e5-2650 v2", 2, "two-xeon-e5-2650-v2"),
@@ -18,6 +18,7 @@ const EXACT: [(&str, usize, &str); 11] = [
     ("gold 6130", 2, "two-xeon-gold-6130"),
     ("gold 6248r", 2, "two-xeon-gold-6248r"),
     ("gold 6348", 2, "two-xeon-gold-6348"),
+    ("epyc 7302p", 1, "one-epyc-7302p"),
     ("epyc 7702p", 1, "one-epyc-7702p"),
     ("epyc 7543", 2, "two-epyc-7543"),
     ("epyc 9354", 2, "two-epyc-9354"),
@@ -187,6 +188,7 @@ mod tests {
         for (_, _, model) in EXACT {
             assert!(catalogue.model(Family::Cpus, model).is_some(), "{model}");
         }
-        assert_eq!(EXACT.len(), catalogue.names(Family::Cpus).count());
+        let real = catalogue.names(Family::Cpus).filter(|name| *name != "reference");
+        assert_eq!(EXACT.len(), real.count());
     }
 }

@@ -280,9 +280,8 @@ impl Selector {
             | SelectorKind::Place(n)
             | SelectorKind::Hash(n) => *n as usize,
             SelectorKind::Phase { at_ps } => at_ps.len() + 1,
-            SelectorKind::Vacant { .. } => 2,
             SelectorKind::Mark => 1,
-            SelectorKind::Overdue { .. } => 2,
+            SelectorKind::Vacant { .. } | SelectorKind::Overdue { .. } => 2,
         }
     }
 

@@ -137,8 +137,8 @@ pub fn number(cell: &str) -> Result<f64, (String, String)> {
     }
 }
 
-/// Text whose every line ends in one line feed: the lines of a CSV reader lag behind where each ends
-/// in two characters.
+/// Text whose every line ends in one line feed: the lines of a CSV reader lag behind where each
+/// ends in two characters.
 struct LineFeeds<R> {
     reader: R,
     last: u8,

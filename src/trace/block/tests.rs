@@ -291,7 +291,8 @@ proptest! {
     fn any_order_within_the_window_is_put_right(
         times in prop::collection::vec(0_u64..1_000_000_000, 1..60),
     ) {
-        let text: String = times.iter().fold(String::new(), |all, t| all + &format!("{t},h,0,Read,0,512,1\n"));
+        let line = |all: String, t: &u64| all + &format!("{t},h,0,Read,0,512,1\n");
+        let text = times.iter().fold(String::new(), line);
         let mut sorted = times;
         sorted.sort_unstable();
         let first = sorted[0];
