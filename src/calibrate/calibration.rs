@@ -165,7 +165,7 @@ pub struct Calibration {
     pub posterior: Posterior,
     /// Rows, and points among them.
     pub rows: (usize, usize),
-    /// Kinds of path that the rows took, see [`path_kinds`](super::path_kinds).
+    /// Kinds of path that the rows took, see [`path_kind`](super::path_kind).
     pub measured: Vec<String>,
 }
 
