@@ -10,6 +10,7 @@
 
 use super::evaluate::{Model, Predictions, Sensitivities, Told};
 use super::linear::{Matrix, add_outer, solve, zeros};
+use super::metric::Value;
 use super::subject::Effort;
 use crate::experiment::ExperimentError;
 
@@ -87,22 +88,21 @@ pub(super) fn fit(
     let effort = Effort { replications: Some(REPLICATIONS) };
     let rounds = if active.is_empty() { 1 } else { ROUNDS };
     let mut simulated = Vec::new();
-    let mut correction = Predictions::new();
     for round in 0..rounds {
         let share = |done: f64| (round as f64 + done) / (rounds + 1) as f64;
         let doing = format!("simulation {} of at most {}", round + 1, rounds + 1);
         let inner = |done: usize, n: usize| progress(share(done as f64 / n as f64), &doing);
         simulated = model.simulate(&z, effort, Told { progress: &inner, ..told })?;
-        correction = corrections(model, &z, &simulated);
         if active.is_empty() {
             break;
         }
+        let base = logs(model, &simulated);
         let before = z.clone();
         if by_simulation && round > 0 {
             let slopes = model.simulated_sensitivities(&z, (active, active), effort, told)?;
-            let base: Predictions = simulated.iter().map(|v| model.logs(v)).collect();
             step_by(model, &mut z, &mut entries, active, &mut sigmas, noise, (&base, &slopes));
         } else {
+            let correction = corrections(&model.solve(&z), &base);
             search(model, &mut z, &mut entries, active, &mut sigmas, noise, Some(&correction));
         }
         let moved = z.iter().zip(&before).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
@@ -115,10 +115,8 @@ pub(super) fn fit(
             progress((rounds as f64 + done as f64 / n as f64) / (rounds + 1) as f64, "confirming");
         };
         simulated = model.simulate(&z, effort, Told { progress: &inner, ..told })?;
-        correction = corrections(model, &z, &simulated);
     }
-    let _ = correction;
-    let logs: Predictions = simulated.iter().map(|values| model.logs(values)).collect();
+    let logs = logs(model, &simulated);
     weigh(&mut entries, &logs, &mut sigmas, noise);
     let slopes = if by_simulation {
         model.simulated_sensitivities(&z, (active, all), effort, told)?
@@ -132,21 +130,20 @@ pub(super) fn fit(
     Ok(Found { z, entries, sigmas, simulated: logs, sampling, slopes })
 }
 
-/// What the simulation says beyond the analytic solver, on the logarithmic scale.
-fn corrections(
-    model: &Model<'_>,
-    z: &[f64],
-    simulated: &[Vec<Option<super::metric::Value>>],
-) -> Predictions {
-    let solved = model.solve(z);
-    let of = |(solved, values): (&Vec<Option<f64>>, &Vec<Option<super::metric::Value>>)| {
-        let logs = model.logs(values);
-        solved.iter().zip(logs).map(|(a, s)| Some(s? - (*a)?)).collect()
-    };
-    solved.iter().zip(simulated).map(of).collect()
+fn logs(model: &Model<'_>, simulated: &[Vec<Option<Value>>]) -> Predictions {
+    simulated.iter().map(|values| model.logs(values)).collect()
 }
 
-fn corrected(solved: Predictions, correction: Option<&Predictions>) -> Predictions {
+/// What the simulation says beyond the analytic solver, both at one place.
+pub(super) fn corrections(solved: &Predictions, simulated: &Predictions) -> Predictions {
+    let beyond = |(a, s): (&Option<f64>, &Option<f64>)| Some((*s)? - (*a)?);
+    let row =
+        |(a, s): (&Vec<Option<f64>>, &Vec<Option<f64>>)| a.iter().zip(s).map(beyond).collect();
+    solved.iter().zip(simulated).map(row).collect()
+}
+
+/// The analytic solver's predictions with what the simulation said beyond them.
+pub(super) fn corrected(solved: Predictions, correction: Option<&Predictions>) -> Predictions {
     let Some(correction) = correction else { return solved };
     let add = |(a, c): (Option<f64>, &Option<f64>)| Some(a? + (*c)?);
     let row =

@@ -6,8 +6,8 @@
 //! with one degree of freedom, the interval ends; where it never does, at the documented bound. A
 //! parameter whose effect saturates shows here and not in the curvature at the best place.
 
-use super::evaluate::{Model, Predictions};
-use super::fit::{Found, normal};
+use super::evaluate::Model;
+use super::fit::{Entry, Found, corrected, corrections, normal};
 use super::linear::solve;
 
 /// The 95 % point of chi-square with one degree of freedom.
@@ -21,20 +21,13 @@ const FIRST: f64 = 0.005;
 
 /// The intervals of the keys in `active`, on their scales.
 pub(super) fn intervals(model: &Model<'_>, found: &Found, active: &[usize]) -> Vec<(f64, f64)> {
-    let solved = model.solve(&found.z);
-    let correction: Predictions = found
-        .simulated
-        .iter()
-        .zip(&solved)
-        .map(|(s, a)| s.iter().zip(a).map(|(s, a)| Some((*s)? - (*a)?)).collect())
-        .collect();
+    let correction = corrections(&model.solve(&found.z), &found.simulated);
     let fitted = model.mapping.measured.iter().filter(|m| m.fit).count().max(1) as f64;
     let cost = |z: &[f64]| {
-        let predicted = model.solve(z);
-        let of = |e: &super::fit::Entry| {
-            let at = predicted[e.point][e.metric].zip(correction[e.point][e.metric]);
-            let (p, c) = at?;
-            Some(e.weight * ((p + c - e.log) / found.sigmas[e.metric]).powi(2))
+        let predicted = corrected(model.solve(z), Some(&correction));
+        let of = |e: &Entry| {
+            let p = predicted[e.point][e.metric]?;
+            Some(e.weight * ((p - e.log) / found.sigmas[e.metric]).powi(2))
         };
         // Values of one row are not independent: a row counts once.
         found.entries.iter().filter(|e| e.fit).filter_map(of).sum::<f64>() / fitted

@@ -1,12 +1,10 @@
 //! `csvnet calibrate`.
 
-use std::sync::atomic::Ordering;
-
 use super::clock::Clock;
 use super::exit::Exit;
-use super::progress::Progress;
-use super::{CalibrateArguments, Failure, interrupt, output};
-use crate::app::{self, Hooks};
+use super::watched::watched;
+use super::{CalibrateArguments, Failure, output};
+use crate::app;
 use crate::report::{Render, write_residuals};
 
 /// Fits a scenario to a table, writes the parameters and tells how far to trust them.
@@ -18,17 +16,9 @@ pub(super) fn command(arguments: &CalibrateArguments, repeat: String) -> Result<
         inputs.iter().flatten().try_for_each(|input| output::refuse(target, input))?;
     }
     output::refuse_twice(&[target, arguments.plots.as_deref()])?;
-    let flag = interrupt::flag();
-    let (clock, progress) = (Clock::new(), Progress::new());
-    let hooks = Hooks {
-        cancelled: &|| flag.load(Ordering::Relaxed),
-        progress: &|share, doing| progress.tell(share, doing),
-        told: &|text| progress.say(&format!("note: {text}\n")),
-        clock: &|| clock.seconds(),
-    };
     let options = arguments.runs.options(repeat);
-    let calibrated = app::calibrate(&arguments.file, &options, &hooks)?;
-    drop(progress);
+    let calibrated =
+        watched(&Clock::new(), |hooks| app::calibrate(&arguments.file, &options, hooks))?;
     if target.is_some() {
         output::write(target, &|out| out.write_all(calibrated.file.as_bytes()))?;
     }

@@ -31,6 +31,7 @@ mod repeat;
 mod run;
 mod score;
 mod validate;
+mod watched;
 
 use std::ffi::OsString;
 use std::io::{self, Write};

@@ -1,13 +1,12 @@
 //! `csvnet run`.
 
 use std::path::Path;
-use std::sync::atomic::Ordering;
 
 use super::clock::Clock;
 use super::exit::{self, Exit};
-use super::progress::Progress;
-use super::{Failure, RunArguments, interrupt, output, profile, say};
-use crate::app::{self, Hooks, Options, Outcome};
+use super::watched::watched;
+use super::{Failure, RunArguments, output, profile, say};
+use crate::app::{self, Options, Outcome};
 use crate::counters::write_pdh;
 use crate::report::{Render, write_hops};
 
@@ -15,17 +14,10 @@ use crate::report::{Render, write_hops};
 pub(super) fn command(arguments: &RunArguments, repeat: String) -> Result<Exit, Failure> {
     let target = arguments.output.as_deref();
     refuse(arguments)?;
-    let flag = interrupt::flag();
-    let (clock, progress) = (Clock::new(), Progress::new());
-    let hooks = Hooks {
-        cancelled: &|| flag.load(Ordering::Relaxed),
-        progress: &|share, doing| progress.tell(share, doing),
-        told: &|text| progress.say(&format!("note: {text}\n")),
-        clock: &|| clock.seconds(),
-    };
-    let mut outcome = app::run_in_full(&arguments.file, &options(arguments, repeat), &hooks)?;
-    // The bar leaves the terminal before the report enters it.
-    drop(progress);
+    let clock = Clock::new();
+    let mut outcome = watched(&clock, |hooks| {
+        app::run_in_full(&arguments.file, &options(arguments, repeat), hooks)
+    })?;
     let began = clock.seconds();
     output::write(target, &|out| arguments.format.render(&outcome.report, out))?;
     outcome.profile.spend("write", clock.seconds() - began);

@@ -8,8 +8,8 @@ use super::columns::Grid;
 use super::csv::{Csv, Rows};
 use super::document::{Block, Document};
 use super::json::{Json, write};
-use super::number::{NOTHING, Shown, digits, plural, share};
-use super::score::unit;
+use super::number::{NOTHING, digits, plural, share};
+use super::score::{shown, unit};
 use super::{Render, SCHEMA_VERSION};
 use crate::calibrate::{Calibration, Mapping, words};
 use crate::units::format_as;
@@ -316,12 +316,7 @@ fn outliers(rows: &[ResidualRow]) -> Grid {
     let mut order: Vec<&ResidualRow> = rows.iter().collect();
     order.sort_by(|a, b| b.deviations.abs().total_cmp(&a.deviations.abs()));
     for row in order.into_iter().take(SHOWN) {
-        let shown = match row.unit {
-            "iops" => Shown::Iops,
-            "bytes_per_second" => Shown::Bytes,
-            "seconds" => Shown::Seconds,
-            _ => Shown::Percent,
-        };
+        let shown = shown(row.unit);
         grid.row(vec![
             row.metric.clone(),
             row.line.to_string(),

@@ -123,7 +123,8 @@ pub(super) const fn unit(metric: Metric) -> &'static str {
     }
 }
 
-fn shown(unit: &str) -> Shown {
+/// How numbers of that unit are shown.
+pub(super) fn shown(unit: &str) -> Shown {
     match unit {
         "iops" => Shown::Iops,
         "bytes_per_second" => Shown::Bytes,
