@@ -89,6 +89,7 @@ pub mod provenance;
 pub mod random;
 pub mod report;
 pub mod scenario;
+pub mod schedule;
 pub mod stats;
 pub mod topology;
 pub mod trace;

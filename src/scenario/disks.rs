@@ -8,7 +8,8 @@ use super::names::Names;
 use super::volumes::Reach;
 use crate::topology::{
     Attachment, CsvId, Disk, DiskFormat, DiskQos, FileServer, FileServerId, FileSystem, Need,
-    NetworkId, NodeId, Resiliency, Sharing, StorageId, StorageKind, VmId, Volume, WindowsVersion,
+    NetworkId, NodeId, Placement, Resiliency, Sharing, StorageId, StorageKind, VmId, Volume,
+    WindowsVersion,
 };
 use crate::units::{BitRate, IdVec, Iops, UnitKind, parse_as};
 
@@ -437,6 +438,7 @@ fn lun(name: String, storage: StorageId, owner: NodeId) -> Volume {
         direct_failures_on: Vec::new(),
         redirected_by_snapshot: false,
         owner_loss: None,
+        placement: Placement::default(),
         changes: Vec::new(),
     }
 }

@@ -291,6 +291,7 @@ impl Nodes {
                     teams: teams.collect(),
                     hbas: hbas_of(&draft.hbas, name, &plugged.hbas, first),
                     load: draft.load,
+                    memory_bytes: draft.memory_bytes.map(|bytes| bytes as f64),
                 });
             }
         }

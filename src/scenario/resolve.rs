@@ -25,6 +25,7 @@ use super::volumes::{self, Reach};
 use super::workloads::{self, ReplaySettings};
 use crate::diagnostic::Diagnostics;
 use crate::provenance::ParameterSet;
+use crate::schedule::TimelinePlan;
 use crate::topology::{Cluster, StorageKind, WindowsVersion};
 use crate::workload::WorkloadSpec;
 
@@ -51,6 +52,8 @@ pub struct Scenario {
     pub replays: Vec<ReplaySettings>,
     /// Devices to fit before anything is predicted.
     pub fits: Vec<FitRequest>,
+    /// What happens over hours to years, where it is stated.
+    pub timeline: Option<TimelinePlan>,
 }
 
 /// Resolves a document.
@@ -155,6 +158,7 @@ fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Scenario {
         notes: std::mem::take(&mut context.notes),
         replays: workloads.replays,
         fits: storage.fits,
+        timeline: None,
         cluster: Cluster {
             windows,
             nodes: built.nodes,

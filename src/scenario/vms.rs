@@ -7,7 +7,8 @@ use super::disks::{self, DiskDraft, Places, needs, rate};
 use super::document::{Located, Reader};
 use super::names::Names;
 use crate::topology::{
-    Disk, DiskId, GuestCluster, GuestClusterId, Need, NodeId, Vm, VmId, Volume, WindowsVersion,
+    Disk, DiskId, GuestCluster, GuestClusterId, Need, NodeId, Placement, Vm, VmId, VmMemory,
+    Volume, WindowsVersion,
 };
 use crate::units::IdVec;
 
@@ -209,6 +210,8 @@ impl Draft {
                 physical: self.physical,
                 power_cycles_per_s: self.power_cycles_per_s,
                 checkpoints_per_s: self.checkpoints_per_s,
+                placement: Placement::default(),
+                memory: VmMemory::default(),
             });
             if let Some(count) = node.and_then(|node| on_node.get_mut(node)) {
                 *count += 1;

@@ -10,8 +10,8 @@ use super::owner_loss;
 use super::spaces::{forbidden, usual};
 use crate::policy::balanced_owners;
 use crate::topology::{
-    CsvId, FileSystem, FilterDriver, FilterLayer, Node, NodeId, Replica, Resiliency, Storage,
-    StorageId, StorageKind, Volume, WindowsVersion,
+    CsvId, FileSystem, FilterDriver, FilterLayer, Node, NodeId, Placement, Replica, Resiliency,
+    Storage, StorageId, StorageKind, Volume, WindowsVersion,
 };
 use crate::units::IdVec;
 
@@ -417,6 +417,7 @@ impl Pending<'_> {
             direct_failures_on: self.failing.into_iter().map(NodeId::from_index).collect(),
             redirected_by_snapshot: false,
             owner_loss: None,
+            placement: Placement::default(),
             changes: Vec::new(),
         }
     }

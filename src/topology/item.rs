@@ -91,6 +91,8 @@ pub struct Node {
     pub hbas: Vec<Hba>,
     /// Share of its cores that the virtual machines' own computing keeps busy, from 0 to below 1.
     pub load: f64,
+    /// Bytes of memory, where stated.
+    pub memory_bytes: Option<f64>,
 }
 
 /// An interface port.
@@ -472,6 +474,8 @@ pub struct Volume {
     pub owner_loss: Option<OwnerLoss>,
     /// What an administrator changes in the run, in order of time.
     pub changes: Vec<VolumeChange>,
+    /// Where it may go.
+    pub placement: Placement,
 }
 
 /// A virtual machine.
@@ -489,6 +493,10 @@ pub struct Vm {
     pub power_cycles_per_s: f64,
     /// Checkpoints a second.
     pub checkpoints_per_s: f64,
+    /// Where it may go.
+    pub placement: Placement,
+    /// What moving it takes.
+    pub memory: VmMemory,
 }
 
 /// How a virtual disk is shared between the members of a guest cluster.
@@ -537,6 +545,56 @@ pub struct Disk {
     pub needs: Vec<Need>,
     /// Storage quality of service of this disk of this virtual machine.
     pub qos: DiskQos,
+}
+
+/// Where the cluster may put a machine or a volume.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Placement {
+    /// Nodes it may be on; empty: all.
+    pub possible: Vec<NodeId>,
+    /// Nodes it should be on, the best first.
+    pub preferred: Vec<NodeId>,
+    /// It is never moved by balancing; a drain stops it, a failure takes it down.
+    pub pinned: bool,
+    /// Machines of one such class are kept on different nodes where that is possible.
+    pub anti_affinity: Vec<String>,
+    /// Order in which a drain and a failover treat it: the highest first.
+    pub priority: Priority,
+}
+
+/// Priority of a clustered machine.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Priority {
+    /// Not started again after a failure.
+    NoAutoStart,
+    /// 1000.
+    Low,
+    /// 2000.
+    #[default]
+    Medium,
+    /// 3000.
+    High,
+}
+
+impl Priority {
+    /// Every priority with its name.
+    pub const ALL: [(&'static str, Self); 4] = [
+        ("no-auto-start", Self::NoAutoStart),
+        ("low", Self::Low),
+        ("medium", Self::Medium),
+        ("high", Self::High),
+    ];
+}
+
+/// Memory and processors of a machine as far as moving and placing it ask.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct VmMemory {
+    /// Bytes of memory; zero: not stated.
+    pub bytes: f64,
+    /// Bytes a second that it writes to its memory; none: the parameter `migration.dirty-rate`.
+    pub dirty_bytes_per_s: Option<f64>,
+    /// Cores of its node that its own computing keeps busy.
+    pub cores_busy: f64,
 }
 
 /// A guest cluster: virtual machines that share a disk, one of them active or all.

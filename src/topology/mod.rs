@@ -17,8 +17,8 @@ pub use file::{
 };
 pub use item::{
     Bonding, ConnectionUse, Disk, DiskQos, FileSystem, GuestCluster, Hashing, Hba, Network, Nic,
-    Node, Outage, Pace, RateChange, Rdma, Sharing, Smb, Team, Traffic, TrafficClass, TrafficKind,
-    Uplink, Vm, Volume, VolumeChange, WindowsVersion,
+    Node, Outage, Pace, Placement, Priority, RateChange, Rdma, Sharing, Smb, Team, Traffic,
+    TrafficClass, TrafficKind, Uplink, Vm, VmMemory, Volume, VolumeChange, WindowsVersion,
 };
 pub use storage::{
     FilterDriver, FilterLayer, Mpio, Replica, Resiliency, Resync, ServiceLaw, Storage, StorageKind,

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 
 /// Module and floor. A module uses itself, `units`, and what stands on lower floors.
-const FLOORS: [(&str, u32); 24] = [
+const FLOORS: [(&str, u32); 25] = [
     ("units", 0),
     ("provenance", 0),
     ("diagnostic", 0),
@@ -25,6 +25,7 @@ const FLOORS: [(&str, u32); 24] = [
     ("analytic", 3),
     ("workload", 3),
     ("policy", 3),
+    ("schedule", 3),
     ("cluster", 4),
     ("scenario", 5),
     ("experiment", 6),
