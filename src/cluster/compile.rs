@@ -94,7 +94,7 @@ pub fn compile(
             disks.insert(disk, path);
         }
     }
-    for disk in cluster.disks.ids() {
+    for disk in cluster.disks.ids().filter(|&disk| !cluster.disks[disk].away) {
         if let Entry::Vacant(entry) = disks.entry(disk) {
             entry.insert(resolve(&mut build, disk)?);
         }

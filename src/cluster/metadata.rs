@@ -66,7 +66,7 @@ impl Build<'_> {
         let mut nodes = Vec::new();
         for d in &self.cluster.disks {
             let node = self.cluster.vms[d.vm].node;
-            if d.volume != volume || node == owner {
+            if d.volume != volume || node == owner || d.away {
                 continue;
             }
             match d.attachment {
@@ -98,7 +98,8 @@ impl Build<'_> {
                 }
             }
             for disk in self.cluster.disks.ids() {
-                if self.cluster.disks[disk].volume == volume {
+                let d = &self.cluster.disks[disk];
+                if d.volume == volume && !d.away {
                     self.metadata_of(disk, &mut group)?;
                 }
             }

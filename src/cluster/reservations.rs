@@ -72,7 +72,7 @@ impl Build<'_> {
         sorted.sort_unstable();
         let shared = |&id: &DiskId| {
             let d = &self.cluster.disks[id];
-            d.sharing != Sharing::None && sorted.binary_search(&d.vm).is_ok()
+            d.sharing != Sharing::None && !d.away && sorted.binary_search(&d.vm).is_ok()
         };
         self.cluster.disks.ids().filter(shared).collect()
     }

@@ -53,6 +53,12 @@ impl Build<'_> {
                             think_ps: 0.0,
                             think_shape: Shape::Constant,
                         },
+                        Pace::Capped { window, bits_per_s } => Arrivals::Throttled {
+                            outstanding: window,
+                            lanes: 1,
+                            interval_ps: 8e12 * traffic.message_bytes as f64 / bits_per_s,
+                            clock: None,
+                        },
                     };
                     let direction = Direction::Write;
                     let mix =
@@ -113,6 +119,10 @@ impl Build<'_> {
         let pace = match traffic.pace {
             Pace::Rate(rate) => format_as(UnitKind::Rate, rate),
             Pace::Window(n) => format!("as fast as possible, {n} messages under way"),
+            Pace::Capped { window, bits_per_s } => {
+                let most = format_as(UnitKind::Rate, bits_per_s);
+                format!("as fast as possible up to {most}, {window} messages under way")
+            }
         };
         let over = session.usual().plan.transport.name();
         self.tell(

@@ -375,6 +375,7 @@ impl Resolved<'_> {
             metadata_per_s: draft.metadata_per_s,
             attachment: self.attachment,
             needs: self.needs.clone(),
+            away: false,
         };
         Made { disk, lun, growth }
     }

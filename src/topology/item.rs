@@ -395,6 +395,13 @@ pub enum Pace {
     Rate(f64),
     /// As fast as possible, with so many messages under way.
     Window(u32),
+    /// The same, but so many payload bits a second at most.
+    Capped {
+        /// Messages under way.
+        window: u32,
+        /// Bits a second.
+        bits_per_s: f64,
+    },
 }
 
 /// Traffic beside the workloads.
@@ -545,6 +552,8 @@ pub struct Disk {
     pub needs: Vec<Need>,
     /// Storage quality of service of this disk of this virtual machine.
     pub qos: DiskQos,
+    /// Not in use now: its machine is off or its volume offline, and no path to it is looked for.
+    pub away: bool,
 }
 
 /// Where the cluster may put a machine or a volume.

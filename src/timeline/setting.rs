@@ -1,0 +1,410 @@
+//! Between two changes the cluster stands still: a setting. Equal settings are one.
+//!
+//! A setting is what decides the compiled network: places, states, load levels, what runs beside.
+//! [`Setting::build`] lays it over the scenario. Loads are parted by the way their I/O takes, so
+//! that what is redirected, and why, is measured apart.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::state::{NodeState, State, VolumeAccess};
+use crate::cluster::{BlockReason, FileSystemReason, IoPath, disk_path, volume_state};
+use crate::scenario::Scenario;
+use crate::schedule::{MigrationTransport, TimelinePlan};
+use crate::topology::{
+    Attachment, Cluster, DiskId, Fabric, NetworkId, NicId, NodeId, Pace, Resync, StorageId,
+    StorageKind, Traffic, TrafficKind,
+};
+use crate::workload::{Intensity, WorkloadSpec};
+
+/// I/Os that a machine with a backlog keeps under way on each disk.
+pub(super) const CATCHING_UP: u32 = 64;
+/// Messages under way for each machine that is migrated.
+const MESSAGES: u32 = 8;
+/// Bytes of such a message.
+const MESSAGE: u64 = 1 << 20;
+
+/// Why I/O crosses the network to the coordinator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cause {
+    /// The file is a shared VHDX or VHD Set.
+    SharedDisk,
+    /// A filter has vetoed direct I/O for the file.
+    FileVeto,
+    /// The volume is file-system redirected, for these reasons.
+    FileSystem(u32),
+    /// The volume is block redirected, for these reasons.
+    Block(u32),
+    /// Behind the share of a file server.
+    Share,
+}
+
+impl Cause {
+    /// What reports call it.
+    #[must_use]
+    pub fn name(self) -> String {
+        match self {
+            Self::SharedDisk => "shared disk".to_owned(),
+            Self::FileVeto => "file vetoed by a filter".to_owned(),
+            Self::FileSystem(0) => "file system: snapshot".to_owned(),
+            Self::FileSystem(mask) => format!("file system: {}", FileSystemReason(mask)),
+            Self::Block(mask) => format!("block: {}", BlockReason(mask)),
+            Self::Share => "behind a share".to_owned(),
+        }
+    }
+}
+
+/// What is the same as long as nothing changes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Setting {
+    owners: Vec<NodeId>,
+    offline: Vec<bool>,
+    redirected: Vec<bool>,
+    homes: Vec<Option<NodeId>>,
+    active: Vec<crate::topology::VmId>,
+    gone: BTreeSet<NodeId>,
+    ports_down: BTreeSet<NicId>,
+    networks_down: BTreeSet<NetworkId>,
+    paths_lost: BTreeSet<(NodeId, StorageId)>,
+    adapter_ports_lost: BTreeMap<(NodeId, StorageId), u32>,
+    controllers_lost: BTreeMap<StorageId, u32>,
+    /// Loads by workload, in steps of the plan; zero: none.
+    pub(super) levels: Vec<u32>,
+    /// Of loads that come and go: the disks they are on now, by their place in the load.
+    pub(super) on: BTreeMap<usize, BTreeSet<usize>>,
+    /// Loads with a backlog.
+    pub(super) behind: BTreeSet<usize>,
+    /// Backups in steps; zero: not running.
+    pub(super) backups: Vec<u32>,
+    /// Background traffic in steps.
+    pub(super) traffic: Vec<u32>,
+    /// Machines whose memory is on its way, by sender and receiver.
+    pub(super) moves: BTreeMap<(NodeId, NodeId), u32>,
+    /// Nodes whose copies are brought up to date.
+    pub(super) resyncs: BTreeMap<StorageId, (NodeId, u64)>,
+}
+
+/// A part of a load whose I/O takes one way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    /// Position of the workload in the scenario.
+    pub workload: usize,
+    /// Why it crosses the network, where it does.
+    pub cause: Option<Cause>,
+    /// The disks, each with the whole load.
+    pub disks: Vec<DiskId>,
+    /// For loads that end after an amount: the place of its one disk in the load.
+    pub(super) place: Option<usize>,
+}
+
+/// A setting laid over its scenario.
+#[derive(Clone, Debug)]
+pub(super) struct Built {
+    pub(super) cluster: Cluster,
+    pub(super) loads: Vec<WorkloadSpec>,
+    pub(super) parts: Vec<Part>,
+    /// Disks that have a load and cannot be reached.
+    pub(super) cut_off: Vec<(usize, DiskId)>,
+}
+
+impl Setting {
+    /// What of a state decides the network; loads and what else runs are added by the clock.
+    pub(super) fn of(state: &State) -> Self {
+        let gone = |s: &NodeState| matches!(s, NodeState::Down | NodeState::Absent);
+        Self {
+            owners: state.owners.as_slice().to_vec(),
+            offline: state.access.iter().map(|a| *a != VolumeAccess::Online).collect(),
+            redirected: state.redirected.as_slice().to_vec(),
+            homes: state.homes.as_slice().to_vec(),
+            active: state.active.as_slice().to_vec(),
+            gone: state.nodes.iter_ids().filter(|(_, s)| gone(s)).map(|(id, _)| id).collect(),
+            ports_down: state.ports_down.clone(),
+            networks_down: state.networks_down.clone(),
+            paths_lost: state.paths_lost.clone(),
+            adapter_ports_lost: state.adapter_ports_lost.clone(),
+            controllers_lost: state.controllers_lost.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// The cluster and the loads of this setting.
+    pub(super) fn build(&self, scenario: &Scenario, plan: &TimelinePlan, stream: f64) -> Built {
+        let mut cluster = scenario.cluster.clone();
+        self.place(&mut cluster, scenario);
+        self.unplug(&mut cluster);
+        self.beside(&mut cluster, plan, stream);
+        self.part(scenario, plan, cluster)
+    }
+
+    fn place(&self, cluster: &mut Cluster, scenario: &Scenario) {
+        for (volume, (owner, redirected)) in
+            cluster.volumes.iter_mut().zip(self.owners.iter().zip(&self.redirected))
+        {
+            volume.owner = *owner;
+            volume.redirected_by_user = *redirected;
+            let lost = self.paths_lost.iter().filter(|(_, storage)| *storage == volume.storage);
+            for (node, _) in lost {
+                if !volume.lost_paths.contains(node) {
+                    volume.lost_paths.push(*node);
+                }
+            }
+        }
+        let mut busy = vec![0.0; cluster.nodes.len()];
+        for (vm, home) in cluster.vms.iter_mut().zip(&self.homes) {
+            if let Some(home) = home {
+                vm.node = *home;
+                busy[home.index()] += vm.memory.cores_busy;
+            }
+        }
+        for (node, busy) in cluster.nodes.iter_mut().zip(busy) {
+            let cores = scenario.parameters.get(&format!("cpus.{}.cores", node.cpu));
+            let cores = cores.map_or(f64::INFINITY, |cores| cores.value);
+            node.load = (node.load + busy / cores).min(0.99);
+        }
+        for (of, active) in cluster.guest_clusters.iter_mut().zip(&self.active) {
+            of.active = *active;
+            of.members.retain(|vm| self.homes[vm.index()].is_some());
+        }
+        for disk in &mut cluster.disks {
+            let off = self.homes[disk.vm.index()].is_none();
+            disk.away = off || self.offline[disk.volume.index()];
+        }
+        for storage in &mut cluster.storages {
+            if storage.kind == StorageKind::SpacesDirect {
+                storage.nodes.retain(|node| !self.gone.contains(node));
+            }
+        }
+        for (storage, lost) in &self.controllers_lost {
+            cluster.storages[*storage].controllers_lost += lost;
+        }
+        for server in &mut cluster.file_servers {
+            server.nodes.retain(|node| !self.gone.contains(node));
+        }
+    }
+
+    /// Takes out what is down.
+    fn unplug(&self, cluster: &mut Cluster) {
+        let ids: Vec<NicId> = cluster.nics.ids().collect();
+        let dead = |cluster: &Cluster, nic: NicId| {
+            let port = &cluster.nics[nic];
+            self.ports_down.contains(&nic)
+                || self.gone.contains(&port.node)
+                || port.network.is_some_and(|network| self.networks_down.contains(&network))
+        };
+        let down: BTreeSet<NicId> = ids.into_iter().filter(|&nic| dead(cluster, nic)).collect();
+        for &nic in &down {
+            cluster.nics[nic].network = None;
+        }
+        for node in &mut cluster.nodes {
+            for team in &mut node.teams {
+                team.members.retain(|nic| !down.contains(nic));
+                if self.networks_down.contains(&team.network) {
+                    team.members.clear();
+                }
+            }
+            node.teams.retain(|team| !team.members.is_empty());
+        }
+        for ((node, storage), lost) in &self.adapter_ports_lost {
+            let mut left = *lost;
+            for hba in cluster.nodes[*node].hbas.iter_mut().filter(|hba| hba.storage == *storage) {
+                let taken = left.min(hba.ports);
+                hba.ports -= taken;
+                left -= taken;
+            }
+        }
+    }
+
+    /// What runs beside the loads.
+    fn beside(&self, cluster: &mut Cluster, plan: &TimelinePlan, stream: f64) {
+        let step = plan.load_step;
+        let gone = |node: &NodeId| self.gone.contains(node);
+        let mut backups = Vec::new();
+        for (backup, steps) in cluster.backups.iter().zip(&self.backups) {
+            let unreachable = gone(&backup.requester) || self.offline[backup.volume.index()];
+            if *steps > 0 && !unreachable {
+                let mut backup = backup.clone();
+                backup.bytes_per_s *= f64::from(*steps) * step;
+                backups.push(backup);
+            }
+        }
+        cluster.backups = backups;
+        let mut all = Vec::new();
+        for (traffic, steps) in cluster.traffic.iter().zip(&self.traffic) {
+            let mut traffic = traffic.clone();
+            traffic.from.retain(|node| !gone(node));
+            traffic.to.retain(|node| !gone(node));
+            if let Pace::Rate(rate) = &mut traffic.pace {
+                *rate *= f64::from(*steps) * step;
+            }
+            if *steps > 0 {
+                all.push(traffic);
+            }
+        }
+        let rules = &plan.rules.migration;
+        let smb = rules.transport == MigrationTransport::Smb;
+        if smb && rules.limit_bytes_per_s.is_some() {
+            cluster.smb.live_migration_limit = rules.limit_bytes_per_s.map(|limit| 8.0 * limit);
+        }
+        for ((from, to), machines) in &self.moves {
+            let pairs = self.moves.keys().filter(|(sender, _)| sender == from).count();
+            let window = MESSAGES.saturating_mul(*machines);
+            let pace = if smb {
+                Pace::Window(window)
+            } else {
+                // One connection for each machine, and a core for each connection.
+                let share = rules.limit_bytes_per_s.map(|limit| 8.0 * limit / pairs as f64);
+                let streams = stream * f64::from(*machines);
+                Pace::Capped { window, bits_per_s: streams.min(share.unwrap_or(f64::INFINITY)) }
+            };
+            all.push(Traffic {
+                name: migration(cluster, *from, *to),
+                kind: if smb { TrafficKind::LiveMigration } else { TrafficKind::Vm },
+                from: vec![*from],
+                to: vec![*to],
+                network: rules.network,
+                pace,
+                message_bytes: MESSAGE,
+                class: Some("live-migration".to_owned()),
+            });
+        }
+        cluster.traffic = all;
+        for storage in &mut cluster.storages {
+            storage.resync = None;
+        }
+        for (storage, (node, rate)) in &self.resyncs {
+            let bytes_per_s = f64::from_bits(*rate);
+            cluster.storages[*storage].resync = Some(Resync { node: *node, bytes_per_s });
+        }
+    }
+
+    /// The loads, each parted by the ways its I/O takes.
+    fn part(&self, scenario: &Scenario, plan: &TimelinePlan, mut cluster: Cluster) -> Built {
+        let fabric = Fabric::of(&cluster);
+        let mut loads = Vec::new();
+        let mut parts: Vec<Part> = Vec::new();
+        let mut cut_off = Vec::new();
+        let mut away = BTreeSet::new();
+        for (workload, spec) in scenario.workloads.iter().enumerate() {
+            let steps = self.levels.get(workload).copied().unwrap_or(0);
+            let level = f64::from(steps) * plan.load_step;
+            if level <= 0.0 {
+                continue;
+            }
+            let when = plan.loads.get(workload).and_then(|load| load.when.as_ref());
+            let apart = when.is_some_and(|when| when.amount_bytes.is_some());
+            let first = parts.len();
+            for (place, &stated) in spec.disks.iter().enumerate() {
+                if when.is_some() && !self.on.get(&workload).is_some_and(|on| on.contains(&place)) {
+                    continue;
+                }
+                let disk = active_disk(scenario, &cluster, stated);
+                if cluster.disks[disk].away {
+                    cut_off.push((workload, disk));
+                    continue;
+                }
+                let Some(cause) = way(&cluster, &fabric, disk) else {
+                    cut_off.push((workload, disk));
+                    away.insert(disk);
+                    continue;
+                };
+                let own = parts[first..].iter_mut().find(|part| part.cause == cause && !apart);
+                match own {
+                    Some(part) => part.disks.push(disk),
+                    None => parts.push(Part {
+                        workload,
+                        cause,
+                        disks: vec![disk],
+                        place: apart.then_some(place),
+                    }),
+                }
+            }
+            for part in &parts[first..] {
+                let mut load = spec.clone();
+                load.disks.clone_from(&part.disks);
+                load.intensity = scaled(&spec.intensity, level);
+                if self.behind.contains(&workload) {
+                    load.intensity = Intensity::Closed { outstanding: CATCHING_UP, think_s: 0.0 };
+                }
+                loads.push(load);
+            }
+        }
+        for disk in cluster.disks.ids().collect::<Vec<_>>() {
+            // A disk without a load must not be looked for where it cannot be found.
+            if away.contains(&disk)
+                || (!cluster.disks[disk].away && way(&cluster, &fabric, disk).is_none())
+            {
+                cluster.disks[disk].away = true;
+            }
+        }
+        Built { cluster, loads, parts, cut_off }
+    }
+}
+
+/// What reports call the memory that travels between two nodes.
+pub(super) fn migration(cluster: &Cluster, from: NodeId, to: NodeId) -> String {
+    format!("live migration, {} to {}", cluster.nodes[from].name, cluster.nodes[to].name)
+}
+
+/// The disk of the same name of the active member, for a disk of a guest cluster.
+fn active_disk(scenario: &Scenario, cluster: &Cluster, disk: DiskId) -> DiskId {
+    let d = &cluster.disks[disk];
+    // Members that are off have been taken out of the cluster, not of the scenario.
+    let own = scenario.cluster.guest_clusters.iter_ids();
+    for (id, _) in own.filter(|(_, of)| !of.all_active && of.members.contains(&d.vm)) {
+        let active = cluster.guest_clusters[id].active;
+        let same = |other: &DiskId| {
+            let other = &cluster.disks[*other];
+            other.vm == active && other.volume == d.volume && other.name == d.name
+        };
+        if let Some(found) = cluster.disks.ids().find(same) {
+            return found;
+        }
+    }
+    disk
+}
+
+/// Why a disk's I/O crosses the network, if it does; none where it cannot be reached at all.
+fn way(cluster: &Cluster, fabric: &Fabric, disk: DiskId) -> Option<Option<Cause>> {
+    let d = &cluster.disks[disk];
+    let node = cluster.vms[d.vm].node;
+    let volume = &cluster.volumes[d.volume];
+    let (path, _) = disk_path(cluster, fabric, disk);
+    let joined = |a: NodeId, b: NodeId| {
+        a == b || fabric.joining(a, b).any(|network| cluster.networks[network].cluster)
+    };
+    let cause = match path {
+        IoPath::None => return None,
+        IoPath::FileRedirected => Some(Cause::SharedDisk),
+        IoPath::FileVetoed => Some(Cause::FileVeto),
+        IoPath::FileSystemRedirected | IoPath::BlockRedirected => {
+            let state = volume_state(cluster, fabric, node, d.volume);
+            Some(if path == IoPath::FileSystemRedirected {
+                Cause::FileSystem(state.file_system_reason.0)
+            } else {
+                Cause::Block(state.block_reason.0)
+            })
+        }
+        IoPath::SmbShare { redirected: true } => Some(Cause::Share),
+        _ => None,
+    };
+    let reached = match d.attachment {
+        Attachment::Csv => cause.is_none() || joined(node, volume.owner),
+        _ => true,
+    };
+    reached.then_some(cause)
+}
+
+/// A load at a level: rates and limits in proportion, outstanding I/Os rounded, one at least.
+fn scaled(intensity: &Intensity, level: f64) -> Intensity {
+    let mut scaled = intensity.clone();
+    match &mut scaled {
+        Intensity::Closed { outstanding, .. } => {
+            *outstanding = ((f64::from(*outstanding) * level).round() as u32).max(1);
+        }
+        Intensity::Throttled { iops, .. }
+        | Intensity::Poisson { iops }
+        | Intensity::Paced { iops }
+        | Intensity::Bursty { iops, .. } => *iops *= level,
+        Intensity::Replay(_) => {}
+    }
+    scaled
+}
