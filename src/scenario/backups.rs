@@ -3,6 +3,7 @@
 use super::context::{Context, place};
 use super::document::{Located, Reader};
 use super::names::Names;
+use super::timeline::{Kind, LoadDraft};
 use super::volumes::Reach;
 use crate::topology::{Backup, BackupTarget, CsvId, NodeId, Snapshot, Volume};
 use crate::units::{BitRate, Bytes, IdVec};
@@ -30,6 +31,7 @@ struct Draft {
     redirects: bool,
     target_node: Option<Located<String>>,
     target_volume: Option<Located<String>>,
+    plan: LoadDraft,
 }
 
 pub(super) fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Backups {
@@ -66,12 +68,18 @@ pub(super) fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Back
             redirects: reader.or("redirects-volume", false),
             target_node,
             target_volume,
+            plan: LoadDraft::read(reader, Kind::Other),
         }
     });
     Backups { drafts }
 }
 
 impl Backups {
+    /// How each follows time.
+    pub(super) fn plans(&self) -> Vec<&LoadDraft> {
+        self.drafts.iter().map(|draft| &draft.plan).collect()
+    }
+
     /// The backups; volumes whose snapshot redirects them are marked.
     pub(super) fn build(
         &self,

@@ -29,7 +29,7 @@ pub(super) struct RateDraft {
 
 /// A change of a volume as written.
 pub(super) struct VolumeDraft {
-    entry: Located<String>,
+    pub(super) entry: Located<String>,
     at: Option<SimDuration>,
     owner: Option<Located<String>>,
     redirected: Option<bool>,
@@ -40,6 +40,13 @@ pub(super) struct ActiveDraft {
     entry: Located<String>,
     start: Option<SimDuration>,
     stop: Option<SimDuration>,
+}
+
+impl ActiveDraft {
+    /// Where it is stated, if it is.
+    pub(super) fn place(&self) -> Option<&Located<String>> {
+        (self.start.is_some() || self.stop.is_some()).then_some(&self.entry)
+    }
 }
 
 pub(super) fn read_rates(root: &mut Reader<'_, '_>) -> Vec<RateDraft> {

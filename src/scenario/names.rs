@@ -97,6 +97,13 @@ impl Names {
         self.len
     }
 
+    /// What the thing at a position is called, as written.
+    pub(super) fn called(&self, position: usize) -> &str {
+        let it = Some(position..position + 1);
+        // A group of one is called as its only member is, and comes before it.
+        self.shown.iter().rfind(|name| self.find(name) == it).map_or("", String::as_str)
+    }
+
     /// The position of the thing or all things of a group called `name`.
     pub(super) fn find(&self, name: &str) -> Option<Range<usize>> {
         self.index.get(&name.trim().to_lowercase()).cloned()

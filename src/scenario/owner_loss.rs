@@ -10,7 +10,7 @@ use crate::units::{IdVec, SimDuration};
 
 /// A loss as written.
 pub(super) struct Draft {
-    entry: Located<String>,
+    pub(super) entry: Located<String>,
     at: Option<SimDuration>,
     pause: Option<SimDuration>,
     to: Option<Located<String>>,

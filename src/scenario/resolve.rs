@@ -18,6 +18,7 @@ use super::parameters::{self, Used};
 use super::run::{self, RunSettings};
 use super::smb;
 use super::storage::{self, FitRequest};
+use super::timeline::{self, Loads, World};
 use super::traces::Traces;
 use super::traffic;
 use super::vms;
@@ -94,9 +95,10 @@ fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Scenario {
     });
     let (connection_use, constraints) = smb::multichannel(root);
     smb.connection_use = connection_use;
-    let failures = outages::read(root);
-    let rates = changes::read_rates(root);
-    let traffic = traffic::read(root);
+    let mut failures = outages::read(root);
+    let mut rates = changes::read_rates(root);
+    let timeline = timeline::read(context, root, windows);
+    let traffic_drafts = traffic::read(root);
 
     let mut used = Used::default();
     let mut networks = networks::read(context, root, &mut used);
@@ -117,7 +119,7 @@ fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Scenario {
     let built = nodes.build(context, &networks, &storage.names, &kinds, &parameters);
     networks.settle(context, &nodes.names, &built.nodes, &built.nics);
     smb.constraints = smb::settle(context, &constraints, &nodes.names, &built.nodes, &built.nics);
-    let traffic = traffic::settle(context, &traffic, &nodes.names, &networks);
+    let traffic = traffic::settle(context, &traffic_drafts, &nodes.names, &networks);
     let unsure = nodes.unsure(&storage.names);
     let reach = Reach { nodes: &built.nodes, storages: &storages, unsure: &unsure };
     let mut csvs = volumes.build(context, &nodes.names, &storage.names, &reach, windows);
@@ -135,18 +137,45 @@ fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Scenario {
     let mut machines = vms.build(context, &places);
     let mut loads = workloads.build(context, &vms, &machines);
     growth::settle(context, &mut machines.disks, &machines.growing, &loads);
-    let backups = backups.build(context, (&nodes.names, &volumes.names), &reach, &mut csvs);
+    let backups_built = backups.build(context, (&nodes.names, &volumes.names), &reach, &mut csvs);
     machines.luns.into_iter().for_each(|lun| _ = csvs.push(lun));
     let cache = cache.map(|cache| cache.build(context, windows, &nodes.memories()));
     let limits = limits::parse(context, &limits, &workloads.loads());
     let run = run.settle(context, workloads.times);
-    owner_loss::settle(context, &volumes, &nodes.names, &reach, &run, &mut csvs);
-    changes::settle_volumes(context, &volumes, &nodes.names, &reach, &run, &mut csvs);
-    changes::settle_active(context, &workloads, &run, &mut loads);
+    if timeline.refuses(context, &volumes, &workloads) {
+        (failures, rates) = (Vec::new(), Vec::new());
+    } else {
+        owner_loss::settle(context, &volumes, &nodes.names, &reach, &run, &mut csvs);
+        changes::settle_volumes(context, &volumes, &nodes.names, &reach, &run, &mut csvs);
+        changes::settle_active(context, &workloads, &run, &mut loads);
+    }
     let ports = (&built.nodes, &built.nics);
     let rate_changes = changes::settle_rates(context, &rates, &nodes.names, ports, &run);
     let outages =
         outages::settle(context, &failures, &nodes.names, &built.nodes, &built.nics, &run);
+
+    let world = World {
+        windows,
+        nodes: &nodes.names,
+        networks: &networks.names,
+        storages: &storage.names,
+        volumes: &volumes.names,
+        vms: &vms.names,
+        clusters: &vms.cluster_names,
+        reach: &reach,
+        nics: &built.nics,
+        csvs: &csvs,
+        machines: &machines.vms,
+        disks: &machines.disks,
+        guest_clusters: &machines.clusters,
+        parameters: &parameters,
+    };
+    let plans = Loads {
+        workloads: workloads.plans(),
+        backups: backups.plans(),
+        traffic: traffic::plans(&traffic_drafts),
+    };
+    let timeline = timeline.settle(context, &world, &plans);
 
     Scenario {
         title: title.unwrap_or_default(),
@@ -158,7 +187,7 @@ fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Scenario {
         notes: std::mem::take(&mut context.notes),
         replays: workloads.replays,
         fits: storage.fits,
-        timeline: None,
+        timeline,
         cluster: Cluster {
             windows,
             nodes: built.nodes,
@@ -170,7 +199,7 @@ fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Scenario {
             disks: machines.disks,
             guest_clusters: machines.clusters,
             file_servers: servers,
-            backups,
+            backups: backups_built,
             block_cache: cache,
             smb,
             outages,

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::context::Context;
 use super::document::{FileAccess, Located, Reader};
 use super::load::Fnv;
+use super::timeline::parse_history;
 use crate::trace::block::BlockSource;
 use crate::trace::{BlockIo, BlockOp, BlockTrace, TraceError};
 use crate::workload::ReplayIo;
@@ -18,6 +19,8 @@ use crate::workload::diskspd::DiskSpd;
 const LARGEST_TRACE: u64 = 1 << 30;
 /// A profile that is part of a result can be long; its reader refuses what is longer.
 const LARGEST_PROFILE: u64 = 64 << 20;
+/// The history of a load has a row for a day or a month.
+const LARGEST_HISTORY: u64 = 1 << 20;
 const PS_PER_NS: u64 = 1_000;
 
 /// Which part of a trace is meant, by number of arrivals.
@@ -87,6 +90,9 @@ type Outcome = Rc<Result<BlockTrace, Vec<String>>>;
 /// The lines of a profile, or why it was refused.
 type Lines = Rc<Result<Vec<String>, Vec<String>>>;
 
+/// The rows of a history, or why it was refused.
+type History = Rc<Result<Vec<(f64, f64)>, Vec<String>>>;
+
 /// Traces read so far, each once, however many variants name it.
 pub(super) struct Traces<'a> {
     files: &'a dyn FileAccess,
@@ -96,6 +102,7 @@ pub(super) struct Traces<'a> {
     read: RefCell<BTreeMap<(PathBuf, BlockSource), (Outcome, u64)>>,
     recorded: RefCell<BTreeMap<(PathBuf, BlockSource, Part), Recorded>>,
     profiles: RefCell<BTreeMap<PathBuf, (Lines, u64)>>,
+    histories: RefCell<BTreeMap<PathBuf, (History, u64)>>,
 }
 
 impl<'a> Traces<'a> {
@@ -107,6 +114,7 @@ impl<'a> Traces<'a> {
             read: RefCell::default(),
             recorded: RefCell::default(),
             profiles: RefCell::default(),
+            histories: RefCell::default(),
         }
     }
 
@@ -114,6 +122,7 @@ impl<'a> Traces<'a> {
     pub(super) fn hashes(&self) -> Vec<u64> {
         let mut hashes: Vec<u64> = self.read.borrow().values().map(|(_, hash)| *hash).collect();
         hashes.extend(self.profiles.borrow().values().map(|(_, hash)| *hash));
+        hashes.extend(self.histories.borrow().values().map(|(_, hash)| *hash));
         hashes.sort_unstable();
         hashes
     }
@@ -174,6 +183,44 @@ pub(super) fn profile_lines(
     });
     match &*lines {
         Ok(lines) => Some(lines.clone()),
+        Err(problems) => {
+            for problem in problems {
+                context.fault(name, problem.clone(), None);
+            }
+            None
+        }
+    }
+}
+
+/// The rows of the history called `name`: months since the first row, and values.
+pub(super) fn history(
+    context: &mut Context<'_>,
+    name: &Located<String>,
+) -> Option<Vec<(f64, f64)>> {
+    let traces = context.traces;
+    let path = traces.path(context, name);
+    let known = traces.histories.borrow().get(&path).map(|(rows, _)| Rc::clone(rows));
+    let rows = known.unwrap_or_else(|| {
+        let mut hash = Fnv::new();
+        let shown = path.display().to_string();
+        let rows: History = Rc::new(match traces.files.read(&path, LARGEST_HISTORY) {
+            Err(error) => Err(vec![format!("{shown}: the history cannot be read: {error}")]),
+            Ok(bytes) if bytes.len() as u64 > LARGEST_HISTORY => {
+                Err(vec![format!("{shown}: the history is larger than 1 MiB")])
+            }
+            Ok(bytes) => {
+                hash.add(&bytes);
+                match std::str::from_utf8(&bytes) {
+                    Ok(text) => parse_history(&shown, text),
+                    Err(_) => Err(vec![format!("{shown}: the history is not UTF-8")]),
+                }
+            }
+        });
+        traces.histories.borrow_mut().insert(path, (Rc::clone(&rows), hash.value()));
+        rows
+    });
+    match &*rows {
+        Ok(rows) => Some(rows.clone()),
         Err(problems) => {
             for problem in problems {
                 context.fault(name, problem.clone(), None);

@@ -4,6 +4,7 @@ use super::context::{Context, place};
 use super::document::{Located, Reader};
 use super::names::Names;
 use super::networks::Networks;
+use super::timeline::{Kind, LoadDraft};
 use crate::topology::{NetworkId, NodeId, Pace, Traffic, TrafficKind};
 use crate::units::{BitRate, Bytes};
 
@@ -26,6 +27,12 @@ pub(super) struct Draft {
     pace: Option<Pace>,
     message_bytes: u64,
     class: Option<Located<String>>,
+    plan: LoadDraft,
+}
+
+/// How each follows time.
+pub(super) fn plans(drafts: &[Draft]) -> Vec<&LoadDraft> {
+    drafts.iter().map(|draft| &draft.plan).collect()
 }
 
 pub(super) fn read(root: &mut Reader<'_, '_>) -> Vec<Draft> {
@@ -48,7 +55,8 @@ pub(super) fn read(root: &mut Reader<'_, '_>) -> Vec<Draft> {
             reader.fault_at("message", "is larger than a message may be", Some(help));
         }
         let class = reader.name("class");
-        Draft { entry, kind, from, to, network, pace, message_bytes, class }
+        let plan = LoadDraft::read(reader, Kind::Other);
+        Draft { entry, kind, from, to, network, pace, message_bytes, class, plan }
     })
 }
 

@@ -6,9 +6,10 @@ use super::context::{Context, place};
 use super::disks::{self, DiskDraft, Places, needs, rate};
 use super::document::{Located, Reader};
 use super::names::Names;
+use super::placement;
 use crate::topology::{
-    Disk, DiskId, GuestCluster, GuestClusterId, Need, NodeId, Placement, Vm, VmId, VmMemory,
-    Volume, WindowsVersion,
+    Disk, DiskId, GuestCluster, GuestClusterId, Need, NodeId, Vm, VmId, VmMemory, Volume,
+    WindowsVersion,
 };
 use crate::units::IdVec;
 
@@ -28,7 +29,7 @@ pub(super) struct Vms {
     pub(super) names: Names,
     entries: Vec<Draft>,
     clusters: Vec<ClusterDraft>,
-    cluster_names: Names,
+    pub(super) cluster_names: Names,
 }
 
 struct Draft {
@@ -41,6 +42,8 @@ struct Draft {
     power_cycles_per_s: f64,
     checkpoints_per_s: f64,
     needs: Vec<Need>,
+    placement: placement::Draft,
+    memory: VmMemory,
     disks: Vec<DiskDraft>,
 }
 
@@ -74,6 +77,7 @@ pub(super) fn read(
             reader.fault_at("node", "there is no node in the list", None);
         }
         let vcpus = reader.count("vcpus", 1..=MOST_VCPUS).unwrap_or(2);
+        let vcpus = u32::try_from(vcpus).unwrap_or(1);
         let physical = reader.or("physical", false);
         let disks =
             reader.tables("disks", |name, reader| disks::read(reader, name, windows, physical));
@@ -86,11 +90,13 @@ pub(super) fn read(
             entry,
             counted: count.is_some(),
             nodes: nodes.unwrap_or_default(),
-            vcpus: u32::try_from(vcpus).unwrap_or(1),
+            vcpus,
             physical,
             power_cycles_per_s: rate(reader, "power-cycles").unwrap_or_default(),
             checkpoints_per_s: rate(reader, "checkpoints").unwrap_or_default(),
             needs: needs(reader),
+            placement: placement::read_machine(reader),
+            memory: placement::read_memory(reader, vcpus),
             disks,
         }
     });
@@ -187,6 +193,7 @@ impl Draft {
     ) {
         let homes =
             one_or_turns(context, places.nodes, &self.nodes, self.counted, "runs on one node");
+        let placement = self.placement.settle(context, places.nodes, &homes);
         let mut disks = Vec::new();
         let mut by_name = BTreeSet::new();
         for disk in &self.disks {
@@ -210,8 +217,8 @@ impl Draft {
                 physical: self.physical,
                 power_cycles_per_s: self.power_cycles_per_s,
                 checkpoints_per_s: self.checkpoints_per_s,
-                placement: Placement::default(),
-                memory: VmMemory::default(),
+                placement: placement.clone(),
+                memory: self.memory,
             });
             if let Some(count) = node.and_then(|node| on_node.get_mut(node)) {
                 *count += 1;

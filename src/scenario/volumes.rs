@@ -7,6 +7,7 @@ use super::document::{Located, Reader};
 use super::intensity::share;
 use super::names::Names;
 use super::owner_loss;
+use super::placement;
 use super::spaces::{forbidden, usual};
 use crate::policy::balanced_owners;
 use crate::topology::{
@@ -54,6 +55,7 @@ struct Draft {
     direct_failures_on: Vec<Located<String>>,
     owner_loss: Option<owner_loss::Draft>,
     changes: Vec<VolumeDraft>,
+    placement: placement::Draft,
 }
 
 /// Storage Replica, by names.
@@ -125,6 +127,7 @@ pub(super) fn read(
             direct_failures_on: reader.names("direct-failures-on").unwrap_or_default(),
             owner_loss: reader.table("owner-loss", owner_loss::read),
             changes: changes::read_volume(reader),
+            placement: placement::read(reader),
         }
     });
     Volumes { names, entries }
@@ -261,7 +264,7 @@ impl Volumes {
                 });
             }
         }
-        balance(context, &mut pending, reach);
+        balance(context, nodes, &mut pending, reach);
         for volume in &pending {
             let partner = volume.replica.map(|replica| replica.partner.index());
             if let (Some(_), Some(replica)) =
@@ -272,7 +275,28 @@ impl Volumes {
                 context.fault(at, problem, Some("name a node of the other site".to_owned()));
             }
         }
-        pending.into_iter().map(Pending::build).collect()
+        let mut volumes: IdVec<CsvId, Volume> = pending.into_iter().map(Pending::build).collect();
+        let mut first = 0;
+        for draft in &self.entries {
+            let made = first..first + draft.names.len();
+            first = made.end;
+            // Of an owner that could not be resolved nothing is to be told here.
+            let sure = draft.storage.as_ref().is_some_and(|s| storages.find(&s.value).is_some())
+                && draft.owner.iter().all(|owner| nodes.find(&owner.value).is_some());
+            let ids = made.map(CsvId::from_index);
+            let mut homes: Vec<usize> =
+                ids.clone().filter_map(|id| volumes.get(id)).map(|v| v.owner.index()).collect();
+            if !sure {
+                homes.clear();
+            }
+            let placement = draft.placement.settle(context, nodes, &homes);
+            for id in ids {
+                if let Some(volume) = volumes.get_mut(id) {
+                    volume.placement = placement.clone();
+                }
+            }
+        }
+        volumes
     }
 }
 
@@ -355,10 +379,17 @@ fn check_path(
 }
 
 /// Gives an owner to each volume without one, evenly over the nodes that reach its storage.
-fn balance(context: &mut Context<'_>, pending: &mut [Pending<'_>], reach: &Reach<'_>) {
+fn balance(
+    context: &mut Context<'_>,
+    names: &Names,
+    pending: &mut [Pending<'_>],
+    reach: &Reach<'_>,
+) {
     let candidates = |volume: &Pending<'_>| -> Vec<usize> {
         let Some(storage) = volume.storage else { return Vec::new() };
-        let usable = |n: &usize| !volume.lost.contains(n) && reach.reaches(*n, storage);
+        let allowed = |n: &usize| volume.draft.placement.allows(names, *n);
+        let usable =
+            |n: &usize| allowed(n) && !volume.lost.contains(n) && reach.reaches(*n, storage);
         (0..reach.nodes.len()).filter(usable).collect()
     };
     let mut groups: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
@@ -370,7 +401,8 @@ fn balance(context: &mut Context<'_>, pending: &mut [Pending<'_>], reach: &Reach
         let nodes = candidates(volume);
         if nodes.is_empty() && !reach.nodes.is_empty() {
             let storage = volume.draft.storage.as_ref().map_or("", |name| name.value.as_str());
-            let problem = format!("no node has a path to storage `{storage}`");
+            let who = if volume.draft.placement.is_bound() { "possible owner" } else { "node" };
+            let problem = format!("no {who} has a path to storage `{storage}`");
             let help = "give nodes an adapter in [nodes.<name>.hbas]".to_owned();
             let entry = &volume.draft.entry;
             context.fault(entry, problem, Some(help));

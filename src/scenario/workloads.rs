@@ -7,6 +7,7 @@ use super::document::{Located, Reader};
 use super::intensity;
 use super::names::Names;
 use super::run::DiskSpdTimes;
+use super::timeline::{Kind, LoadDraft};
 use super::trace_layout;
 use super::traces::{Part, Recorded, profile_lines, record};
 use super::vms::{Built, Vms};
@@ -41,6 +42,7 @@ struct Draft {
     target: Target,
     disk: Option<Located<String>>,
     active: ActiveDraft,
+    plan: LoadDraft,
     loads: Vec<WorkloadSpec>,
 }
 
@@ -60,8 +62,16 @@ pub(super) fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Work
         let target = target(reader);
         let disk = reader.required("disk");
         let active = changes::read_active(reader);
+        let plan = LoadDraft::read(reader, Kind::Workload);
         let mut form = Form { context, reader, name, times: &mut times, replays: &mut replays };
         let mut loads = form.read();
+        let replay = |load: &WorkloadSpec| matches!(load.intensity, Intensity::Replay(_));
+        if let Some(at) = plan.place()
+            && loads.iter().any(replay)
+        {
+            let help = "leave it out, or describe the load in plain fields".to_owned();
+            context.fault(at, "a trace has its own times", Some(help));
+        }
         if loads.len() > 1 {
             for (index, load) in loads.iter_mut().enumerate() {
                 load.name = format!("{}#{}", load.name, index + 1);
@@ -69,7 +79,7 @@ pub(super) fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Work
                 names.add(context, &made, None);
             }
         }
-        Draft { entry, target, disk, active, loads }
+        Draft { entry, target, disk, active, plan, loads }
     });
     let wrong = matches!(root.raw("workloads"), Some(node) if node.as_table().is_none());
     if entries.is_empty() && !wrong {
@@ -366,6 +376,12 @@ impl Workloads {
             }
         }
         all
+    }
+
+    /// How each load follows time, in the order in which they are built.
+    pub(super) fn plans(&self) -> Vec<&LoadDraft> {
+        let each = self.entries.iter();
+        each.flat_map(|draft| std::iter::repeat_n(&draft.plan, draft.loads.len())).collect()
     }
 
     /// When each begins and ends, with the names of its loads.

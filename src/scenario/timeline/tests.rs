@@ -1,0 +1,1 @@
+//! Timelines: what is read, and what is refused.
