@@ -91,6 +91,7 @@ pub mod report;
 pub mod scenario;
 pub mod schedule;
 pub mod stats;
+pub mod timeline;
 pub mod topology;
 pub mod trace;
 pub mod units;

@@ -21,6 +21,7 @@ mod profile;
 mod read;
 #[cfg(test)]
 mod tests;
+mod timeline;
 mod validate;
 
 use std::path::{Path, PathBuf};
@@ -40,6 +41,7 @@ pub use keep::KeepError;
 pub use measured::{Calibrated, MeasuredOptions, calibrate, score};
 pub use profile::{Phase, Profile};
 pub use read::{Read, ReadError, ReadErrors, ReadOptions, read};
+pub use timeline::timeline;
 pub use validate::validate;
 
 /// The relative precision to run to.
@@ -204,6 +206,23 @@ pub enum AppError {
         rows: String,
         /// What there is.
         known: Vec<String>,
+    },
+    /// A timeline could not be followed to its end.
+    #[error("variant `{variant}`: {source}")]
+    Timeline {
+        /// The variant.
+        variant: String,
+        /// Why.
+        source: Box<crate::timeline::TimelineError>,
+    },
+    /// There is no timeline to follow.
+    #[error(
+        "`{}` has no [timeline]; state one, or look at one instant with `csvnet run`",
+        path.display()
+    )]
+    NoTimeline {
+        /// The scenario.
+        path: PathBuf,
     },
     /// A device could not be fitted.
     #[error("storage `{storage}`: {source}")]

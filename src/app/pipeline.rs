@@ -26,9 +26,9 @@ use crate::scenario::document::DiskFiles;
 use crate::scenario::{FitRequest, Loaded, Scenario, Variant, load};
 
 /// A variant ready to run.
-struct Prepared {
-    variant: Variant,
-    parameters: FrozenParameters,
+pub(super) struct Prepared {
+    pub(super) variant: Variant,
+    pub(super) parameters: FrozenParameters,
     compiled: Compiled,
     /// Storage name, and what it was fitted on.
     fits: Vec<(String, String)>,
@@ -67,6 +67,15 @@ fn prepare(
         prepared.push(Prepared { variant, parameters, compiled, fits });
     }
     Ok((prepared, hash))
+}
+
+/// The same, with devices fitted and nothing timed.
+pub(super) fn prepare_plainly(
+    path: &Path,
+    options: &Options,
+    hooks: &Hooks<'_>,
+) -> Result<(Vec<Prepared>, String), AppError> {
+    prepare(path, options, true, &mut Stopwatch::new(hooks.clock))
 }
 
 /// Refuses more replications to begin with than a precision may take at most: one of the two would

@@ -66,6 +66,11 @@ pub(super) const fn of_error(error: &AppError) -> Exit {
         | AppError::Calibration(CalibrationError::Experiment(ExperimentError::Cancelled)) => {
             Exit::Interrupted
         }
+        AppError::Timeline { source, .. }
+            if matches!(**source, crate::timeline::TimelineError::Cancelled) =>
+        {
+            Exit::Interrupted
+        }
         error if error.is_bug() => Exit::Bug,
         _ => Exit::Input,
     }

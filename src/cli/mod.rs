@@ -30,6 +30,7 @@ mod read;
 mod repeat;
 mod run;
 mod score;
+mod timeline;
 mod validate;
 mod watched;
 
@@ -98,6 +99,9 @@ enum Command {
     /// Run a scenario and report loads, latencies and limits
     #[command(before_help = RUN_EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Run(RunArguments),
+    /// Follow a scenario over hours to years: moves, maintenance, failures, growth
+    #[command(before_help = TIMELINE_EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    Timeline(TimelineArguments),
     /// Find every fault of a scenario without running it
     #[command(before_help = CHECK_EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Check(CheckArguments),
@@ -133,6 +137,12 @@ Examples:
   csvnet read a.txt b.xml fio.json result.tsv --format json
   csvnet read ntttcp.xml iperf3.json
       what a link gives; with --links where there are storage tests too";
+
+const TIMELINE_EXAMPLES: &str = "\
+Examples:
+  csvnet timeline patch-week.toml
+  csvnet timeline growth.toml --fast --format csv -o growth.csv
+  csvnet timeline cluster.toml --set 'timeline.horizon=3 d'";
 
 const RUN_EXAMPLES: &str = "\
 Examples:
@@ -392,6 +402,29 @@ struct ValidateArguments {
 }
 
 #[derive(Debug, clap::Args)]
+struct TimelineArguments {
+    /// Scenario file (TOML) with a [timeline]
+    file: PathBuf,
+    /// Solve every epoch instead of simulating it, whatever the file says; no percentiles
+    #[arg(long)]
+    fast: bool,
+    /// Format of the report: table, json, csv or md
+    #[arg(long, short, default_value_t)]
+    format: Format,
+    /// Write the report to this file, all of it or nothing
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Seed of all random numbers [default: the scenario's, or 1]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Threads, 1 to 1024, which never change a result [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_024))]
+    threads: Option<u64>,
+    #[command(flatten)]
+    changes: Changes,
+}
+
+#[derive(Debug, clap::Args)]
 struct CollectScriptArguments {
     /// Write the script to this file, all of it or nothing
     #[arg(long, short, value_name = "FILE")]
@@ -448,6 +481,7 @@ fn with_arguments(given: &[OsString]) -> Exit {
     let color = arguments.color.on_stderr();
     let done = match &arguments.command {
         Command::Run(run) => run::command(run, repeat::command(given)),
+        Command::Timeline(follow) => timeline::command(follow, repeat::command(given)),
         Command::Check(check) => check::command(check, repeat::command(given)),
         Command::Explain(explain) => explain::command(explain, repeat::command(given)),
         Command::Calibrate(fit) => calibrate::command(fit, repeat::command(given)),

@@ -36,6 +36,7 @@ mod sections;
 mod table;
 #[cfg(test)]
 mod tests;
+mod timeline;
 mod validation;
 
 pub use calibration::{CalibrationReport, ErrorRow, FittedRow, LeftRow, ResidualRow};
@@ -54,6 +55,10 @@ pub use narrow::UnknownName;
 pub use residuals::write_residuals;
 pub use score::{ScoreMetric, ScoreOf, ScoreReport, ScoreRow, ScoreValue};
 pub use table::Table;
+pub use timeline::{
+    BytesRow, ExposureRow, LimitOverRow, LoadOverRow, LogRow, MigrationRow, PortOverRow, ShareRow,
+    StepRow, TimelineOf, TimelineReport, UnavailableRow, WorstRow,
+};
 pub use validation::{FamilyReport, ValidationReport, ValidationRow};
 
 /// Version of the machine-readable report. It rises when a field changes meaning or goes away.

@@ -63,8 +63,8 @@ pub struct Epoch {
     pub(super) setting: usize,
     /// I/Os that wait at its begin, by load.
     pub(super) backlog: BTreeMap<usize, f64>,
-    /// The last entry of the log before its end.
-    pub(super) entries: usize,
+    /// Entries of the log up to its begin.
+    pub entries: usize,
 }
 
 /// Why a timeline could not be followed.
@@ -326,9 +326,9 @@ impl<'a> Clock<'a> {
     fn levels(&mut self) {
         let (plan, now, growth) = (self.plan, self.now, self.growth);
         let step = |load: &LoadPlan| {
-            let level = load.curve.map_or(1.0, |curve| {
-                plan.curves[curve].level(&plan.calendar, now, growth)
-            });
+            let level = load
+                .curve
+                .map_or(1.0, |curve| plan.curves[curve].level(&plan.calendar, now, growth));
             (level / plan.load_step).round().min(f64::from(u32::MAX)) as u32
         };
         self.levels = plan.loads.iter().map(step).collect();
@@ -367,7 +367,8 @@ impl<'a> Clock<'a> {
                 setting.on.entry(load).or_default().insert(place);
             }
         }
-        let here = |comes: Comes, level: u32| if self.here.contains_key(&comes) { level } else { 0 };
+        let here =
+            |comes: Comes, level: u32| if self.here.contains_key(&comes) { level } else { 0 };
         let levels = self.levels_backups.iter().enumerate();
         setting.backups = levels.map(|(k, level)| here(Comes::Backup(k), *level)).collect();
         let levels = self.levels_traffic.iter().enumerate();

@@ -95,7 +95,11 @@ impl Clock<'_> {
         self.tell(
             EntryKind::Done,
             subject,
-            format!("{name} is drained of {} machines and {} volumes", machines.len(), volumes.len()),
+            format!(
+                "{name} is drained of {} machines and {} volumes",
+                machines.len(),
+                volumes.len()
+            ),
         );
         let mut moved = Vec::new();
         for volume in volumes {

@@ -75,7 +75,11 @@ impl Clock<'_> {
             Element::Drives(..) => true,
         };
         if !fresh {
-            self.tell(EntryKind::Refused, subject, format!("{what} cannot fail: it is down already"));
+            self.tell(
+                EntryKind::Refused,
+                subject,
+                format!("{what} cannot fail: it is down already"),
+            );
             return;
         }
         self.tell(EntryKind::Done, subject, format!("{what} fail"));
@@ -386,13 +390,10 @@ impl Clock<'_> {
         }
         parts.sort_by_key(|part| (std::cmp::Reverse(part.len()), part[0]));
         let Some((kept, cut)) = parts.split_first() else { return };
-        let back: Vec<NodeId> = kept.iter().copied().filter(|n| self.isolated.contains(n)).collect();
-        let lost: Vec<NodeId> = cut
-            .iter()
-            .flatten()
-            .copied()
-            .filter(|node| !self.isolated.contains(node))
-            .collect();
+        let back: Vec<NodeId> =
+            kept.iter().copied().filter(|n| self.isolated.contains(n)).collect();
+        let lost: Vec<NodeId> =
+            cut.iter().flatten().copied().filter(|node| !self.isolated.contains(node)).collect();
         for &node in &lost {
             let name = self.node_name(node).to_owned();
             let text = "no cluster network joins it to the others, so it counts as failed";

@@ -23,8 +23,8 @@ pub struct LoadFigures {
     pub bytes_per_s: f64,
     /// Mean latency in seconds; infinite where a queue grows without limit.
     pub latency_s: Estimate,
-    /// 99th percentile of the latency in seconds, where it was simulated.
-    pub p99_s: Option<Estimate>,
+    /// Percentiles 50, 95, 99 and 99.9 of the latency in seconds, where it was simulated.
+    pub quantiles_s: Option<[Estimate; 4]>,
     /// Whether it asks for more than its path can carry.
     pub saturated: bool,
     /// I/Os a second it asks for, where it does so by rate.
@@ -137,7 +137,7 @@ impl Ready {
                 iops: of.iops,
                 bytes_per_s: of.bytes_per_s,
                 latency_s: known(of.latency_s),
-                p99_s: None,
+                quantiles_s: None,
                 saturated: of.saturated,
                 offered_iops: self.offered(g),
             }
@@ -192,9 +192,7 @@ impl Ready {
                 utilisation,
             });
         }
-        ports.sort_by(|a, b| {
-            (&a.node, &a.nic, !a.transmit).cmp(&(&b.node, &b.nic, !b.transmit))
-        });
+        ports.sort_by(|a, b| (&a.node, &a.nic, !a.transmit).cmp(&(&b.node, &b.nic, !b.transmit)));
         ports
     }
 
@@ -248,7 +246,7 @@ impl Ready {
                 iops: of.iops.mean,
                 bytes_per_s: of.bytes_per_s.mean,
                 latency_s: if saturated { endless } else { of.latency_s },
-                p99_s: Some(if saturated { endless } else { of.quantiles_s[2] }),
+                quantiles_s: Some(if saturated { [endless; 4] } else { of.quantiles_s }),
                 saturated,
                 offered_iops: self.offered(g),
             }

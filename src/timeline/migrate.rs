@@ -162,8 +162,10 @@ impl Clock<'_> {
         let home = self.state.homes[vm].map(|node| node.index());
         let others: Vec<Host> =
             hosts.iter().filter(|host| Some(host.id) != home).cloned().collect();
-        let reached: Vec<Host> =
-            others.into_iter().filter(|host| self.reaches_disks(vm, NodeId::from_index(host.id))).collect();
+        let reached: Vec<Host> = others
+            .into_iter()
+            .filter(|host| self.reaches_disks(vm, NodeId::from_index(host.id)))
+            .collect();
         choose_host(&reached, &guest).map(NodeId::from_index)
     }
 

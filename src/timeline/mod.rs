@@ -28,8 +28,6 @@ mod resync;
 mod rules;
 mod setting;
 mod state;
-#[cfg(test)]
-mod tests;
 mod update;
 mod worst;
 

@@ -68,8 +68,7 @@ impl Clock<'_> {
             }
             let cluster = &self.scenario.cluster;
             let name = cluster.storages[storage].name.clone();
-            let text =
-                format!("{:.1} GB are copied to {}", bytes / 1e9, cluster.nodes[node].name);
+            let text = format!("{:.1} GB are copied to {}", bytes / 1e9, cluster.nodes[node].name);
             self.tell(EntryKind::Done, name, text);
             self.resyncs.insert(storage, (node, bytes));
         }

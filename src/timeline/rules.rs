@@ -181,11 +181,8 @@ impl Clock<'_> {
                 let (cpu, memory) = share(to.node);
                 let (own_cpu, own_memory) = share(from.node);
                 let there = Load { cpu: to.cpu + cpu, memory: to.memory + memory, ..*to };
-                let left = Load {
-                    cpu: from.cpu - own_cpu,
-                    memory: from.memory - own_memory,
-                    ..from
-                };
+                let left =
+                    Load { cpu: from.cpu - own_cpu, memory: from.memory - own_memory, ..from };
                 let exceeds = there.cpu > above.0 || there.memory > above.1;
                 if exceeds || there.most().max(left.most()) > from.most() - gain {
                     continue;

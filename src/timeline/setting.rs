@@ -12,7 +12,7 @@ use crate::scenario::Scenario;
 use crate::schedule::{MigrationTransport, TimelinePlan};
 use crate::topology::{
     Attachment, Cluster, DiskId, Fabric, NetworkId, NicId, NodeId, Pace, Resync, StorageId,
-    StorageKind, Traffic, TrafficKind,
+    StorageKind, Traffic, TrafficKind, VmId,
 };
 use crate::workload::{Intensity, WorkloadSpec};
 
@@ -60,7 +60,7 @@ pub(super) struct Setting {
     offline: Vec<bool>,
     redirected: Vec<bool>,
     homes: Vec<Option<NodeId>>,
-    active: Vec<crate::topology::VmId>,
+    active: Vec<VmId>,
     gone: BTreeSet<NodeId>,
     ports_down: BTreeSet<NicId>,
     networks_down: BTreeSet<NetworkId>,
@@ -124,6 +124,12 @@ impl Setting {
             controllers_lost: state.controllers_lost.clone(),
             ..Self::default()
         }
+    }
+
+    /// Machines that are off.
+    pub(super) fn off(&self) -> impl Iterator<Item = VmId> + '_ {
+        let off = self.homes.iter().enumerate().filter(|(_, home)| home.is_none());
+        off.map(|(index, _)| VmId::from_index(index))
     }
 
     /// The cluster and the loads of this setting.

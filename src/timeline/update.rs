@@ -78,9 +78,10 @@ impl Clock<'_> {
         };
         !self.state.on(node).any(|vm| leaving(&vm))
             && !self.migrations.iter().any(|m| m.from == node)
-            && !self.state.owned(self.scenario, node).any(|volume| {
-                self.state.access[volume] == super::state::VolumeAccess::Moving
-            })
+            && !self
+                .state
+                .owned(self.scenario, node)
+                .any(|volume| self.state.access[volume] == super::state::VolumeAccess::Moving)
     }
 
     fn end_drains(&mut self) {

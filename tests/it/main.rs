@@ -24,3 +24,4 @@ mod support;
 mod testbed;
 mod theory;
 mod tidy;
+mod timeline;

@@ -1,0 +1,67 @@
+//! Follows the timeline of a scenario.
+
+use std::path::Path;
+
+use super::{AppError, Hooks, Options, pipeline};
+use crate::report::{TimelineOf, TimelineReport};
+use crate::schedule::Fidelity;
+use crate::timeline::{EntryKind, Settings, follow};
+
+/// Follows the timeline of every variant, or of those named.
+///
+/// # Errors
+/// When the file has faults, has no timeline, or it cannot be followed to its end.
+pub fn timeline(
+    path: &Path,
+    options: &Options,
+    fidelity: Option<Fidelity>,
+    hooks: &Hooks<'_>,
+) -> Result<TimelineReport, AppError> {
+    let (prepared, _) = pipeline::prepare_plainly(path, options, hooks)?;
+    let mut variants = Vec::new();
+    let mut warnings: Vec<String> = Vec::new();
+    let count = prepared.len() as f64;
+    for (k, p) in prepared.iter().enumerate() {
+        let scenario = &p.variant.scenario;
+        let name = &p.variant.name;
+        let progress = |share: f64, doing: &str| {
+            (hooks.progress)((k as f64 + share) / count, &format!("{name}: {doing}"));
+        };
+        let settings = Settings { seed: options.seed, fidelity, threads: options.threads };
+        let failed =
+            |source| AppError::Timeline { variant: name.clone(), source: Box::new(source) };
+        let timeline = follow(scenario, &p.parameters, settings, hooks.cancelled, &progress)
+            .map_err(failed)?;
+        let Some(timeline) = timeline else {
+            return Err(AppError::NoTimeline { path: path.to_owned() });
+        };
+        for kind in [EntryKind::Refused, EntryKind::Outage] {
+            let entries = timeline.entries(kind).count();
+            if entries > 0 {
+                let what = match kind {
+                    EntryKind::Refused => "things that were planned could not be done",
+                    _ => "times machines or volumes were out of use",
+                };
+                warnings.push(format!("{name}: {entries} {what}; see the log"));
+            }
+        }
+        let saturated = timeline.figures.iter().flat_map(|f| &f.loads).any(|l| l.saturated);
+        if saturated {
+            warnings.push(format!(
+                "{name}: at times a load asks for more than its path can carry; its I/O piles up \
+                 and is carried over"
+            ));
+        }
+        for note in &scenario.notes {
+            if !warnings.contains(note) {
+                warnings.push(note.clone());
+            }
+        }
+        variants.push(TimelineOf::of(name, scenario, &timeline));
+    }
+    let first = prepared.first();
+    let title = first.map_or_else(String::new, |p| p.variant.scenario.title.clone());
+    let seed = options.seed.or(first.map(|p| p.variant.scenario.run.seed)).unwrap_or_default();
+    let path = path.display().to_string();
+    Ok(TimelineReport::new(title, path, seed, options.command.clone(), variants, warnings))
+}

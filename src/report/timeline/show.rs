@@ -1,0 +1,307 @@
+//! A timeline for people.
+
+use super::steps::thinned;
+use super::{TimelineOf, TimelineReport, WorstRow};
+use crate::report::columns::Grid;
+use crate::report::document::{Block, Document};
+use crate::report::number::{NOTHING, Shown, plural, share};
+use crate::timeline::EntryKind;
+
+/// Rows of the log shown to people; the machine formats have them all.
+const LOG_SHOWN: usize = 40;
+/// Steps of time shown to people.
+const STEPS_SHOWN: usize = 28;
+/// Machines of a table shown to people.
+const MACHINES_SHOWN: usize = 12;
+
+/// A length of time in the unit that suits it.
+fn lasting(seconds: f64) -> String {
+    match seconds {
+        s if s < 120.0 => format!("{s:.1} s"),
+        s if s < 7200.0 => format!("{:.1} min", s / 60.0),
+        s if s < 172_800.0 => format!("{:.1} h", s / 3600.0),
+        s => format!("{:.1} d", s / 86_400.0),
+    }
+}
+
+fn amount(bytes: f64) -> String {
+    crate::units::format_as(crate::units::UnitKind::Bytes, bytes)
+}
+
+fn seconds_or(value: Option<f64>) -> String {
+    value.map_or_else(|| NOTHING.to_owned(), seconds)
+}
+
+fn seconds(value: f64) -> String {
+    if value.is_finite() { Shown::Seconds.text(value) } else { "without limit".to_owned() }
+}
+
+impl Document for TimelineReport {
+    fn blocks(&self) -> Vec<Block> {
+        let mut blocks = vec![Block::Heading(1, self.title.clone())];
+        for variant in &self.variants {
+            if self.variants.len() > 1 {
+                blocks.push(Block::Heading(2, variant.name.clone()));
+            }
+            variant.blocks(&mut blocks);
+        }
+        if !self.warnings.is_empty() {
+            blocks.push(Block::Heading(2, "Take note".to_owned()));
+            blocks.push(Block::List(self.warnings.clone()));
+        }
+        blocks.push(Block::Text(format!(
+            "csvnet {}, seed {}. What is not modelled: the second of a change itself.",
+            self.version, self.seed
+        )));
+        blocks.push(Block::Command(self.command.clone()));
+        blocks
+    }
+}
+
+impl TimelineOf {
+    fn blocks(&self, blocks: &mut Vec<Block>) {
+        blocks.push(Block::Text(self.summary()));
+        if let Some(worst) = &self.worst {
+            blocks.push(Block::Text(worst_text(worst)));
+        }
+        let mut section = |title: &str, grid: Grid, note: Option<String>| {
+            if !grid.rows.is_empty() {
+                blocks.push(Block::Heading(3, title.to_owned()));
+                blocks.push(Block::Table(grid));
+                if let Some(note) = note {
+                    blocks.push(Block::Text(note));
+                }
+            }
+        };
+        section("Limits", self.limits_grid(), None);
+        section("Over time", self.steps_grid(), None);
+        section("Redirected, and beside the loads", self.bytes_grid(), None);
+        section("Loads", self.loads_grid(), None);
+        section("Ports that may carry CSV traffic", self.ports_grid(), None);
+        let more = |all: usize, shown: usize, what: &str| {
+            (all > shown)
+                .then(|| format!("{} more; JSON and CSV have all.", plural(all - shown, what)))
+        };
+        section(
+            "Exposure: time spent redirected",
+            self.exposure_grid(),
+            more(self.exposure.len(), MACHINES_SHOWN, "row"),
+        );
+        section(
+            "Out of use",
+            self.unavailable_grid(),
+            more(self.unavailable.len(), MACHINES_SHOWN, "machine"),
+        );
+        section(
+            "Live migrations",
+            self.migrations_grid(),
+            more(self.migrations.len(), MACHINES_SHOWN, "machine"),
+        );
+        let kept = self.log.len().min(LOG_SHOWN);
+        section("What happened", self.log_grid(), more(self.log.len(), kept, "entry"));
+    }
+
+    fn summary(&self) -> String {
+        let precision = match self.precision {
+            Some(precision) if precision.is_finite() => {
+                format!("; mean latencies are known to {} or better", share(precision))
+            }
+            Some(_) => {
+                "; of some loads too few I/Os completed to tell how well latencies are known"
+                    .to_owned()
+            }
+            None => "; by the approximate solver, which knows no percentiles".to_owned(),
+        };
+        format!(
+            "{} to {} ({}). {} of {}{precision}.",
+            self.start,
+            self.end,
+            self.time_zone,
+            plural(self.epochs, "epoch"),
+            plural(self.settings, "different setting"),
+        )
+    }
+
+    fn limits_grid(&self) -> Grid {
+        let mut grid =
+            Grid::new(1, &["limit", "verdict", "#worst", "of", "when", "#beyond", "first month"]);
+        for row in &self.limits {
+            let shown = match row.unit {
+                "iops" => Shown::Iops,
+                "bytes_per_second" => Shown::Bytes,
+                "fraction" => Shown::Percent,
+                _ => Shown::Seconds,
+            };
+            let text = |value: f64| {
+                if value.is_finite() { shown.text(value) } else { "without limit".to_owned() }
+            };
+            let range = row.prediction.filter(|[low, _]| low.is_finite());
+            let worst = row.worst.map_or_else(|| NOTHING.to_owned(), text);
+            let range = range.map(|[low, high]| format!("\n{} .. {}", text(low), text(high)));
+            let month = if row.grows {
+                let of = |month: &Option<String>| {
+                    month.clone().unwrap_or_else(|| "not in the horizon".to_owned())
+                };
+                format!(
+                    "{}\n{} .. {}",
+                    of(&row.month),
+                    of(&row.month_earliest),
+                    of(&row.month_latest)
+                )
+            } else {
+                NOTHING.to_owned()
+            };
+            grid.row(vec![
+                row.limit.clone(),
+                row.verdict.to_owned(),
+                worst + &range.unwrap_or_default(),
+                row.subject.clone().unwrap_or_default(),
+                row.at.clone().unwrap_or_default(),
+                lasting(row.seconds_beyond),
+                month,
+            ]);
+        }
+        grid
+    }
+
+    fn steps_grid(&self) -> Grid {
+        let heads = [
+            "from",
+            "#lasts",
+            "busiest port",
+            "#busy",
+            "#at most",
+            "#redirected",
+            "#latency",
+            "#p99",
+        ];
+        let mut grid = Grid::new(1, &heads);
+        for step in thinned(&self.steps, STEPS_SHOWN) {
+            grid.row(vec![
+                step.at.trim_end_matches(":00").to_owned(),
+                lasting(step.to_s - step.from_s),
+                step.port.clone().unwrap_or_default(),
+                Shown::Percent.text(step.utilisation),
+                Shown::Percent.text(step.utilisation_highest),
+                Shown::Bytes.text(step.redirected_bytes_per_s),
+                seconds_or(step.latency_s_mean),
+                seconds_or(step.latency_s_p99),
+            ]);
+        }
+        grid
+    }
+
+    fn bytes_grid(&self) -> Grid {
+        let mut grid = Grid::new(1, &["what", "#payload"]);
+        for row in &self.redirected {
+            grid.row(vec![format!("redirected, {}", row.name), amount(row.bytes)]);
+        }
+        for row in &self.beside {
+            grid.row(vec![row.name.clone(), amount(row.bytes)]);
+        }
+        grid
+    }
+
+    fn loads_grid(&self) -> Grid {
+        let heads = ["load", "way", "#for", "#payload", "#latency", "#worst", "#worst p99"];
+        let mut grid = Grid::new(2, &heads);
+        for row in &self.loads {
+            grid.row(vec![
+                row.workload.clone(),
+                row.way.clone(),
+                lasting(row.seconds),
+                amount(row.bytes),
+                seconds(row.latency_s_mean),
+                seconds(row.latency_s_worst),
+                seconds_or(row.latency_s_p99_worst),
+            ]);
+        }
+        grid
+    }
+
+    fn ports_grid(&self) -> Grid {
+        let mut grid = Grid::new(1, &["port", "#mean busy", "#at most", "#on the wire"]);
+        for row in self.ports.iter().filter(|row| row.wire_bytes > 0.0) {
+            grid.row(vec![
+                row.port.clone(),
+                Shown::Percent.text(row.utilisation_mean),
+                Shown::Percent.text(row.utilisation_highest),
+                amount(row.wire_bytes),
+            ]);
+        }
+        grid
+    }
+
+    fn exposure_grid(&self) -> Grid {
+        let mut grid = Grid::new(1, &["machine", "cause", "#for", "#payload"]);
+        for row in self.exposure.iter().take(MACHINES_SHOWN) {
+            grid.row(vec![
+                row.vm.clone(),
+                row.cause.clone(),
+                lasting(row.seconds),
+                amount(row.bytes),
+            ]);
+        }
+        grid
+    }
+
+    fn unavailable_grid(&self) -> Grid {
+        let mut grid = Grid::new(1, &["machine", "#off", "#I/O waits"]);
+        for row in self.unavailable.iter().take(MACHINES_SHOWN) {
+            grid.row(vec![row.vm.clone(), lasting(row.off_s), lasting(row.waiting_s)]);
+        }
+        grid
+    }
+
+    fn migrations_grid(&self) -> Grid {
+        let mut grid =
+            Grid::new(1, &["machine", "from", "to", "why", "began", "#took", "#memory", "#passes"]);
+        for row in self.migrations.iter().take(MACHINES_SHOWN) {
+            grid.row(vec![
+                row.vm.clone(),
+                row.from.clone(),
+                row.to.clone(),
+                row.why.to_owned(),
+                row.began.clone(),
+                lasting(row.seconds),
+                amount(row.bytes),
+                row.passes.to_string(),
+            ]);
+        }
+        grid
+    }
+
+    fn log_grid(&self) -> Grid {
+        let mut grid = Grid::new(1, &["when", "", "what"]);
+        // What could not be done must not be lost among what was.
+        let done = EntryKind::Done.name();
+        let other = self.log.iter().filter(|row| row.kind != done).count();
+        let mut room = LOG_SHOWN.saturating_sub(other);
+        for row in &self.log {
+            if row.kind == done {
+                if room == 0 {
+                    continue;
+                }
+                room -= 1;
+            }
+            let kind = if row.kind == done { String::new() } else { row.kind.to_uppercase() };
+            grid.row(vec![row.at.clone(), kind, format!("{}: {}", row.subject, row.text)]);
+        }
+        grid
+    }
+}
+
+fn worst_text(worst: &WorstRow) -> String {
+    let by: Vec<String> =
+        worst.by.iter().take(4).map(|of| format!("{} {}", of.name, share(of.share))).collect();
+    let by = if by.is_empty() { String::new() } else { format!(" Payload: {}.", by.join(", ")) };
+    let after =
+        worst.after.as_ref().map_or_else(String::new, |after| format!(" Last before: {after}."));
+    format!(
+        "Worst five minutes: {} is {} busy ({} on the wire) from {}.{by}{after}",
+        worst.port,
+        Shown::Percent.text(worst.utilisation),
+        Shown::Bytes.text(worst.wire_bytes_per_s),
+        worst.from
+    )
+}

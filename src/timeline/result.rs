@@ -1,0 +1,418 @@
+//! What a timeline comes to.
+
+use std::collections::BTreeMap;
+
+use super::clock::{Epoch, Followed};
+use super::exposure::{self, Exposed, Unavailable};
+use super::figures::{Figures, LoadFigures};
+use super::log::{Entry, EntryKind};
+use super::migrate::Moved;
+use super::setting::Cause;
+use super::worst::{self, WINDOW_MS, Worst};
+use crate::experiment::{Ratio, predict};
+use crate::provenance::FrozenParameters;
+use crate::random::Seed;
+use crate::scenario::{Limit, LimitOp, LimitQuantity, Scenario};
+use crate::schedule::{Moment, TimelinePlan};
+use crate::topology::VmId;
+
+/// The month in which a limit is crossed first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Crossing {
+    /// The month by the stated growth, as `2027-03`; none within the horizon.
+    pub month: Option<String>,
+    /// The month if load grows as fast, and things are as slow, as may be.
+    pub earliest: Option<String>,
+    /// The month if they are not; none within the horizon.
+    pub latest: Option<String>,
+}
+
+/// A limit over the timeline.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LimitOver {
+    /// As written.
+    pub limit: String,
+    /// Seconds in which it was not kept.
+    pub seconds_beyond: f64,
+    /// What came worst: subject, value, and when it began.
+    pub worst: Option<(String, f64, Moment)>,
+    /// The prediction interval of the worst, relative to its value.
+    pub prediction: Option<Ratio>,
+    /// The month in which it was crossed first, where load grows.
+    pub crossing: Option<Crossing>,
+    /// The quantity, so that values can be shown in their unit.
+    pub quantity: LimitQuantity,
+}
+
+/// A timeline that was followed to its end.
+#[derive(Clone, Debug)]
+pub struct Timeline {
+    /// What was planned.
+    pub plan: TimelinePlan,
+    /// Its epochs, in order, without gaps.
+    pub epochs: Vec<Epoch>,
+    /// What each setting comes to.
+    pub figures: Vec<Figures>,
+    /// Seconds that each setting lasted.
+    pub lasted_s: Vec<f64>,
+    /// What happened.
+    pub log: Vec<Entry>,
+    /// Machines that were moved.
+    pub moves: Vec<Moved>,
+    /// By machine and cause: what it spent redirected.
+    pub exposure: BTreeMap<VmId, BTreeMap<Cause, Exposed>>,
+    /// By machine: what it spent out of use.
+    pub unavailable: BTreeMap<VmId, Unavailable>,
+    /// The worst five minutes of the port that had them.
+    pub worst: Option<Worst>,
+    /// The limits.
+    pub limits: Vec<LimitOver>,
+    /// I/Os simulated.
+    pub ios: u64,
+}
+
+impl Epoch {
+    /// What it comes to.
+    #[must_use]
+    pub fn figures<'t>(&self, of: &'t Timeline) -> &'t Figures {
+        &of.figures[self.setting]
+    }
+
+    /// I/Os that wait at its begin, all loads together.
+    #[must_use]
+    pub fn waiting(&self) -> f64 {
+        self.backlog.values().sum::<f64>() + 0.0
+    }
+}
+
+impl Timeline {
+    pub(super) fn of(
+        scenario: &Scenario,
+        plan: &TimelinePlan,
+        parameters: &FrozenParameters,
+        (central, figures): (Followed, Vec<Figures>),
+        sides: Option<(Followed, Followed)>,
+    ) -> Self {
+        let judge = Judge { scenario, plan, parameters };
+        let limits = judge.limits(&central, &figures, sides.as_ref());
+        let exposure = exposure::exposure(scenario, &central, &figures);
+        let unavailable = exposure::unavailable(scenario, &central);
+        let worst = worst_of(&central, &figures);
+        Self {
+            plan: plan.clone(),
+            lasted_s: exposure::lasted(&central),
+            ios: figures.iter().map(|figures| figures.ios).sum(),
+            epochs: central.epochs,
+            figures,
+            log: central.log,
+            moves: central.moves,
+            exposure,
+            unavailable,
+            worst,
+            limits,
+        }
+    }
+
+    /// Entries of one sort.
+    pub fn entries(&self, kind: EntryKind) -> impl Iterator<Item = &Entry> {
+        self.log.iter().filter(move |entry| entry.kind == kind)
+    }
+
+    /// Payload bytes that were redirected, by cause.
+    #[must_use]
+    pub fn redirected(&self) -> BTreeMap<Cause, f64> {
+        let mut all = BTreeMap::new();
+        for (figures, seconds) in self.figures.iter().zip(&self.lasted_s) {
+            for load in &figures.loads {
+                if let Some(cause) = load.part.cause {
+                    *all.entry(cause).or_insert(0.0) += load.bytes_per_s * seconds;
+                }
+            }
+        }
+        all
+    }
+
+    /// Payload bytes that ran beside the loads, by name.
+    #[must_use]
+    pub fn beside(&self) -> BTreeMap<&str, f64> {
+        let mut all = BTreeMap::new();
+        for (figures, seconds) in self.figures.iter().zip(&self.lasted_s) {
+            for (name, rate) in &figures.beside {
+                *all.entry(name.as_str()).or_insert(0.0) += rate * seconds;
+            }
+        }
+        all
+    }
+}
+
+/// The worst five minutes over all ports that may carry CSV traffic.
+fn worst_of(followed: &Followed, figures: &[Figures]) -> Option<Worst> {
+    let mut labels: Vec<String> = Vec::new();
+    let mut busy: BTreeMap<String, Vec<(f64, f64)>> = BTreeMap::new();
+    for (k, figures) in figures.iter().enumerate() {
+        for port in figures.ports.iter().filter(|port| port.csv) {
+            let label = port.label();
+            let line = busy.entry(label.clone()).or_insert_with(|| {
+                labels.push(label);
+                Vec::new()
+            });
+            line.resize(k, (0.0, 0.0));
+            line.push((port.utilisation, port.wire_bytes_per_s));
+        }
+    }
+    let mut best: Option<(String, Moment, f64)> = None;
+    for label in labels {
+        let line = &busy[&label];
+        let value = |setting: usize| line.get(setting).map_or(0.0, |(busy, _)| *busy);
+        let found = worst::highest(&followed.epochs, WINDOW_MS, &value);
+        if let Some((from, mean)) = found
+            && best.as_ref().is_none_or(|(_, _, most)| mean > *most)
+        {
+            best = Some((label, from, mean));
+        }
+    }
+    let (port, from, utilisation) = best.filter(|(_, _, mean)| *mean > 0.0)?;
+    let end = followed.epochs.last()?.to;
+    let to = from.plus_ms(WINDOW_MS).min(end);
+    let mut by: BTreeMap<String, f64> = BTreeMap::new();
+    let mut wire = 0.0;
+    for epoch in followed.epochs.iter().filter(|epoch| epoch.to > from && epoch.from < to) {
+        let seconds = epoch.to.min(to).secs_since(epoch.from.max(from));
+        let of = &figures[epoch.setting];
+        wire += busy[&port].get(epoch.setting).map_or(0.0, |(_, wire)| *wire) * seconds;
+        for load in &of.loads {
+            if let Some(cause) = load.part.cause {
+                let name = format!("redirected, {}", cause.name());
+                *by.entry(name).or_insert(0.0) += load.bytes_per_s * seconds;
+            }
+        }
+        for (name, rate) in &of.beside {
+            *by.entry(name.clone()).or_insert(0.0) += rate * seconds;
+        }
+    }
+    let all: f64 = by.values().sum();
+    let mut by: Vec<(String, f64)> = by
+        .into_iter()
+        .filter(|(_, bytes)| *bytes > 0.0)
+        .map(|(name, bytes)| (name, bytes / all))
+        .collect();
+    by.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    let last = followed.log.iter().rev().find(|entry| entry.at <= from);
+    Some(Worst {
+        port,
+        utilisation,
+        wire_bytes_per_s: wire / to.secs_since(from),
+        from,
+        to,
+        by,
+        after: last.map(|entry| format!("{}: {}", entry.subject, entry.text)),
+    })
+}
+
+/// Holds limits against settings.
+struct Judge<'a> {
+    scenario: &'a Scenario,
+    plan: &'a TimelinePlan,
+    parameters: &'a FrozenParameters,
+}
+
+impl Judge<'_> {
+    fn limits(
+        &self,
+        central: &Followed,
+        figures: &[Figures],
+        sides: Option<&(Followed, Followed)>,
+    ) -> Vec<LimitOver> {
+        let limits = self.scenario.limits.iter();
+        limits.map(|limit| self.limit(limit, central, figures, sides)).collect()
+    }
+
+    fn limit(
+        &self,
+        limit: &Limit,
+        central: &Followed,
+        figures: &[Figures],
+        sides: Option<&(Followed, Followed)>,
+    ) -> LimitOver {
+        let values: Vec<Option<(String, f64)>> =
+            figures.iter().map(|of| self.value(limit, of)).collect();
+        let mut seconds_beyond = 0.0;
+        let mut worst: Option<(String, f64, Moment, usize)> = None;
+        for epoch in &central.epochs {
+            let Some((subject, value)) = &values[epoch.setting] else { continue };
+            if beyond(limit, *value) {
+                seconds_beyond += epoch.to.secs_since(epoch.from);
+            }
+            let worse = |known: f64| match limit.op {
+                LimitOp::AtMost => *value > known,
+                LimitOp::AtLeast => *value < known,
+            };
+            if worst.as_ref().is_none_or(|(_, known, _, _)| worse(*known)) {
+                worst = Some((subject.clone(), *value, epoch.from, epoch.setting));
+            }
+        }
+        let spread = |setting: usize, subject: &str| {
+            self.spread(limit, central, &figures[setting], setting, subject)
+        };
+        let prediction =
+            worst.as_ref().and_then(|(subject, _, _, setting)| spread(*setting, subject));
+        let crossing = self.grows().then(|| {
+            let month = self.first_month(limit, central, 1.0);
+            let ratio = prediction.unwrap_or(Ratio::EXACT);
+            // What is bad for a limit from above is high, for one from below low.
+            let (bad, good) = match limit.op {
+                LimitOp::AtMost => (ratio.high, ratio.low),
+                LimitOp::AtLeast => (ratio.low, ratio.high),
+            };
+            let (slow, fast) = sides.map_or((central, central), |(low, high)| (low, high));
+            Crossing {
+                month,
+                earliest: self.first_month(limit, fast, bad),
+                latest: self.first_month(limit, slow, good),
+            }
+        });
+        LimitOver {
+            limit: limit.text.clone(),
+            seconds_beyond,
+            worst: worst.map(|(subject, value, at, _)| (subject, value, at)),
+            prediction,
+            crossing,
+            quantity: limit.quantity,
+        }
+    }
+
+    fn grows(&self) -> bool {
+        self.plan.curves.iter().any(|curve| curve.growth.is_some())
+    }
+
+    /// The first month with an epoch that does not keep a limit, by the analytic solver, with
+    /// values multiplied.
+    fn first_month(&self, limit: &Limit, followed: &Followed, times: f64) -> Option<String> {
+        let values: Vec<bool> = followed
+            .fast
+            .iter()
+            .map(|of| self.value(limit, of).is_some_and(|(_, v)| beyond(limit, v * times)))
+            .collect();
+        let first = followed.epochs.iter().find(|epoch| values[epoch.setting])?;
+        let calendar = &self.plan.calendar;
+        Some(calendar.month_label(calendar.months(first.from)))
+    }
+
+    /// The subject nearest to breaking a limit, and its value.
+    fn value(&self, limit: &Limit, figures: &Figures) -> Option<(String, f64)> {
+        let name = |load: &LoadFigures| self.scenario.workloads[load.part.workload].name.clone();
+        let named = |load: &&LoadFigures| limit.workload.as_ref().is_none_or(|w| *w == name(load));
+        let loads = || figures.loads.iter().filter(named);
+        let mut subjects: Vec<(String, f64)> = match limit.quantity {
+            LimitQuantity::CsvPortUtilisation | LimitQuantity::PortUtilisation => figures
+                .ports
+                .iter()
+                .filter(|port| port.csv || limit.quantity == LimitQuantity::PortUtilisation)
+                .map(|port| (port.label(), port.utilisation))
+                .collect(),
+            LimitQuantity::CpuUtilisation => figures.cpus.clone(),
+            LimitQuantity::MeanLatency => {
+                loads().map(|load| (name(load), load.latency_s.mean)).collect()
+            }
+            LimitQuantity::P50Latency
+            | LimitQuantity::P95Latency
+            | LimitQuantity::P99Latency
+            | LimitQuantity::P999Latency => {
+                let which = match limit.quantity {
+                    LimitQuantity::P50Latency => 0,
+                    LimitQuantity::P95Latency => 1,
+                    LimitQuantity::P99Latency => 2,
+                    _ => 3,
+                };
+                let simulated = |load: &LoadFigures| load.quantiles_s.map(|all| all[which].mean);
+                loads().filter_map(|load| Some((name(load), simulated(load)?))).collect()
+            }
+            LimitQuantity::Iops | LimitQuantity::Throughput => {
+                // Parts of one load are one load.
+                let mut sums: BTreeMap<String, f64> = BTreeMap::new();
+                for load in loads() {
+                    let iops = limit.quantity == LimitQuantity::Iops;
+                    let value = if iops { load.iops } else { load.bytes_per_s };
+                    *sums.entry(name(load)).or_insert(0.0) += value;
+                }
+                sums.into_iter().collect()
+            }
+        };
+        subjects.retain(|(_, value)| !value.is_nan());
+        let order = |a: &(String, f64), b: &(String, f64)| a.1.total_cmp(&b.1);
+        match limit.op {
+            LimitOp::AtMost => subjects.into_iter().max_by(order),
+            LimitOp::AtLeast => subjects.into_iter().min_by(order),
+        }
+    }
+
+    /// What parameters and the model's own error add to the uncertainty of a subject.
+    fn spread(
+        &self,
+        limit: &Limit,
+        followed: &Followed,
+        figures: &Figures,
+        setting: usize,
+        subject: &str,
+    ) -> Option<Ratio> {
+        let stream = super::numbers::Numbers::of(self.parameters).ok()?.stream_bits_per_s;
+        let built = followed.settings[setting].build(self.scenario, self.plan, stream);
+        let compile = |parameters: &FrozenParameters| {
+            crate::cluster::compile(&built.cluster, &built.loads, parameters).ok()
+        };
+        let compiled = compile(self.parameters)?;
+        let network = |parameters: &FrozenParameters| compile(parameters).map(|c| c.network);
+        let prediction = predict(self.parameters, Seed(self.scenario.run.seed), &network)?;
+        let error = compiled
+            .disks
+            .iter()
+            .map(|path| path.evidence.error_parameter())
+            .filter_map(|name| self.parameters.id(name))
+            .map(|id| self.parameters.value(id))
+            .fold(0.0, f64::max);
+        let ratio = match limit.quantity {
+            LimitQuantity::CsvPortUtilisation | LimitQuantity::PortUtilisation => {
+                let net = &compiled.network;
+                let (id, _) = net.stations.iter_ids().find(|(_, station)| {
+                    let link = station.as_port().and_then(|port| port.link.as_ref());
+                    link.is_some_and(|link| {
+                        let side = if link.transmit { "tx" } else { "rx" };
+                        format!("{}/{}/{side}", link.node, link.nic) == subject
+                    })
+                })?;
+                // What is asked for by rate is carried, as long as nothing is saturated.
+                let open = figures.loads.iter().all(|l| l.offered_iops.is_some() && !l.saturated);
+                let ratio = prediction.stations[id.index()];
+                if open { ratio } else { ratio.widened(error) }
+            }
+            LimitQuantity::CpuUtilisation => {
+                let named = |(_, a): &(_, &crate::network::Account)| {
+                    a.label.trim_end_matches("/cpu") == subject
+                };
+                let (id, _) = compiled.network.accounts.iter_ids().find(named)?;
+                prediction.accounts[id.index()].widened(error)
+            }
+            quantity => {
+                let own = |part: &super::setting::Part| {
+                    self.scenario.workloads[part.workload].name == subject
+                };
+                let group = built.parts.iter().position(own)?;
+                let spread = prediction.groups[group];
+                if matches!(quantity, LimitQuantity::Iops | LimitQuantity::Throughput) {
+                    spread.throughput.widened(error)
+                } else {
+                    spread.latency.widened(error)
+                }
+            }
+        };
+        Some(ratio)
+    }
+}
+
+/// Whether a value does not keep a limit.
+fn beyond(limit: &Limit, value: f64) -> bool {
+    match limit.op {
+        LimitOp::AtMost => value > limit.value,
+        LimitOp::AtLeast => value < limit.value,
+    }
+}
