@@ -118,8 +118,8 @@ impl Calendar {
     /// Local time at an instant. Beyond what a calendar can tell it is the last that can be told.
     #[must_use]
     pub fn local(&self, moment: Moment) -> Zoned {
-        let ms = i64::try_from(moment.ms()).unwrap_or(i64::MAX);
-        let later = jiff::SignedDuration::from_millis(ms);
+        let us = i64::try_from(moment.us()).unwrap_or(i64::MAX);
+        let later = jiff::SignedDuration::from_micros(us);
         self.start.checked_add(later).unwrap_or_else(|_| self.start.clone())
     }
 
@@ -127,7 +127,7 @@ impl Calendar {
     #[must_use]
     pub fn moment(&self, local: &Zoned) -> Option<Moment> {
         let since = local.duration_since(&self.start);
-        u64::try_from(since.as_millis()).ok().map(Moment::from_ms)
+        u64::try_from(since.as_micros()).ok().map(Moment::from_us)
     }
 
     /// The instant of a local date and time of day, such as `2026-11-24 22:00`.

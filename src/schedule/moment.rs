@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Milliseconds since the start of a timeline.
+/// Microseconds since the start of a timeline.
 ///
 /// Time above the I/O level: hours to years. Integers, so that two runs agree to the last bit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,45 +17,63 @@ impl Moment {
     /// So many milliseconds after the start.
     #[must_use]
     pub const fn from_ms(ms: u64) -> Self {
-        Self(ms)
+        Self(ms.saturating_mul(1000))
     }
 
-    /// Milliseconds since the start.
+    /// So many microseconds after the start.
+    #[must_use]
+    pub const fn from_us(us: u64) -> Self {
+        Self(us)
+    }
+
+    /// Microseconds since the start.
+    #[must_use]
+    pub const fn us(self) -> u64 {
+        self.0
+    }
+
+    /// Whole milliseconds since the start.
     #[must_use]
     pub const fn ms(self) -> u64 {
-        self.0
+        self.0 / 1000
     }
 
     /// Seconds since the start.
     #[must_use]
     pub const fn secs(self) -> f64 {
-        self.0 as f64 / 1e3
+        self.0 as f64 / 1e6
     }
 
     /// So many milliseconds later.
     #[must_use]
     pub const fn plus_ms(self, ms: u64) -> Self {
-        Self(self.0.saturating_add(ms))
+        self.plus_us(ms.saturating_mul(1000))
     }
 
-    /// So many seconds later, rounded up to a millisecond; never for what is not finite.
+    /// So many microseconds later.
+    #[must_use]
+    pub const fn plus_us(self, us: u64) -> Self {
+        Self(self.0.saturating_add(us))
+    }
+
+    /// So many seconds later, rounded up to a microsecond; never for what is not finite.
     #[must_use]
     pub fn plus_secs(self, secs: f64) -> Self {
-        let ms = (secs * 1e3).ceil();
-        if ms.is_finite() { self.plus_ms(ms.max(0.0) as u64) } else { Self::NEVER }
+        let us = (secs * 1e6).ceil();
+        if us.is_finite() { self.plus_us(us.max(0.0) as u64) } else { Self::NEVER }
     }
 
     /// Seconds from an earlier instant to this one; zero from a later one.
     #[must_use]
     pub const fn secs_since(self, earlier: Self) -> f64 {
-        self.0.saturating_sub(earlier.0) as f64 / 1e3
+        self.0.saturating_sub(earlier.0) as f64 / 1e6
     }
 }
 
 impl fmt::Display for Moment {
     /// Days, hours, minutes and seconds since the start.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (s, ms) = (self.0 / 1000, self.0 % 1000);
+        let (s, ms) = (self.0 / 1_000_000, self.0 / 1000 % 1000);
         let (days, h, min, s) = (s / 86_400, s / 3600 % 24, s / 60 % 60, s % 60);
         if days > 0 {
             write!(f, "{days} d ")?;

@@ -71,14 +71,14 @@ impl Recurrence {
         match self {
             Self::Once(at) => (*at >= moment).then_some(*at),
             Self::Every { first, period_ms } => {
-                let since = moment.ms().saturating_sub(first.ms());
-                let times = since.div_ceil((*period_ms).max(1));
+                let since = moment.us().saturating_sub(first.us());
+                let times = since.div_ceil(period_ms.saturating_mul(1000).max(1));
                 Some(first.plus_ms(times.saturating_mul(*period_ms)))
             }
             Self::Cron(cron) => {
                 // The parser gives what lies strictly behind an instant.
                 let local = calendar.local(moment);
-                let before = local.checked_sub(jiff::SignedDuration::from_millis(1)).ok()?;
+                let before = local.checked_sub(jiff::SignedDuration::from_micros(1)).ok()?;
                 let next = cron.parsed.find_next(before.timestamp()).ok()?;
                 calendar.moment(&next)
             }

@@ -283,12 +283,12 @@ impl<'a> Clock<'a> {
             let setting = self.setting();
             let id = self.evaluate(setting)?;
             let planned = self.queue.first_key_value().map_or(end, |((at, _), _)| *at).min(end);
-            let until = planned.min(self.done_at(id)).max(self.now.plus_ms(1));
+            let until = planned.min(self.done_at(id)).max(self.now.plus_us(1));
             let backlog = self.backlog.clone();
             let (from, entries) = (self.now, self.log.len());
             self.advance(id, until.min(end));
             self.epochs.push(Epoch { from, to: self.now, setting: id, backlog, entries });
-            progress(self.now.ms() as f64 / end.ms().max(1) as f64);
+            progress(self.now.secs() / end.secs().max(1e-6));
         }
         let mut settings = vec![Setting::default(); self.fast.len()];
         for (setting, id) in self.known {
@@ -352,8 +352,8 @@ impl<'a> Clock<'a> {
             Comes::Load(_, place) => when.stagger_ms.saturating_mul(place as u64),
             _ => 0,
         };
-        let stated = Moment::from_ms(self.now.ms().saturating_sub(behind));
-        if let Some(at) = when.starts.at_or_after(&self.plan.calendar, stated.plus_ms(1)) {
+        let stated = Moment::from_us(self.now.us().saturating_sub(behind.saturating_mul(1000)));
+        if let Some(at) = when.starts.at_or_after(&self.plan.calendar, stated.plus_us(1)) {
             self.at(at.plus_ms(behind), Occurrence::Starts(comes));
         }
     }
@@ -512,8 +512,8 @@ impl<'a> Clock<'a> {
     /// Goes on to an instant.
     fn advance(&mut self, id: usize, until: Moment) {
         let seconds = until.secs_since(self.now);
-        // What is within a millisecond of its end has reached it.
-        let slack = 1e-3;
+        // What is within two microseconds of its end has reached it.
+        let slack = 2e-6;
         for k in 0..self.migrations.len() {
             let m = &self.migrations[k];
             if m.travels() {

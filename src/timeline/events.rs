@@ -12,7 +12,7 @@ impl Clock<'_> {
     /// An event is due.
     pub(super) fn planned(&mut self, k: usize) {
         let event = &self.plan.events[k];
-        let next = event.when.at_or_after(&self.plan.calendar, self.now.plus_ms(1));
+        let next = event.when.at_or_after(&self.plan.calendar, self.now.plus_us(1));
         if let Some(next) = next {
             self.at(next, Occurrence::Event(k));
         }

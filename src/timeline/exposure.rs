@@ -77,9 +77,9 @@ pub(super) fn unavailable(scenario: &Scenario, followed: &Followed) -> BTreeMap<
 
 /// Seconds that each setting lasted, all its epochs together.
 pub(super) fn lasted(followed: &Followed) -> Vec<f64> {
-    let mut ms = vec![0_u64; followed.settings.len()];
+    let mut us = vec![0_u64; followed.settings.len()];
     for epoch in &followed.epochs {
-        ms[epoch.setting] += epoch.to.ms() - epoch.from.ms();
+        us[epoch.setting] += epoch.to.us() - epoch.from.us();
     }
-    ms.into_iter().map(|ms| ms as f64 / 1e3).collect()
+    us.into_iter().map(|us| us as f64 / 1e6).collect()
 }

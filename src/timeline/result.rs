@@ -8,7 +8,7 @@ use super::figures::{Figures, LoadFigures};
 use super::log::{Entry, EntryKind};
 use super::migrate::Moved;
 use super::setting::Cause;
-use super::worst::{self, WINDOW_MS, Worst};
+use super::worst::{self, WINDOW_US, Worst};
 use crate::experiment::{Ratio, predict};
 use crate::provenance::FrozenParameters;
 use crate::random::Seed;
@@ -164,7 +164,7 @@ fn worst_of(followed: &Followed, figures: &[Figures]) -> Option<Worst> {
     for label in labels {
         let line = &busy[&label];
         let value = |setting: usize| line.get(setting).map_or(0.0, |(busy, _)| *busy);
-        let found = worst::highest(&followed.epochs, WINDOW_MS, &value);
+        let found = worst::highest(&followed.epochs, WINDOW_US, &value);
         if let Some((from, mean)) = found
             && best.as_ref().is_none_or(|(_, _, most)| mean > *most)
         {
@@ -173,7 +173,7 @@ fn worst_of(followed: &Followed, figures: &[Figures]) -> Option<Worst> {
     }
     let (port, from, utilisation) = best.filter(|(_, _, mean)| *mean > 0.0)?;
     let end = followed.epochs.last()?.to;
-    let to = from.plus_ms(WINDOW_MS).min(end);
+    let to = from.plus_us(WINDOW_US).min(end);
     let mut by: BTreeMap<String, f64> = BTreeMap::new();
     let mut wire = 0.0;
     for epoch in followed.epochs.iter().filter(|epoch| epoch.to > from && epoch.from < to) {

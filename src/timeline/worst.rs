@@ -7,8 +7,8 @@
 use super::clock::Epoch;
 use crate::schedule::Moment;
 
-/// Milliseconds of the window.
-pub const WINDOW_MS: u64 = 5 * 60_000;
+/// Microseconds of the window.
+pub(super) const WINDOW_US: u64 = 5 * 60_000_000;
 
 /// The worst five minutes of one port.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,11 +32,11 @@ pub struct Worst {
 /// Begin and mean of the window with the highest mean. `value` is of a setting.
 pub(super) fn highest(
     epochs: &[Epoch],
-    window_ms: u64,
+    window_us: u64,
     value: &dyn Fn(usize) -> f64,
 ) -> Option<(Moment, f64)> {
-    let end = epochs.last()?.to.ms();
-    let window = window_ms.min(end);
+    let end = epochs.last()?.to.us();
+    let window = window_us.min(end);
     if window == 0 {
         return None;
     }
@@ -45,13 +45,13 @@ pub(super) fn highest(
     let mut sum = 0.0;
     sums.push(0.0);
     for epoch in epochs {
-        sum += value(epoch.setting) * (epoch.to.ms() - epoch.from.ms()) as f64;
+        sum += value(epoch.setting) * (epoch.to.us() - epoch.from.us()) as f64;
         sums.push(sum);
     }
-    let upto = |ms: u64| {
-        let k = epochs.partition_point(|epoch| epoch.to.ms() <= ms);
+    let upto = |us: u64| {
+        let k = epochs.partition_point(|epoch| epoch.to.us() <= us);
         match epochs.get(k) {
-            Some(epoch) => sums[k] + value(epoch.setting) * (ms - epoch.from.ms()) as f64,
+            Some(epoch) => sums[k] + value(epoch.setting) * (us - epoch.from.us()) as f64,
             None => sums[epochs.len()],
         }
     };
@@ -65,14 +65,14 @@ pub(super) fn highest(
     };
     offer(0);
     for epoch in epochs {
-        if epoch.from.ms() + window <= end {
-            offer(epoch.from.ms());
+        if epoch.from.us() + window <= end {
+            offer(epoch.from.us());
         }
-        if epoch.to.ms() >= window {
-            offer(epoch.to.ms() - window);
+        if epoch.to.us() >= window {
+            offer(epoch.to.us() - window);
         }
     }
-    best.map(|(from, mean)| (Moment::from_ms(from), mean))
+    best.map(|(from, mean)| (Moment::from_us(from), mean))
 }
 
 #[cfg(test)]
@@ -87,16 +87,16 @@ mod tests {
             .iter()
             .enumerate()
             .map(|(setting, length)| {
-                let from = Moment::from_ms(at);
+                let from = Moment::from_us(at);
                 at += length;
-                let to = Moment::from_ms(at);
+                let to = Moment::from_us(at);
                 Epoch { from, to, setting, backlog: BTreeMap::new(), entries: 0 }
             })
             .collect()
     }
 
     proptest! {
-        /// Every window, millisecond by millisecond, has no higher mean.
+        /// Every window, microsecond by microsecond, has no higher mean.
         #[test]
         fn no_window_is_worse(
             of in prop::collection::vec((1_u64..12, 0_u32..9), 1..12),
@@ -107,7 +107,7 @@ mod tests {
             let value = |setting: usize| f64::from(of[setting].1);
             let line: Vec<f64> = epochs
                 .iter()
-                .flat_map(|e| vec![value(e.setting); (e.to.ms() - e.from.ms()) as usize])
+                .flat_map(|e| vec![value(e.setting); (e.to.us() - e.from.us()) as usize])
                 .collect();
             let window = window.min(line.len() as u64);
             let slow = line
@@ -121,9 +121,9 @@ mod tests {
 
     #[test]
     fn the_window_lies_over_the_peak() {
-        // 10 ms of 1, 4 ms of 3, 10 ms of 2: five milliseconds hold all of the peak and one of 2.
+        // 10 us of 1, 4 us of 3, 10 us of 2: five microseconds hold all of the peak and one of 2.
         let value = |setting: usize| [1.0, 3.0, 2.0][setting];
         let (from, mean) = highest(&epochs(&[10, 4, 10]), 5, &value).unwrap();
-        assert_eq!((from.ms(), mean), (10, 14.0 / 5.0));
+        assert_eq!((from.us(), mean), (10, 14.0 / 5.0));
     }
 }

@@ -112,7 +112,7 @@ pub(super) fn exposed_s(scenario: &Scenario, timeline: &Timeline, name: &str) ->
 /// That the catalogue can be read at all, once for all tests here.
 #[test]
 fn the_base_is_complete_once_it_has_a_load() {
-    assert!(Catalogue::built_in().is_ok());
+    assert!(Catalogue::builtin().is_ok());
     assert!(try_scenario(&[BASE]).is_err());
     let timeline = followed(&scenario(&[BASE, ASTRAY]));
     assert_eq!((timeline.epochs.len(), timeline.figures.len()), (1, 1));
