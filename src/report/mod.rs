@@ -54,7 +54,7 @@ pub use narrow::UnknownName;
 pub use residuals::write_residuals;
 pub use score::{ScoreMetric, ScoreOf, ScoreReport, ScoreRow, ScoreValue};
 pub use table::Table;
-pub use validation::{FamilyReport, ValidationReport, ValidationRow};
+pub use validation::{FamilyReport, ValidationPrediction, ValidationReport, ValidationRow};
 
 /// Version of the machine-readable report. It rises when a field changes meaning or goes away.
 pub const SCHEMA_VERSION: u32 = 1;
