@@ -263,7 +263,7 @@ mod tests {
     fn faults(text: &str, map: &str) -> String {
         match Observations::of(&table(text), &mapping(map)).unwrap_err() {
             SetupError::Scenario(faults) => {
-                faults.iter().map(|fault| format!("{fault}\n")).collect()
+                faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
             }
             other => other.to_string(),
         }
@@ -285,11 +285,9 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_the_mapping_is_told_once_at_its_line() {
-        let mut text = "variant,bytes,share,path,iops,P99\n".to_owned();
-        for i in 0..50 {
-            text += &format!("nbd,{i} B,1,sideways,5,2\n");
-        }
-        text += "smb,x,1,direct,5,2\n";
+        let rows: Vec<String> = (0..50).map(|i| format!("nbd,{i} B,1,sideways,5,2\n")).collect();
+        let head = "variant,bytes,share,path,iops,P99\n";
+        let text = format!("{head}{}smb,x,1,direct,5,2\n", rows.concat());
         let error = faults(&text, MAP);
         assert_eq!(error.lines().count(), 3, "{error}");
         for part in [

@@ -599,10 +599,8 @@ fn a_trace_whose_last_line_has_no_end_is_noted() {
     let cut = notes(TRACE.trim_end().as_bytes(), "");
     assert_eq!(
         cut,
-        [
-            "t.csv: the last line has no line end; if the file was cut there, its last number is cut \
-          too"
-        ]
+        ["t.csv: the last line has no line end; if the file was cut there, its last number \
+          is cut too"]
     );
     assert_eq!(notes(TRACE.as_bytes(), ""), [""; 0]);
     assert_eq!(notes(TRACE.trim_end().as_bytes(), "part = 'first half'"), [""; 0]);

@@ -430,7 +430,9 @@ fn paths(value: &serde_json::Value, path: &str, found: &mut BTreeSet<String>) {
         serde_json::Value::Array(items) => {
             // A list without anything in it is still there.
             found.extend(items.is_empty().then(|| format!("{path}[]")));
-            items.iter().for_each(|item| paths(item, &format!("{path}[]"), found));
+            for item in items {
+                paths(item, &format!("{path}[]"), found);
+            }
         }
         _ => _ = found.insert(path.to_owned()),
     }
