@@ -1,6 +1,7 @@
 //! From rates and waits to what is reported.
 
 use super::bounds::Bounds;
+use super::latency::Clock;
 use super::model::{Drive, Law, Model, Solution};
 use super::symmetry::Classes;
 use super::{Analytic, GroupEstimate, Kind, Method, StationEstimate};
@@ -95,6 +96,8 @@ struct Part {
     read_bytes: f64,
     write_bytes: f64,
     saturated: bool,
+    /// Rates and weighted latencies of reads and writes.
+    by_direction: [[f64; 2]; 2],
 }
 
 fn groups(
@@ -115,6 +118,8 @@ fn groups(
         read_bytes_per_s: 0.0,
         write_bytes_per_s: 0.0,
         latency_s: 0.0,
+        iops_by_direction: [0.0; 2],
+        latency_s_by_direction: [0.0; 2],
         bound_iops: 0.0,
         bound_latency_s: 0.0,
         saturated: false,
@@ -131,12 +136,20 @@ fn groups(
         group.write_bytes_per_s += part.write_bytes;
         group.bound_iops += part.bound_rate;
         group.saturated |= part.saturated;
+        for (d, [rate, latency]) in part.by_direction.into_iter().enumerate() {
+            group.iops_by_direction[d] += rate;
+            group.latency_s_by_direction[d] += latency;
+        }
     }
     for group in &mut groups {
         group.bytes_per_s = group.read_bytes_per_s + group.write_bytes_per_s;
         if group.iops > 0.0 {
             group.latency_s /= group.iops;
             group.bound_latency_s /= group.iops;
+        }
+        for (latency, rate) in group.latency_s_by_direction.iter_mut().zip(group.iops_by_direction)
+        {
+            *latency = if rate > 0.0 { *latency / rate } else { 0.0 };
         }
     }
     groups
@@ -181,7 +194,51 @@ fn part(
         read_bytes: rate * SECOND * chain.read_bytes,
         write_bytes: rate * SECOND * chain.write_bytes,
         saturated: saturated || piles_up,
+        by_direction: by_direction(model, solution, used, index, [rate, latency]),
     }
+}
+
+/// Rates, and latencies weighted by them, of a chain's reads and writes: in the ratio in which the
+/// kinds of I/O spend time on their trees, so that both together have the latency of the chain.
+fn by_direction(
+    model: &Model,
+    solution: &Solution,
+    used: &[f64],
+    index: usize,
+    [rate, latency]: [f64; 2],
+) -> [[f64; 2]; 2] {
+    let chain = &model.chains[index];
+    let mut parts = [[0.0; 2]; 2];
+    if rate <= 0.0 {
+        return parts;
+    }
+    let alike = chain.reads.iter().all(|read| *read == chain.reads[0]);
+    let means = if alike || !latency.is_finite() {
+        vec![1.0; chain.trees.len()]
+    } else {
+        let mut clock = Clock {
+            model,
+            wait: &solution.wait,
+            service: &solution.service,
+            used,
+            service_scv: &[],
+            held: &mut vec![0.0; model.holdings.len()],
+            arrivals: &mut [],
+            scratch: &mut Vec::new(),
+            open: false,
+        };
+        clock.by_kind(index)
+    };
+    let kinds = || chain.trees.iter().map(|(share, _)| *share).zip(&means);
+    let whole: f64 = kinds().map(|(share, mean)| share * mean).sum();
+    for ((share, mean), read) in kinds().zip(&chain.reads) {
+        let part = &mut parts[usize::from(!*read)];
+        part[0] += rate * SECOND * share;
+        if whole > 0.0 {
+            part[1] += rate * share * mean / whole * latency;
+        }
+    }
+    parts
 }
 
 /// Whether every number is a number, and finite where it must be.

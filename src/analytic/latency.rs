@@ -69,6 +69,13 @@ impl Clock<'_> {
         mean
     }
 
+    /// Mean latency of each kind of I/O of a chain.
+    pub(super) fn by_kind(&mut self, chain: usize) -> Vec<f64> {
+        let model = self.model;
+        let trees = model.chains[chain].trees.iter();
+        trees.map(|(_, tree)| self.block(tree, 0.0, &mut 1.0).mean).collect()
+    }
+
     fn block(&mut self, nodes: &[Node], begin: f64, scv: &mut f64) -> Span {
         let mut span = Span::default();
         for node in nodes {

@@ -118,6 +118,10 @@ pub struct GroupEstimate {
     /// Mean seconds from issue to completion; infinite where an open source saturates its path,
     /// zero where the group issues nothing.
     pub latency_s: f64,
+    /// Reads and writes completed a second.
+    pub iops_by_direction: [f64; 2],
+    /// The mean of reads and that of writes; zero where there are none.
+    pub latency_s_by_direction: [f64; 2],
     /// No more I/Os a second than this: `min(N / (Z + R0), 1 / D_max)` of a closed source, the
     /// offered rate or `1 / D_max` of an open one (Lazowska et al. 1984, chapter 5).
     pub bound_iops: f64,

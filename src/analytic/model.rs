@@ -172,6 +172,8 @@ pub(super) struct Chain {
     pub(super) drive: Drive,
     /// Probability and tree of each kind of I/O.
     pub(super) trees: Vec<(f64, Vec<Node>)>,
+    /// Whether each of them reads.
+    pub(super) reads: Vec<bool>,
     pub(super) leaves: Range<u32>,
     pub(super) spots: Range<u32>,
     pub(super) holdings: Range<u32>,

@@ -621,3 +621,24 @@ fn finite_buffers_promise_nothing() {
     assert_eq!((solution.kind, solution.method), (Kind::Buffers, Method::Approximate));
     assert!(solution.kind.tolerance().latency.is_infinite());
 }
+
+#[test]
+fn reads_and_writes_have_their_own_rates_and_latencies() {
+    // Three reads of 1 us to a write of 5 us, each at a delay of its own, by four who never rest.
+    let mut net = Network::default();
+    let read = at(&mut net, Station::new("read", StationKind::Delay), 1.0, Shape::Exponential);
+    let write = at(&mut net, Station::new("write", StationKind::Delay), 5.0, Shape::Exponential);
+    let (read, write) = (net.add_route("r", vec![read]), net.add_route("w", vec![write]));
+    let mix = |weight, direction, route| Mix { weight, direction, bytes: 1, route };
+    let closed = Source::closed("s", read, 4);
+    let both = vec![mix(3.0, Direction::Read, read), mix(1.0, Direction::Write, write)];
+    net.add_source(Source { mix: both, ..closed });
+    let group = solve(&net).unwrap().groups[0].clone();
+    // 0.75 x 1 + 0.25 x 5 us a round.
+    close(group.latency_s, 2e-6, 1e-6);
+    close(group.latency_s_by_direction[0], 1e-6, 1e-6);
+    close(group.latency_s_by_direction[1], 5e-6, 1e-6);
+    close(group.iops, 2e6, 1e-6);
+    close(group.iops_by_direction[0], 1.5e6, 1e-6);
+    close(group.iops_by_direction[1], 0.5e6, 1e-6);
+}

@@ -5,7 +5,10 @@ use std::io::BufReader;
 use std::path::Path;
 
 use super::{AppError, Hooks};
-use crate::calibrate::{Calibration, ParameterFile, Setup, SetupError, Watch, write_parameters};
+use crate::calibrate::{
+    Calibration, CalibrationError, ParameterFile, Setup, SetupError, Watch, write_parameters,
+};
+use crate::experiment::ExperimentError;
 use crate::report::{CalibrationReport, ScoreOf, ScoreReport};
 use crate::scenario::document::DiskFiles;
 use crate::trace::TraceError;
@@ -73,7 +76,12 @@ pub fn calibrate(
     let setup = setup(scenario, options)?;
     let watch =
         Watch { cancelled: hooks.cancelled, progress: hooks.progress, threads: options.threads };
-    let calibration = setup.calibrate(&watch)?;
+    let calibration = setup.calibrate(&watch).map_err(|error| match error {
+        CalibrationError::Experiment(ExperimentError::Cancelled) => {
+            AppError::Interrupted("the fit was done")
+        }
+        error => error.into(),
+    })?;
     let head = [
         format!("Parameters of {} fitted by csvnet {}", name(scenario), env!("CARGO_PKG_VERSION")),
         format!("to {}:", name(&options.observations)),
@@ -117,9 +125,10 @@ pub fn score(
     setup.accepts(&file, &of_file(options))?;
     let watch =
         Watch { cancelled: hooks.cancelled, progress: hooks.progress, threads: options.threads };
-    let score = setup
-        .score(&file, &watch)
-        .map_err(|source| AppError::Experiment { variant: "base".into(), source })?;
+    let score = setup.score(&file, &watch).map_err(|source| match source {
+        ExperimentError::Cancelled => AppError::Interrupted("every row was predicted"),
+        source => AppError::Experiment { variant: "base".into(), source },
+    })?;
     let of = ScoreOf {
         scenario: scenario.display().to_string(),
         observations: options.observations.display().to_string(),

@@ -19,6 +19,7 @@ mod measured;
 mod pipeline;
 mod profile;
 mod read;
+mod read_map;
 #[cfg(test)]
 mod tests;
 mod timeline;
@@ -185,6 +186,9 @@ pub enum AppError {
         /// Why.
         source: ExperimentError,
     },
+    /// Something long that is no run of a scenario was interrupted.
+    #[error("interrupted before {0}; nothing is written")]
+    Interrupted(&'static str),
     /// The file of finished replications is of no use.
     #[error("checkpoint `{}`: {source}", path.display())]
     Checkpoint {

@@ -1,12 +1,13 @@
 //! Results of test tools, of any mix, as one table.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::AppError;
+use super::{AppError, read_map};
 use crate::trace::TraceError;
 use crate::trace::results::{Load, Measured, Table, TestResult, is_known, read_any};
 use crate::workload::diskspd::DiskSpd;
@@ -30,6 +31,8 @@ pub struct Read {
     pub table: Table,
     /// What the user should know before using it.
     pub notes: Vec<String>,
+    /// A mapping of the table to begin with, as TOML; none of links.
+    pub mapping: Option<String>,
 }
 
 /// Why one file was not read.
@@ -46,6 +49,16 @@ pub enum ReadError {
         path: PathBuf,
         /// What the system said.
         source: io::Error,
+    },
+    /// It is given twice, and its rows would be there twice.
+    #[error(
+        "{}: the file is given twice, and its rows would count twice; name it, or the folder it \
+         is in, once",
+        path.display()
+    )]
+    Twice {
+        /// The file.
+        path: PathBuf,
     },
     /// Nothing of what was asked for is in any of them.
     #[error("there is no result of a {what} in {}", listed(.paths))]
@@ -83,7 +96,12 @@ pub fn read(paths: &[PathBuf], options: &ReadOptions) -> Result<Read, AppError> 
     let mut notes = Notes::default();
     let mut tests: Vec<(String, TestResult)> = Vec::new();
     let mut links = Vec::new();
+    let mut seen = BTreeSet::new();
     for path in files(paths, options, &mut notes, &mut errors) {
+        if fs::canonicalize(&path).is_ok_and(|real| !seen.insert(real)) {
+            errors.push(ReadError::Twice { path });
+            continue;
+        }
         let name = path.display().to_string();
         let measured = match File::open(&path) {
             Ok(file) => read_any(&name, file).map_err(ReadError::Content),
@@ -129,7 +147,8 @@ pub fn read(paths: &[PathBuf], options: &ReadOptions) -> Result<Read, AppError> 
     } else {
         Table::of_tests(tests.iter().map(|(name, test)| (name.as_str(), test)))
     };
-    Ok(Read { table, notes: notes.told() })
+    let mapping = (!of_links).then(|| read_map::of(&table));
+    Ok(Read { table, notes: notes.told(), mapping })
 }
 
 /// The files that are meant, each folder replaced by the results in it, in order of name.

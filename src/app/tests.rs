@@ -280,3 +280,25 @@ fn a_trace_leaves_the_report_as_it_is() {
         }
     }
 }
+
+#[test]
+fn what_was_interrupted_is_called_what_it_is() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at("one.toml"), SMALL.split("[[variants]]").next().unwrap()).unwrap();
+    let rows = "qd,iops\n1,10000\n2,20000\n4,39000\n";
+    fs::write(at("t.csv"), rows).unwrap();
+    let map = "[set.qd]\npath = 'workloads.w.outstanding'\n[measured.iops]\nmetric = 'iops'\n";
+    fs::write(at("map.toml"), map).unwrap();
+    let options = MeasuredOptions {
+        observations: at("t.csv"),
+        map: Some(at("map.toml")),
+        ..MeasuredOptions::default()
+    };
+    let hooks = Hooks { cancelled: &|| true, ..Hooks::silent() };
+    let told = |error: AppError| error.to_string();
+    let fit = told(calibrate(&at("one.toml"), &options, &hooks).unwrap_err());
+    assert_eq!(fit, "interrupted before the fit was done; nothing is written");
+    let scored = told(score(&at("one.toml"), &options, &hooks).unwrap_err());
+    assert_eq!(scored, "interrupted before every row was predicted; nothing is written");
+}

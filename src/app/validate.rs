@@ -4,8 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::measured::table;
 use super::{AppError, Hooks};
-use crate::calibrate::{Family, Setup, ValidationError, Watch, validate as judge};
+use crate::calibrate::{
+    CalibrationError, Family, Setup, ValidationError, Watch, validate as judge,
+};
 use crate::diagnostic::{Diagnostic, SourceFile};
+use crate::experiment::ExperimentError;
 use crate::report::{FamilyReport, ValidationReport};
 use crate::scenario::document::DiskFiles;
 
@@ -36,10 +39,18 @@ pub fn validate(
         };
         let watch = Watch { cancelled: hooks.cancelled, progress: &progress, threads };
         let validation = judge(&setup, &family, &watch).map_err(|error| match error {
+            ValidationError::Calibration {
+                source: CalibrationError::Experiment(ExperimentError::Cancelled),
+                ..
+            }
+            | ValidationError::Experiment(ExperimentError::Cancelled) => {
+                AppError::Interrupted("every fold was judged")
+            }
             ValidationError::Calibration { source, .. } => AppError::Calibration(source),
             ValidationError::Experiment(source) => {
                 AppError::Experiment { variant: name.clone(), source }
             }
+            ValidationError::File(faults) => AppError::Input(faults),
             other => AppError::Validation(other),
         })?;
         reports.push(FamilyReport::of(name.clone(), &validation));

@@ -109,11 +109,12 @@ pub struct MetricError {
     pub share: bool,
     /// Rows.
     pub rows: usize,
-    /// Median and 90th percentile of the absolute relative error of the fit.
+    /// Median and 90th percentile of the absolute error of the fit: relative, of shares the
+    /// difference itself, of which a hundredth is a point.
     pub fit: [f64; 2],
     /// The same of rows left out, five folds of points.
     pub held_out: [f64; 2],
-    /// Mean relative error of rows left out.
+    /// Mean error of rows left out, in the same measure.
     pub bias: f64,
     /// Error of a prediction.
     pub spread: Spread,
@@ -493,8 +494,9 @@ fn metrics(
             })
             .collect();
         let Some(spread) = Spread::of(&left, noise[i]) else { continue };
+        let error = |e: &Entry, log: f64| m.metric.error(e.log, log);
         let errors = |f: &dyn Fn(&(&Entry, f64, f64)) -> f64| {
-            let mut sizes: Vec<f64> = own.iter().map(|o| f(o).exp_m1().abs()).collect();
+            let mut sizes: Vec<f64> = own.iter().map(|o| error(o.0, f(o)).abs()).collect();
             sizes.sort_by(f64::total_cmp);
             [super::quantile(&sizes, 0.5), super::quantile(&sizes, 0.9)]
         };
@@ -505,7 +507,7 @@ fn metrics(
             rows: own.len(),
             fit: errors(&|(_, rest, _)| *rest),
             held_out: errors(&|(_, _, left)| *left),
-            bias: own.iter().map(|(_, _, left)| left.exp_m1()).sum::<f64>() / own.len() as f64,
+            bias: own.iter().map(|(e, _, left)| error(e, *left)).sum::<f64>() / own.len() as f64,
             spread,
         });
     }

@@ -35,8 +35,15 @@ pub(super) fn contradictions(setup: &Setup) -> Result<(), CalibrationError> {
             (ratio > APART).then_some((ratio, m, low.1, high.1))
         });
         if let Some((ratio, m, low, high)) = widest.max_by(|a, b| a.0.total_cmp(&b.0)) {
+            let i = setup.mapping.measured.iter().position(|own| own == m).unwrap_or_default();
+            let value = |row: usize| rows[row].measured[i].unwrap_or_default();
+            let higher = if m.metric.is_share() {
+                format!("{:.1} points higher", 100.0 * (value(high) - value(low)))
+            } else {
+                format!("{ratio:.1} times as high")
+            };
             pairs.push(format!(
-                "\n  lines {} and {} set the same, and `{}` is {ratio:.1} times as high",
+                "\n  lines {} and {} set the same, and `{}` is {higher}",
                 rows[low].line, rows[high].line, m.name
             ));
         }
@@ -65,12 +72,23 @@ pub(super) fn explained(setup: &Setup, found: &Found) -> Result<(), CalibrationE
             .collect();
         errors.sort_by(|a, b| a.0.total_cmp(&b.0));
         let Some((median, _)) = errors.get(errors.len() / 2) else { continue };
+        let points = || {
+            let own = found.entries.iter().filter(|e| e.metric == i);
+            let off = |e: &super::fit::Entry| {
+                Some(m.metric.error(e.log, found.simulated[e.point][i]? - e.log).abs())
+            };
+            let mut off: Vec<f64> = own.filter_map(off).collect();
+            off.sort_by(f64::total_cmp);
+            format!("{:.1} points", 100.0 * super::quantile(&off, 0.5))
+        };
         if *median > (1.0 + UNEXPLAINED).ln() {
             let lines: Vec<String> =
                 errors.iter().rev().take(NAMED).map(|(_, line)| line.to_string()).collect();
             return Err(CalibrationError::Unexplained {
                 metric: m.name.clone(),
-                median: if median.is_finite() {
+                median: if median.is_finite() && m.metric.is_share() {
+                    points()
+                } else if median.is_finite() {
                     format!("a factor of {:.2}", median.exp())
                 } else {
                     "everything".into()

@@ -132,13 +132,15 @@ pub fn write(calibration: &Calibration, head: &[String]) -> String {
         let _ = writeln!(
             out,
             "\n[calibration.errors.{}]\nfloor = {:e}\nunsteady = {:e}\nfactor = {}\nrows = {}\n\
-             median = \"{} %\"\np90 = \"{} %\"",
+             {} = \"{} %\"\n{} = \"{} %\"",
             quoted(&m.name),
             s.floor,
             s.unsteady,
             trimmed(s.factor),
             s.rows,
+            if m.share { "median-points" } else { "median" },
             trimmed((m.held_out[0] * 1e4).round() / 100.0),
+            if m.share { "p90-points" } else { "p90" },
             trimmed((m.held_out[1] * 1e4).round() / 100.0),
         );
     }
@@ -333,8 +335,9 @@ fn real(node: &Node) -> Option<f64> {
 fn spread(name: &str, reader: &mut Reader<'_, '_>) -> Option<(String, Spread)> {
     let (floor, unsteady) = (plain(reader, "floor"), plain(reader, "unsteady"));
     let (factor, rows) = (plain(reader, "factor"), plain(reader, "rows"));
-    reader.raw("median");
-    reader.raw("p90");
+    for told in ["median", "p90", "median-points", "p90-points"] {
+        reader.raw(told);
+    }
     let rows = rows? as usize;
     Some((name.to_owned(), Spread { floor: floor?, unsteady: unsteady?, factor: factor?, rows }))
 }

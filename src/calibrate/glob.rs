@@ -19,6 +19,12 @@ impl Glob {
         Self { patterns: patterns.to_vec() }
     }
 
+    /// The patterns.
+    #[must_use]
+    pub fn patterns(&self) -> &[String] {
+        &self.patterns
+    }
+
     /// Whether a name fits.
     #[must_use]
     pub fn matches(&self, name: &str) -> bool {

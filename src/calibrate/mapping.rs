@@ -10,7 +10,8 @@ use std::path::Path;
 
 use super::glob::Glob;
 use super::metric::{CpuOf, Direction, Metric, Side};
-use crate::diagnostic::Diagnostics;
+use super::overlap;
+use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile};
 use crate::scenario::document::{Document, FileAccess, Node, Reader, Value};
 use crate::units::{UnitKind, parse_as};
 
@@ -84,6 +85,8 @@ pub struct Mapping {
     pub fit: Glob,
     /// Parameters that keep their value whatever the data say.
     pub keep: Glob,
+    /// The file; none where the headers of the table say what it would.
+    pub(super) written: Option<Document>,
 }
 
 /// Most columns or values of a kind, so that a hostile file cannot fill memory.
@@ -139,7 +142,35 @@ impl Mapping {
         let (fit, keep) = fit.unwrap_or_else(|| (Glob::all(), Glob::default()));
         let rows = rows.unwrap_or_default();
         let apart = apart.unwrap_or_default();
-        faults.into_result(Self { rows, set, measured, apart, fit, keep })
+        let written = Some(document.clone());
+        let mapping = Self { rows, set, measured, apart, fit, keep, written };
+        faults.append(overlap::faults(&mapping));
+        faults.into_result(mapping)
+    }
+
+    /// A fault of what stands at `keys` in the file, or, in a list there, of the text `item`; of
+    /// line 1 of the table where its headers are the mapping.
+    pub(super) fn fault(
+        &self,
+        table: &str,
+        keys: &[&str],
+        item: Option<&str>,
+        problem: &str,
+    ) -> Diagnostic {
+        let Some(document) = &self.written else {
+            let file = SourceFile::new(table, "");
+            return Diagnostic::of_file(file, format!("line 1: {problem}"));
+        };
+        let field = keys.join(".");
+        let mut node = document.root();
+        for key in keys {
+            let Some(entry) = node.as_table().and_then(|table| table.get(*key)) else { break };
+            node = &entry.node;
+        }
+        if let (Value::Array(items), Some(item)) = (&node.value, item) {
+            node = items.iter().find(|own| own.as_str() == Some(item)).unwrap_or(node);
+        }
+        document.fault(&node.origin(), &field, problem)
     }
 }
 

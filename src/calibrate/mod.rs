@@ -4,6 +4,7 @@
 //! runs: [`Setup::load`] puts scenario, table and [`Mapping`] together, [`Setup::calibrate`] fits,
 //! [`Setup::score`] compares.
 
+mod blame;
 mod calibration;
 mod check;
 mod device;
@@ -16,6 +17,7 @@ mod linear;
 mod mapping;
 mod metric;
 mod observation;
+mod overlap;
 mod profile;
 mod range;
 mod score;

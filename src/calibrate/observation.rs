@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::blame;
 use super::mapping::{Mapping, Setter};
-use crate::trace::table::{Table, cell_fault, number};
-use crate::trace::{Gathered, TraceError};
+use super::setup::SetupError;
+use crate::trace::table::{Table, number};
 
 /// A path of the scenario and the value that goes there.
 type Setting = (String, String);
@@ -44,40 +45,30 @@ impl Observations {
     /// Sees the table through the mapping.
     ///
     /// # Errors
-    /// Columns of the mapping that the table lacks, cells that are not what the mapping says.
-    pub fn of(table: &Table, mapping: &Mapping) -> Result<Self, TraceError> {
-        let mut gathered = Gathered::default();
-        let find = |column: &str, what: &str, gathered: &mut Gathered| {
-            let found = table.column(column);
-            if found.is_none() {
-                let known = table.columns.iter().map(String::as_str);
-                let near = crate::diagnostic::suggest(column, known);
-                let help = near.map_or_else(
-                    || format!("the mapping needs it for {what}"),
-                    |near| format!("did you mean `{near}`?"),
-                );
-                let problem = format!("there is no column `{column}`");
-                gathered.push(cell_fault(1, 0, column, &problem, &help));
-            }
-            found
-        };
+    /// Columns of the mapping that the table lacks, cells that are not what the mapping says. What
+    /// is wrong with every cell of a column is the mapping's fault, told once.
+    pub fn of(table: &Table, mapping: &Mapping) -> Result<Self, SetupError> {
+        let mut faults = blame::Columns::new(table, mapping);
         let rows: Vec<_> = mapping
             .rows
             .iter()
-            .filter_map(|(c, texts)| Some((find(c, "[rows]", &mut gathered)?, texts)))
+            .filter_map(|(c, texts)| Some((faults.find(c, &["rows", c], None)?, texts)))
             .collect();
         let set: Vec<_> = mapping
             .set
             .iter()
-            .filter_map(|set| Some((find(&set.column, "[set]", &mut gathered)?, set)))
+            .filter_map(|set| Some((faults.find(&set.column, &["set", &set.column], None)?, set)))
             .collect();
-        let measured: Vec<_> =
-            mapping.measured.iter().map(|m| find(&m.column, "[measured]", &mut gathered)).collect();
+        let measured: Vec<_> = mapping
+            .measured
+            .iter()
+            .map(|m| faults.find(&m.column, &["measured", &m.name, "column"], None))
+            .collect();
         let apart: Vec<_> = mapping
             .apart
             .columns
             .iter()
-            .filter_map(|c| Some((find(c, "`apart`", &mut gathered)?, c)))
+            .filter_map(|c| Some((faults.find(c, &["apart", "columns"], Some(c))?, c)))
             .collect();
         let mut observations = Vec::new();
         let mut left_out = 0;
@@ -90,28 +81,38 @@ impl Observations {
             }
             let mut settings = Vec::new();
             for (i, set) in &set {
-                if let Err((problem, help)) = apply(&set.setter, cell(*i), &mut settings) {
-                    gathered.push(cell_fault(row.line, *i, &set.column, &problem, &help));
+                match apply(&set.setter, cell(*i), &mut settings) {
+                    Ok(()) => faults.sound(*i, cell(*i)),
+                    Err((problem, help)) => {
+                        let text = matches!(set.setter, Setter::Is(_)).then(|| cell(*i));
+                        faults.wrong(row.line, *i, &["set", &set.column], text, &problem, &help);
+                    }
                 }
             }
             let mut values = Vec::with_capacity(measured.len());
             for ((place, of), zeros) in measured.iter().zip(&mapping.measured).zip(&mut zeros) {
                 let value = place.filter(|i| !cell(*i).is_empty()).and_then(|i| {
-                    match number(cell(i)) {
+                    let told = match number(cell(i)) {
                         Ok(x) if x < 0.0 => {
                             let help = "leave it empty where nothing was measured";
-                            let problem = format!("{} is negative", cell(i));
-                            gathered.push(cell_fault(row.line, i, &of.column, &problem, help));
-                            None
+                            Err((format!("{} is negative", cell(i)), help.to_owned()))
                         }
+                        told => told,
+                    };
+                    match told {
                         // Of nothing there is no latency, and no ratio to compare.
                         Ok(0.0) => {
                             *zeros += 1;
+                            faults.sound(i, cell(i));
                             None
                         }
-                        Ok(x) => Some(x * of.scale),
+                        Ok(x) => {
+                            faults.sound(i, cell(i));
+                            Some(x * of.scale)
+                        }
                         Err((problem, help)) => {
-                            gathered.push(cell_fault(row.line, i, &of.column, &problem, &help));
+                            let keys = ["measured", of.name.as_str()];
+                            faults.wrong(row.line, i, &keys, None, &problem, &help);
                             None
                         }
                     }
@@ -129,10 +130,9 @@ impl Observations {
             });
         }
         if observations.is_empty() {
-            let help = "check [rows] of the mapping";
-            gathered.push(cell_fault(1, 0, "", "no row counts", help));
+            faults.no_row();
         }
-        gathered.into_result(&table.name)?;
+        faults.into_result()?;
         Ok(Self {
             name: table.name.clone(),
             columns: table.columns.clone(),
@@ -260,17 +260,42 @@ mod tests {
         );
     }
 
+    fn faults(text: &str, map: &str) -> String {
+        match Observations::of(&table(text), &mapping(map)).unwrap_err() {
+            SetupError::Scenario(faults) => {
+                faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+            }
+            other => other.to_string(),
+        }
+    }
+
     #[test]
-    fn every_fault_names_line_and_column() {
-        let text = "variant,bytes,share,path,iops,P99\nnbd,x,1,sideways,-5,2\nsmb,1,1,,\"5,1\",2\n";
-        let error = Observations::of(&table(text), &mapping(MAP)).unwrap_err().to_string();
+    fn a_wrong_cell_names_line_and_column() {
+        let text = "variant,bytes,share,path,iops,p99\nnbd,x,1,,-5,2\nsmb,1,1,,\"5,1\",2\n\
+                    smb,1,1,,5,2\n";
+        let error = faults(text, MAP);
         for part in [
-            "line 1, column 1 (p99): there is no column `p99`; did you mean `P99`?",
-            "line 2, column 2 (bytes): \"x\" is not a number",
-            "line 2, column 4 (path): `sideways` is none of the texts the mapping knows; write one \
-             of: direct",
-            "line 2, column 5 (iops): -5 is negative",
-            "line 3, column 5 (iops): \"5,1\" has a comma",
+            "t.csv, line 2, column 2 (bytes): \"x\" is not a number",
+            "t.csv, line 2, column 5 (iops): -5 is negative",
+            "t.csv, line 3, column 5 (iops): \"5,1\" has a comma",
+        ] {
+            assert!(error.contains(part), "{part} is not in\n{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_mapping_is_told_once_at_its_line() {
+        let rows: Vec<String> = (0..50).map(|i| format!("nbd,{i} B,1,sideways,5,2\n")).collect();
+        let head = "variant,bytes,share,path,iops,P99\n";
+        let text = format!("{head}{}smb,x,1,direct,5,2\n", rows.concat());
+        let error = faults(&text, MAP);
+        assert_eq!(error.lines().count(), 3, "{error}");
+        for part in [
+            "map.toml:15:1: measured.p99.column: t.csv has no column `p99` (did you mean `P99`?)",
+            "map.toml:4:1: set.bytes: no cell of column `bytes` of t.csv will do; on line 2 \
+             \"0 B\" is not a number",
+            "map.toml:11:6: set.path: `sideways` is none of the texts the mapping knows, on line \
+             2 and 49 more of t.csv (write one of: direct)",
         ] {
             assert!(error.contains(part), "{part} is not in\n{error}");
         }

@@ -88,6 +88,8 @@ pub struct Score {
     pub rows: Vec<ScoredRow>,
     /// Parameters of the file that no row has.
     pub unknown: Vec<Key>,
+    /// Parameters of the file that the scenario states exactly, and which therefore do not count.
+    pub stated: Vec<Key>,
     /// Groups of rows that the file has no values of, where it has those of others.
     pub foreign: Vec<String>,
 }
@@ -152,7 +154,8 @@ pub(super) fn score(
     let foreign = groups.iter().filter(|group| !known.is_empty() && !known.contains(*group));
     let foreign = foreign.map(|group| (*group).to_owned()).collect();
     let columns = setup.observations.columns.clone();
-    Ok(Score { columns, metrics, rows, unknown, foreign })
+    let stated = stated(setup, file);
+    Ok(Score { columns, metrics, rows, unknown, stated, foreign })
 }
 
 /// Parameters of the file and of its belief, with their places.
@@ -206,6 +209,19 @@ fn model<'a>(setup: &'a Setup, file: &ParameterFile) -> (Model<'a>, Vec<f64>, Ve
     let z = model.keys.iter().zip(&model.scales);
     let z = z.map(|(key, scale)| value(key).map_or(scale.start, |v| scale.place(v))).collect();
     (model, z, unknown)
+}
+
+/// Parameters of the file that no row takes over, although it has them.
+fn stated(setup: &Setup, file: &ParameterFile) -> Vec<Key> {
+    let own = file.parameters.iter().map(|(key, _)| key);
+    let of = |key: &&Key| {
+        let rows = setup.subjects.iter().filter(|s| key.applies(&s.group));
+        let mut known = rows
+            .filter_map(|s| Some(s.parameters.parameter(s.parameters.id(&key.name)?)))
+            .peekable();
+        known.peek().is_some() && !known.any(super::key::movable)
+    };
+    own.filter(of).cloned().collect()
 }
 
 /// Covariance of the model's keys: that of the file, and for keys it does not have their range.

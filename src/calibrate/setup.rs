@@ -11,7 +11,7 @@ use super::mapping::Mapping;
 use super::observation::{Observation, Observations, Point};
 use super::standard;
 use super::subject::{Subject, subjects};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostics, suggest};
 use crate::scenario::document::FileAccess;
 use crate::trace::TraceError;
 use crate::trace::table::Table;
@@ -68,7 +68,8 @@ impl Setup {
         };
         let observations = Observations::of(table, &mapping)?;
         let points = observations.points();
-        let subjects = subjects(scenario, files, &observations, &points)?;
+        let subjects = subjects(scenario, files, &mapping, &observations, &points)?;
+        unknown(&mapping, &subjects, &table.name).into_result(())?;
         for (subject, point) in subjects.iter().zip(&points) {
             if let Some(reason) = subject.refused() {
                 let line = point.rows.first().map_or(1, |&i| observations.rows[i].line);
@@ -164,4 +165,51 @@ impl Setup {
         let of = |m: &super::mapping::Measured| m.noise.unwrap_or(m.metric.usual_noise());
         self.mapping.measured.iter().map(of).collect()
     }
+}
+
+/// Names of parameters in the mapping that no row's scenario has.
+fn unknown(mapping: &Mapping, subjects: &[Subject], table: &str) -> Diagnostics {
+    let mut known = BTreeSet::new();
+    for subject in subjects {
+        let ids = subject.parameters.ids();
+        known.extend(ids.map(|id| subject.parameters.parameter(id).name.as_str()));
+    }
+    let fault = |keys: &[&str], pattern: &String| {
+        let one = Glob::any_of(std::slice::from_ref(pattern));
+        if known.iter().any(|name| one.matches(name)) {
+            return None;
+        }
+        let help = match pattern.split_once('*') {
+            None => suggest(pattern, known.iter().copied()).map(str::to_owned),
+            Some((head, _)) => {
+                // What stands before the star is held against as many parts of the names.
+                let parts = head.trim_end_matches('.').split('.').count();
+                let heads: BTreeSet<String> = known
+                    .iter()
+                    .map(|name| name.split('.').take(parts).collect::<Vec<_>>().join("."))
+                    .collect();
+                let near = suggest(head.trim_end_matches('.'), heads.iter().map(String::as_str));
+                near.map(|near| format!("{near}.*"))
+            }
+        };
+        let problem = if pattern.contains('*') {
+            format!("`{pattern}` fits no parameter of the scenario")
+        } else {
+            format!("`{pattern}` is no parameter of the scenario")
+        };
+        let fault = mapping.fault(table, keys, Some(pattern), &problem);
+        Some(match help {
+            Some(near) => fault.with_help(format!("did you mean `{near}`?")),
+            None => fault,
+        })
+    };
+    let lists: [(&[&str], &Glob); 3] = [
+        (&["fit", "parameters"], &mapping.fit),
+        (&["fit", "keep"], &mapping.keep),
+        (&["apart", "parameters"], &mapping.apart.parameters),
+    ];
+    let of = |(keys, glob): (&[&str], &Glob)| -> Vec<_> {
+        glob.patterns().iter().filter_map(|pattern| fault(keys, pattern)).collect()
+    };
+    lists.into_iter().flat_map(of).collect()
 }

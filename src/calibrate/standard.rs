@@ -7,6 +7,7 @@
 use super::glob::Glob;
 use super::mapping::{Apart, Mapping, Measured, SetColumn, Setter};
 use super::metric::{CpuOf, Direction, Metric};
+use super::overlap;
 use crate::trace::table::{Table, cell_fault};
 use crate::trace::{Gathered, TraceError};
 
@@ -46,14 +47,22 @@ pub(super) fn mapping(table: &Table) -> Result<Mapping, TraceError> {
         gathered.push(cell_fault(1, 0, "", "no column is a metric", help));
         gathered.into_result(&table.name)?;
     }
-    Ok(Mapping {
+    let mapping = Mapping {
         rows: Vec::new(),
         set,
         measured,
         apart: Apart::default(),
         fit: Glob::all(),
         keep: Glob::default(),
-    })
+        written: None,
+    };
+    let mut gathered = Gathered::default();
+    for twice in overlap::found(&mapping) {
+        let place = table.column(&twice.second).unwrap_or(0);
+        gathered.push(cell_fault(1, place, &twice.second, &twice.problem(), overlap::HELP));
+    }
+    gathered.into_result(&table.name)?;
+    Ok(mapping)
 }
 
 fn metric(column: &str) -> Option<(Metric, f64)> {
@@ -94,6 +103,19 @@ mod tests {
         let metrics: Vec<Metric> = mapping.measured.iter().map(|m| m.metric).collect();
         let p99 = Metric::LatencyQuantile(0.99, Some(Direction::Read));
         assert_eq!(metrics, [Metric::Iops(None), p99, Metric::Cpu(CpuOf::Node)]);
+    }
+
+    #[test]
+    fn two_headers_of_one_path_are_refused() {
+        let text = "workloads.a.block [B],workloads.a.block [KiB],iops\n1,1,1\n";
+        let error = mapping(&Table::read("t", text.as_bytes()).unwrap()).unwrap_err().to_string();
+        assert!(
+            error.starts_with(
+                "t, line 1, column 2 (workloads.a.block [KiB]): columns `workloads.a.block [B]` \
+                 and `workloads.a.block [KiB]` both set `workloads.a.block`"
+            ),
+            "{error}"
+        );
     }
 
     #[test]

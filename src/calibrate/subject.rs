@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use super::blame::{self, OfPoint};
 use super::mapping::Mapping;
 use super::metric::{self, Value};
 use super::observation::{Observations, Point};
@@ -35,22 +36,26 @@ pub(super) struct Subject {
 pub(super) fn subjects(
     path: &Path,
     files: &dyn FileAccess,
+    mapping: &Mapping,
     observations: &Observations,
     points: &[Point],
 ) -> Result<Vec<Subject>, Diagnostics> {
-    // A fault of the scenario by itself would come back for every row.
-    let mut faults = Diagnostics::new();
+    let mut faults: Vec<OfPoint> = Vec::new();
     let mut subjects = Vec::new();
-    for point in points {
+    for (place, point) in points.iter().enumerate() {
         match subject(path, files, point) {
             Ok(subject) => subjects.push(subject),
+            // A fault of the scenario by itself would come back for every row.
             Err(more) if faults.is_empty() && load(path, files, &[], &[]).is_err() => {
                 return Err(more);
             }
-            Err(more) => faults.extend(more.iter().map(|fault| of_row(fault, observations, point))),
+            Err(more) => {
+                let of = |fault: &Diagnostic| OfPoint { point: place, fault: fault.clone() };
+                faults.extend(more.iter().map(of));
+            }
         }
     }
-    faults.into_result(subjects)
+    blame::told(mapping, observations, points, &faults).into_result(subjects)
 }
 
 fn subject(path: &Path, files: &dyn FileAccess, point: &Point) -> Result<Subject, Diagnostics> {
@@ -73,20 +78,6 @@ fn subject(path: &Path, files: &dyn FileAccess, point: &Point) -> Result<Subject
     let parameters = scenario.parameters.clone().freeze();
     let nodes = scenario.cluster.nodes.iter().map(|node| node.name.clone()).collect();
     Ok(Subject { scenario, parameters, group: point.group.clone(), nodes })
-}
-
-/// A fault that only the values of a row bring, told of that row.
-fn of_row(fault: &Diagnostic, observations: &Observations, point: &Point) -> Diagnostic {
-    let lines: Vec<String> =
-        point.rows.iter().take(5).map(|&i| observations.rows[i].line.to_string()).collect();
-    let more = if point.rows.len() > lines.len() { ", ..." } else { "" };
-    let file = SourceFile::new(observations.name.clone(), "");
-    let problem = format!("line {}{more}: {}", lines.join(", "), fault.problem);
-    let told = Diagnostic::of_file(file, problem).about(fault.field.clone());
-    match &fault.help {
-        Some(help) => told.with_help(help.clone()),
-        None => told,
-    }
 }
 
 /// Mode, transport and storage of a path: what was measured of one is known of no other.

@@ -3,6 +3,7 @@
 //! `family.toml` of a family says what its rows are, which of them each fold keeps back, and what
 //! the error of the rows kept back may be at most.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::Watch;
@@ -12,10 +13,13 @@ use super::glob::Glob;
 use super::observation::Observation;
 use super::score::{MetricScore, ScoredRow, metrics};
 use super::setup::Setup;
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics, suggest};
 use crate::experiment::ExperimentError;
-use crate::scenario::document::{Document, FileAccess, Reader, Value};
+use crate::scenario::document::{Document, FileAccess, Node, Reader, Value};
 use crate::units::UnitKind;
+
+/// Texts of a column that a fault names.
+const NAMED: usize = 12;
 
 /// Folds where none are stated.
 const FOLDS: usize = 5;
@@ -51,6 +55,8 @@ pub struct Family {
     pub folds: Vec<Fold>,
     /// What is to be reached.
     pub targets: Vec<Target>,
+    /// The file.
+    written: Document,
 }
 
 /// What one fold came to.
@@ -71,6 +77,8 @@ pub struct FoldScore {
 pub struct Validation {
     /// The family.
     pub family: Family,
+    /// Names of the table's columns.
+    pub columns: Vec<String>,
     /// Fold by fold.
     pub folds: Vec<FoldScore>,
     /// By metric, of the rows of all folds; a row that several keep back is that of the first.
@@ -146,7 +154,25 @@ impl Family {
             Target { metric: metric.to_owned(), error, points }
         });
         root.finish();
-        faults.into_result(Self { title, source, folds, targets })
+        let written = document.clone();
+        faults.into_result(Self { title, source, folds, targets, written })
+    }
+}
+
+impl Family {
+    /// A fault of what a fold keeps back: of a column, or of one text of it.
+    fn fault(&self, fold: usize, column: &str, text: Option<&str>, problem: String) -> Diagnostic {
+        let field = format!("folds[{fold}].hold-out");
+        let table = self.written.get(&field);
+        let entry = table.and_then(Node::as_table).and_then(|table| table.get(column));
+        let mut node = entry.map(|entry| &entry.node).or(table);
+        if let Some(Node { value: Value::Array(items), .. }) = node
+            && let Some(item) = items.iter().find(|item| text.is_some() && item.as_str() == text)
+        {
+            node = Some(item);
+        }
+        let at = node.unwrap_or(self.written.root()).origin();
+        self.written.fault(&at, &format!("{field}.{column}"), problem)
     }
 }
 
@@ -171,6 +197,40 @@ fn hold_out(reader: &mut Reader<'_, '_>) -> Vec<(String, Glob)> {
     found
 }
 
+/// What folds keep back and no row has.
+fn unheld(setup: &Setup, family: &Family) -> Diagnostics {
+    let mut faults = Diagnostics::new();
+    let observations = &setup.observations;
+    let table = &observations.name;
+    for (i, fold) in family.folds.iter().enumerate() {
+        for (column, texts) in &fold.hold_out {
+            let Some(at) = observations.columns.iter().position(|own| own == column) else {
+                let near = suggest(column, observations.columns.iter().map(String::as_str));
+                let fault = family.fault(i, column, None, format!("{table} has no such column"));
+                faults.push(match near {
+                    Some(near) => fault.with_help(format!("did you mean `{near}`?")),
+                    None => fault,
+                });
+                continue;
+            };
+            let cells: BTreeSet<&str> =
+                observations.rows.iter().map(|row| row.cells[at].as_str()).collect();
+            for text in texts.patterns() {
+                let one = Glob::any_of(std::slice::from_ref(text));
+                if cells.iter().any(|cell| one.matches(cell)) {
+                    continue;
+                }
+                let problem = format!("no row of {table} has `{text}` in this column");
+                let some: Vec<&str> = cells.iter().copied().take(NAMED).collect();
+                let more = if cells.len() > some.len() { " and others" } else { "" };
+                let help = format!("it has {}{more}", some.join(", "));
+                faults.push(family.fault(i, column, Some(text), problem).with_help(help));
+            }
+        }
+    }
+    faults
+}
+
 /// Fits and scores fold by fold.
 ///
 /// # Errors
@@ -185,6 +245,7 @@ pub fn validate(
         let (metric, known) = (target.metric.clone(), known.join(", "));
         return Err(ValidationError::Target { metric, known });
     }
+    unheld(setup, family).into_result(())?;
     let columns = setup.observations.columns.clone();
     let count = if family.folds.is_empty() { FOLDS } else { family.folds.len() };
     let kept_back = |fold: usize, point: usize, row: &Observation| match family.folds.get(fold) {
@@ -224,7 +285,7 @@ pub fn validate(
         folds.push(FoldScore { name, fitted, metrics: score.metrics, rows: score.rows });
     }
     let all = metrics(&setup.mapping, &all);
-    Ok(Validation { family: family.clone(), folds, all })
+    Ok(Validation { family: family.clone(), columns, folds, all })
 }
 
 #[cfg(test)]

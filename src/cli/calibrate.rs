@@ -3,7 +3,7 @@
 use super::clock::Clock;
 use super::exit::Exit;
 use super::watched::watched;
-use super::{CalibrateArguments, Failure, output};
+use super::{CalibrateArguments, Failure, output, say};
 use crate::app;
 use crate::report::{Render, write_residuals};
 
@@ -24,6 +24,9 @@ pub(super) fn command(arguments: &CalibrateArguments, repeat: String) -> Result<
     }
     if let Some(plots) = &arguments.plots {
         output::write(Some(plots), &|out| write_residuals(&calibrated.report, out))?;
+    }
+    for warning in &calibrated.report.warnings {
+        say(&format!("warning: {warning}\n"));
     }
     output::write(None, &|out| arguments.format.render(&calibrated.report, out))?;
     Ok(Exit::Fine)

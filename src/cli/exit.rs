@@ -63,9 +63,8 @@ pub(super) fn of_report(report: &Report) -> Exit {
 pub(super) const fn of_error(error: &AppError) -> Exit {
     match error {
         AppError::Experiment { source: ExperimentError::Cancelled, .. }
-        | AppError::Calibration(CalibrationError::Experiment(ExperimentError::Cancelled)) => {
-            Exit::Interrupted
-        }
+        | AppError::Calibration(CalibrationError::Experiment(ExperimentError::Cancelled))
+        | AppError::Interrupted(_) => Exit::Interrupted,
         AppError::Timeline { source, .. }
             if matches!(**source, crate::timeline::TimelineError::Cancelled) =>
         {

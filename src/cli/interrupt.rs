@@ -14,7 +14,7 @@ pub(super) fn flag() -> Arc<AtomicBool> {
         if pressed.swap(true, Ordering::Relaxed) {
             std::process::exit(Exit::Interrupted.code().into());
         }
-        say("\nstopping after the replications in hand; press Ctrl-C again to stop at once\n");
+        say("\nstopping after what is in hand; press Ctrl-C again to stop at once\n");
     });
     // Without a handler Ctrl-C still ends the process, only less gently.
     drop(installed);

@@ -19,6 +19,10 @@ pub(super) struct ReadArguments {
     /// Format of the table
     #[arg(long, short, value_enum, default_value = "csv", value_name = "FORMAT")]
     pub(super) format: TableFormat,
+    /// Write a mapping of the table to this file, to be completed by hand: what its columns set in
+    /// a scenario, for `calibrate` and `score`
+    #[arg(long, value_name = "FILE", conflicts_with = "links")]
+    pub(super) map_out: Option<PathBuf>,
     /// Show what network tests got through links, and not the storage tests
     #[arg(long)]
     pub(super) links: bool,
@@ -34,8 +38,11 @@ pub(super) enum TableFormat {
 
 /// Reads all files before anything is written.
 pub(super) fn command(arguments: &ReadArguments) -> Result<Exit, Failure> {
-    let target = arguments.output.as_deref();
-    output::refuse_sources(target, &arguments.files)?;
+    let (target, map) = (arguments.output.as_deref(), arguments.map_out.as_deref());
+    for target in [target, map] {
+        output::refuse_sources(target, &arguments.files)?;
+    }
+    output::refuse_twice(&[target, map])?;
     let options = ReadOptions { links: arguments.links, output: arguments.output.clone() };
     let read = app::read(&arguments.files, &options)?;
     for note in &read.notes {
@@ -45,5 +52,14 @@ pub(super) fn command(arguments: &ReadArguments) -> Result<Exit, Failure> {
         TableFormat::Csv => read.table.write_csv(out),
         TableFormat::Json => read.table.write_json(out),
     })?;
+    match (&read.mapping, map) {
+        (Some(mapping), Some(_)) => output::write(map, &|out| out.write_all(mapping.as_bytes()))?,
+        (None, Some(_)) => say("note: these are links, which no mapping is of; none is written\n"),
+        (Some(_), None) if target.is_some() => say(
+            "note: calibrate and score know what was measured, but not what the columns set in \
+             your scenario: --map-out FILE writes a mapping to begin with\n",
+        ),
+        _ => {}
+    }
     Ok(Exit::Fine)
 }

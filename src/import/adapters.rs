@@ -53,19 +53,66 @@ const BY_SPEED: [(u64, &str); 6] = [
     (200, "mellanox-connectx-6-dx-200g"),
 ];
 
-/// The model of an adapter and whether it is that very one.
-pub(super) fn model(description: &str, bits_per_s: u64) -> (&'static str, bool) {
-    let description = description.to_lowercase();
-    let gigabits = (bits_per_s as f64 / 1e9).max(0.1);
-    let exact = MODELS.iter().find(|(words, speed, _)| {
-        description.contains(words) && (gigabits / *speed as f64 - 1.0).abs() < 0.05
-    });
-    if let Some((_, _, model)) = exact {
-        return (model, true);
-    }
+/// What stands for any adapter with RDMA of a speed that has none above.
+const WITH_RDMA: [(u64, &str, &str); 2] =
+    [(10, "\"iwarp\"", "chelsio-t520-cr"), (10, "\"roce-v2\"", "mellanox-connectx-4-lx-10g")];
+
+/// How well a model fits an adapter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fit {
+    /// It is that very one.
+    Exact,
+    /// The description is of it; its speed is not told, or nearly the same.
+    Described,
+    /// It is only nearest in speed.
+    Nearest,
+}
+
+/// The model of an adapter: by description and speed, as far as they are told, and by whether it
+/// does RDMA.
+fn model(description: &str, bits_per_s: Option<u64>, rdma: Option<bool>) -> (&'static str, Fit) {
+    let text = description.to_lowercase();
+    let words = MODELS.iter().map(|(words, ..)| *words).find(|words| text.contains(words));
+    let mut family: Vec<(u64, &'static str)> = MODELS
+        .iter()
+        .filter(|(own, ..)| Some(*own) == words)
+        .map(|(_, speed, model)| (*speed, *model))
+        .collect();
+    family.sort_unstable();
+    let gigabits = match (bits_per_s, family.first()) {
+        (Some(bits), _) => (bits as f64 / 1e9).max(0.1),
+        // The slowest promises least.
+        (None, Some((_, model))) => return (model, Fit::Described),
+        (None, None) => 10.0,
+    };
     let far = |speed: u64| (gigabits / speed as f64).ln().abs();
-    let near = BY_SPEED.iter().min_by(|(a, _), (b, _)| far(*a).total_cmp(&far(*b)));
-    (near.map_or(BY_SPEED[1].1, |(_, model)| model), false)
+    let nearest = |of: &[(u64, &'static str)]| {
+        of.iter().copied().min_by(|(a, _), (b, _)| far(*a).total_cmp(&far(*b)))
+    };
+    match nearest(&family) {
+        Some((speed, model)) if far(speed) < 0.05 => return (model, Fit::Exact),
+        Some((speed, model)) if far(speed) < 0.3 => return (model, Fit::Described),
+        _ => {}
+    }
+    let (speed, any) = nearest(&BY_SPEED).unwrap_or(BY_SPEED[1]);
+    // One that speaks RDMA is told by others than one that does not.
+    let rdma = rdma.unwrap_or_else(|| family.iter().any(|(_, model)| speaks(model)));
+    let word = rdma_word(description);
+    let with = WITH_RDMA.iter().find(|(own, speaks, _)| *own == speed && *speaks == word);
+    (with.filter(|_| rdma).map_or(any, |(.., model)| model), Fit::Nearest)
+}
+
+/// Whether a model of the catalogue does RDMA.
+fn speaks(model: &str) -> bool {
+    let catalogue = Catalogue::builtin().unwrap_or_default();
+    let found = catalogue.model(Family::Nics, model).map(|(_, model)| model.word("rdma") != "none");
+    found.unwrap_or(false)
+}
+
+/// Bits a second of a model of the catalogue.
+pub(super) fn speed_of(model: &str) -> u64 {
+    let catalogue = Catalogue::builtin().unwrap_or_default();
+    catalogue.model(Family::Nics, model).map_or(0, |(_, model)| model.number("speed") as u64)
 }
 
 /// The RDMA that adapters of a maker speak.
@@ -107,7 +154,10 @@ fn adapter(reading: &mut Reading<'_>, item: &PsItem<'_>) -> Option<Adapter> {
     let speed = reading.take(item.bytes("TransmitLinkSpeed"));
     let speed = speed.or_else(|| reading.take(item.bytes("ReceiveLinkSpeed")));
     // A speed beyond any is how a missing link is told.
-    let speed = speed.filter(|speed| (1..1_000_000_000_000_000).contains(speed));
+    let speed = speed
+        .or_else(|| item.bytes("Speed").ok().flatten())
+        .or_else(|| item.bytes("LinkSpeed").ok().flatten())
+        .filter(|speed| (1..1_000_000_000_000_000).contains(speed));
     let shown = item.text("LinkSpeed").ok().flatten().and_then(|text| display_speed(&text));
     let mtu = reading.take(item.bytes("MtuSize"));
     let connected = item.bytes("MediaConnectState").ok().flatten();
@@ -176,20 +226,27 @@ fn switches(
 
 /// The port that an adapter is in the scenario, not plugged in yet.
 pub(super) fn port(reading: &mut Reading<'_>, node: &str, adapter: &Adapter) -> Nic {
-    let speed = adapter.bits_per_s.unwrap_or_else(|| {
-        let what = format!("`{}` of `{node}` has 10 Gbit/s", adapter.name);
-        reading.assume(what, "no export tells its speed");
-        10_000_000_000
-    });
-    let (model, exact) = model(&adapter.description, speed);
-    if !exact {
-        let what = format!("`{}` of `{node}` is as `{model}`", adapter.name);
-        let gigabits = speed as f64 / 1e9;
-        let because = format!(
-            "the catalogue has no {:?} at {gigabits} Gbit/s, and this is nearest in speed",
-            adapter.description
-        );
-        reading.assume(what, because);
+    let (model, fit) = model(&adapter.description, adapter.bits_per_s, adapter.rdma);
+    let exact = fit != Fit::Nearest;
+    let gigabits = speed_of(model) as f64 / 1e9;
+    let what = format!("`{}` of `{node}` is as `{model}`, of {gigabits} Gbit/s", adapter.name);
+    match (fit, adapter.bits_per_s) {
+        (Fit::Exact, _) => {}
+        (Fit::Described, None) => {
+            let because = format!("it is called {:?}, and no export tells its speed", {
+                &adapter.description
+            });
+            reading.assume(what, because);
+        }
+        (Fit::Nearest, None) => reading.assume(what, "no export tells its speed or what it is"),
+        (_, Some(bits)) => {
+            let because = format!(
+                "the catalogue has no {:?} at {} Gbit/s, and this is nearest",
+                adapter.description,
+                bits as f64 / 1e9
+            );
+            reading.assume(what, because);
+        }
     }
     let catalogue = Catalogue::builtin().unwrap_or_default();
     let of_model = catalogue.model(Family::Nics, model).map(|(_, model)| model);
@@ -222,18 +279,32 @@ mod tests {
     #[test]
     fn models_are_told_by_description_and_speed() {
         for (description, gigabits, expected) in [
-            ("Mellanox ConnectX-5 Adapter #2", 25, ("mellanox-connectx-5-25g", true)),
-            ("Mellanox ConnectX-5 Adapter", 100, ("mellanox-connectx-5-100g", true)),
-            ("Mellanox ConnectX-3 Pro Ethernet Adapter", 10, ("mellanox-connectx-3-pro-10g", true)),
-            ("Mellanox ConnectX-3 Ethernet Adapter", 10, ("mellanox-connectx-3-10g", true)),
-            ("Intel(R) Ethernet Converged Network Adapter X710", 10, ("intel-x710", true)),
-            ("Intel(R) Ethernet Converged Network Adapter X710", 1, ("intel-i350", false)),
-            ("Realtek", 5, ("intel-x710", false)),
-            ("", 400, ("mellanox-connectx-6-dx-200g", false)),
+            ("Mellanox ConnectX-5 Adapter #2", 25, ("mellanox-connectx-5-25g", Fit::Exact)),
+            ("Mellanox ConnectX-5 Adapter", 100, ("mellanox-connectx-5-100g", Fit::Exact)),
+            (
+                "Mellanox ConnectX-3 Pro Ethernet Adapter",
+                10,
+                ("mellanox-connectx-3-pro-10g", Fit::Exact),
+            ),
+            ("Mellanox ConnectX-3 Ethernet Adapter", 10, ("mellanox-connectx-3-10g", Fit::Exact)),
+            ("Intel(R) Ethernet Converged Network Adapter X710", 10, ("intel-x710", Fit::Exact)),
+            ("Intel(R) Ethernet Converged Network Adapter X710", 1, ("intel-i350", Fit::Nearest)),
+            ("Mellanox ConnectX-3 Adapter", 54, ("mellanox-connectx-3-fdr", Fit::Exact)),
+            // Of the same maker, with RDMA, at the speed at which it runs.
+            ("Mellanox ConnectX-5 Adapter", 10, ("mellanox-connectx-4-lx-10g", Fit::Nearest)),
+            ("Chelsio T62100", 10, ("chelsio-t520-cr", Fit::Nearest)),
+            ("Realtek", 5, ("intel-x710", Fit::Nearest)),
+            ("", 400, ("mellanox-connectx-6-dx-200g", Fit::Nearest)),
         ] {
-            assert_eq!(model(description, gigabits * 1_000_000_000), expected, "{description}");
+            let found = model(description, Some(gigabits * 1_000_000_000), None);
+            assert_eq!(found, expected, "{description}");
         }
-        assert_eq!(model("", 0).0, "intel-i350");
+        assert_eq!(model("", Some(0), None).0, "intel-i350");
+        // Without a speed the name tells the model, and RDMA what kind of one.
+        let named = model("Mellanox ConnectX-5 Ex Adapter #3", None, None);
+        assert_eq!(named, ("mellanox-connectx-5-25g", Fit::Described));
+        assert_eq!(model("vNIC", None, Some(true)), ("mellanox-connectx-4-lx-10g", Fit::Nearest));
+        assert_eq!(model("vNIC", None, None), ("intel-x710", Fit::Nearest));
         assert_eq!(display_speed("10 Gbps"), Some(10_000_000_000));
         assert_eq!(display_speed("2.5 Gbps"), Some(2_500_000_000));
         assert_eq!(display_speed("fast"), None);

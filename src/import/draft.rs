@@ -23,6 +23,8 @@ pub(super) struct Draft {
     pub(super) vms: Vec<Vm>,
     pub(super) guest_clusters: Vec<GuestCluster>,
     pub(super) workloads: Vec<Workload>,
+    /// What a report made of the scenario is to say as well.
+    pub(super) assumed: Vec<String>,
     /// Names and values as they are written.
     pub(super) parameters: Vec<(String, String)>,
 }

@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::draft::{Draft, Vm, Workload};
-use super::reading::{Reading, same, short};
+use super::reading::{Reading, list, same, short};
 
 /// What stands for a disk of which nothing was measured.
 const BLOCK: u64 = 8 << 10;
 const READ_PERCENT: f64 = 70.0;
 const IOPS: f64 = 100.0;
 const WORKING_SET: u64 = 20_000_000_000;
+
+/// Disks that a remark names.
+const NAMED: usize = 4;
 
 /// Less than this a second is no load worth an entry.
 const LEAST_IOPS: f64 = 0.1;
@@ -112,7 +115,8 @@ pub(super) fn build(reading: &mut Reading<'_>, loads: &Loads, draft: &mut Draft)
         reading.assume("the machines leave all processors to I/O", "no log tells their own use");
     }
     let mut all: Vec<Workload> = Vec::new();
-    let (mut guessed, mut split, mut resting) = (false, false, 0_usize);
+    let (mut guessed, mut split, mut resting) = (Vec::new(), false, 0_usize);
+    let mut disks = 0_usize;
     for vm in &draft.vms {
         for disk in &vm.disks {
             let cluster = draft.guest_clusters.iter().find(|c| c.members.contains(&vm.name));
@@ -121,6 +125,7 @@ pub(super) fn build(reading: &mut Reading<'_>, loads: &Loads, draft: &mut Draft)
             if cluster.is_some_and(|cluster| cluster.active != vm.name) {
                 continue;
             }
+            disks += 1;
             let measured = loads.of_disk(&disk.path).map(|load| load.shape());
             let measured = measured.or_else(|| {
                 flows
@@ -140,7 +145,7 @@ pub(super) fn build(reading: &mut Reading<'_>, loads: &Loads, draft: &mut Draft)
                 }
                 Some(Some(shape)) => shape,
                 None => {
-                    guessed = true;
+                    guessed.push(format!("{} {}", vm.name, disk.name));
                     (BLOCK, READ_PERCENT, IOPS)
                 }
             };
@@ -159,12 +164,74 @@ pub(super) fn build(reading: &mut Reading<'_>, loads: &Loads, draft: &mut Draft)
             join(&mut all, workload);
         }
     }
-    tell(reading, loads, &flows, (guessed, split, resting));
+    unmatched(reading, loads, draft);
+    tell(reading, loads, &flows, (!guessed.is_empty(), split, resting));
+    if !guessed.is_empty() {
+        let named: Vec<&String> = guessed.iter().take(NAMED).collect();
+        let more = guessed.len() - named.len();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        draft.assumed.push(format!(
+            "the load of {} of {disks} disks was not measured and is a placeholder of {IOPS} IOPS \
+             of 8 KiB: {}{more}; what is told of loads, links and latencies is no more than that",
+            guessed.len(),
+            list(&named)
+        ));
+    }
     if all.is_empty() && resting > 0 {
         let help = "log a busier hour, or take the log out of the folder";
         reading.fault_of_folder("no disk had any load worth a workload", help);
     }
     draft.workloads = all;
+}
+
+/// Tells of what a log measured that is nothing of this cluster.
+fn unmatched(reading: &mut Reading<'_>, loads: &Loads, draft: &Draft) {
+    if loads.is_empty() {
+        return;
+    }
+    let source = &loads.source;
+    let is_node = |name: &str| draft.nodes.iter().any(|node| same(short(&node.name), short(name)));
+    let measured = || loads.volumes.iter().chain(&loads.disks);
+    let mut hosts: Vec<&String> =
+        measured().map(|m| &m.node).chain(loads.guests.iter().map(|(node, _)| node)).collect();
+    hosts.sort();
+    hosts.dedup();
+    let foreign: Vec<&String> = hosts.iter().copied().filter(|host| !is_node(host)).collect();
+    if !foreign.is_empty() {
+        let what = format!("what {source} tells of {} is left out", list(&foreign));
+        reading.assume(what, "no node of this cluster is called so");
+    }
+    let is_volume = |m: &&Measured| draft.volumes.iter().any(|v| same(&v.name, &m.instance));
+    let mut volumes: Vec<&String> =
+        loads.volumes.iter().filter(|m| !is_volume(m)).map(|m| &m.instance).collect();
+    volumes.sort();
+    volumes.dedup();
+    if !volumes.is_empty() {
+        let known: Vec<&String> = draft.volumes.iter().map(|volume| &volume.name).collect();
+        let what = format!("what {source} tells of volume {} is left out", list(&volumes));
+        reading.assume(what, format!("the cluster has {}", list(&known)));
+    }
+    let own: Vec<String> =
+        draft.vms.iter().flat_map(|vm| &vm.disks).map(|disk| letters(&disk.path)).collect();
+    let is_disk = |m: &&Measured| {
+        let instance = letters(&m.instance);
+        own.iter().any(|path| !path.is_empty() && instance.ends_with(path))
+    };
+    let strangers = loads.disks.iter().filter(|m| !is_disk(m)).count();
+    if strangers > 0 {
+        let all = loads.disks.len();
+        let what = format!("{strangers} of {all} virtual disks in {source} are left out");
+        reading.assume(what, "no machine that was exported has them on a volume");
+    }
+    let used = loads.disks.iter().any(|m| is_disk(&m))
+        || loads.volumes.iter().any(|m| is_volume(&m) && is_node(&m.node))
+        || loads.guests.iter().any(|(node, _)| is_node(node));
+    if !used {
+        reading.assume(
+            format!("nothing of {source} is used"),
+            "its hosts, volumes and virtual disks are none of this cluster's: it is of another one",
+        );
+    }
 }
 
 fn tell(

@@ -139,7 +139,9 @@ fn plug(
             let lower = interface.description.to_lowercase();
             let virtual_ = lower.contains("hyper-v virtual") || lower.contains("multiplexor");
             let description = interface.description.clone();
-            let bits_per_s = switches.speed_of(&node.name, &name);
+            let bits_per_s = switches
+                .speed_of(&node.name, &name)
+                .or_else(|| speed_of_alike(adapters, &interface.description));
             made_up = Adapter { name, description, bits_per_s, virtual_, ..Adapter::default() };
             &made_up
         };
@@ -154,6 +156,19 @@ fn plug(
         node.nics.push(Nic { network: Some(interface.network.clone()), ..port });
     }
     teams::plug(reading, known, switches, adapters, &above, node);
+}
+
+/// The speed that all adapters of a description have, where they have one.
+fn speed_of_alike(adapters: &[Adapter], description: &str) -> Option<u64> {
+    // Windows numbers adapters of one kind, `#2` and on.
+    let kind = |text: &str| text.split('#').next().unwrap_or_default().trim().to_lowercase();
+    let alike = adapters.iter().filter(|a| kind(&a.description) == kind(description));
+    let mut speeds: Vec<u64> = alike.filter_map(|adapter| adapter.bits_per_s).collect();
+    speeds.dedup();
+    match speeds.as_slice() {
+        [speed] if !description.trim().is_empty() => Some(*speed),
+        _ => None,
+    }
 }
 
 /// The networks that are in use.
@@ -190,10 +205,10 @@ fn networks(
                 if !nic.network.as_ref().is_some_and(|on| same(on, &name)) && !member(nic) {
                     continue;
                 }
-                if let Some(adapter) = adapters.iter().find(|a| same(&a.name, &nic.name)) {
-                    speed = speed.max(adapter.bits_per_s.unwrap_or(0));
-                    mtus.extend(adapter.mtu);
-                }
+                let adapter = adapters.iter().find(|a| same(&a.name, &nic.name));
+                let told = adapter.and_then(|adapter| adapter.bits_per_s);
+                speed = speed.max(told.unwrap_or_else(|| adapters::speed_of(&nic.model)));
+                mtus.extend(adapter.and_then(|adapter| adapter.mtu));
             }
         }
         let gigabits = if speed == 0 { 10 } else { speed.div_ceil(1_000_000_000) };
@@ -270,8 +285,9 @@ fn guessed(reading: &mut Reading<'_>, all: &[(String, Vec<Adapter>)], draft: &mu
             own.iter().copied().filter(|adapter| adapter.rdma == Some(true)).collect();
         let chosen = if with_rdma.is_empty() { own } else { with_rdma };
         for adapter in &chosen {
-            speed = speed.max(adapter.bits_per_s.unwrap_or(0));
             let port = adapters::port(reading, &node.name, adapter);
+            let of_model = || adapters::speed_of(&port.model);
+            speed = speed.max(adapter.bits_per_s.unwrap_or_else(of_model));
             node.nics.push(Nic { network: Some(GUESSED.to_owned()), ..port });
         }
         if chosen.is_empty() {

@@ -305,3 +305,68 @@ proptest! {
         }
     }
 }
+
+const INTERFACES: &str = r#"[
+    {"Name":"A - SMB1","Node":"A","Network":"SMB","Adapter":"Mellanox ConnectX-5 Adapter"},
+    {"Name":"B - SMB1","Node":"B","Network":"SMB","Adapter":"Mellanox ConnectX-5 Adapter"}]"#;
+
+#[test]
+fn ports_that_only_the_cluster_names_are_known_by_description_and_speed() {
+    let states = ("Get-ClusterSharedVolumeState.json", STATES);
+    let interfaces = ("Get-ClusterNetworkInterface.json", INTERFACES);
+    let named = imported(&[states, interfaces]);
+    for node in ["A", "B"] {
+        let model = ["nodes", node, "nics", "SMB1", "model"];
+        assert_eq!(text(&table(&named), &model), "mellanox-connectx-5-25g");
+    }
+    assert!(assumed(&named, "`SMB1` of `A` is as `mellanox-connectx-5-25g`, of 25 Gbit/s"));
+    assert!(assumed(&named, "it is called \"Mellanox ConnectX-5 Adapter\", and no export"));
+    assert!(assumed(&named, "switch as `mellanox-sn2010`"), "{:#?}", named.assumed);
+    // Another adapter of that kind tells the speed.
+    let adapters = r#"[{"Name":"pNIC7","InterfaceDescription":"Mellanox ConnectX-5 Adapter #7",
+        "LinkSpeed":"100 Gbps","Status":"Up"}]"#;
+    let sped = imported(&[states, interfaces, ("A/Get-NetAdapter.json", adapters)]);
+    let model = ["nodes", "A", "nics", "SMB1", "model"];
+    assert_eq!(text(&table(&sped), &model), "mellanox-connectx-5-100g");
+}
+
+#[test]
+fn a_log_of_another_cluster_is_told_and_its_loads_are_placeholders() {
+    let vms = r#"[{"Name":"m","VMId":"1","State":2,"ComputerName":"A","ProcessorCount":2}]"#;
+    let disks = r#"[{"VMName":"m","VMId":"1","Path":"C:\\ClusterStorage\\CSV\\m.vhdx",
+        "ComputerName":"A"}]"#;
+    let folder = folder(&[
+        ("Get-ClusterSharedVolumeState.json", STATES),
+        ("Get-VM.json", vms),
+        ("Get-VMHardDiskDrive.json", disks),
+    ]);
+    let of = |node: &str, instance: &str| Measured {
+        node: node.into(),
+        instance: instance.into(),
+        load: Load { read_iops: 9.0, read_bytes_per_s: 9.0 * 8192.0, ..Load::default() },
+    };
+    let mut loads = Loads {
+        source: "counters.csv".into(),
+        volumes: vec![of("X1", "Data")],
+        disks: vec![of("X1", "C:-ClusterStorage-Data-z.vhdx")],
+        guests: vec![("X1".into(), 0.1)],
+    };
+    let made = import(folder.path(), &loads).unwrap_or_else(|faults| panic!("{faults}"));
+    for words in [
+        "what counters.csv tells of `X1` is left out, because no node",
+        "what counters.csv tells of volume `Data` is left out, because the cluster has `CSV`",
+        "1 of 1 virtual disks in counters.csv are left out",
+        "nothing of counters.csv is used",
+    ] {
+        assert!(assumed(&made, words), "{words}: {:#?}", made.assumed);
+    }
+    let told = at(&table(&made), &["assumed"])[0].as_str().unwrap().to_owned();
+    assert!(told.starts_with("the load of 1 of 1 disks was not measured and is a placeholder"));
+    assert!(told.contains("`m disk1`"), "{told}");
+    // With a log of its own nothing of that is said.
+    loads.volumes = vec![of("A", "CSV")];
+    (loads.disks, loads.guests) = (Vec::new(), vec![("A".into(), 0.1)]);
+    let made = import(folder.path(), &loads).unwrap();
+    assert!(!assumed(&made, "left out") && !assumed(&made, "nothing of"), "{:#?}", made.assumed);
+    assert!(table(&made).get("assumed").is_none());
+}

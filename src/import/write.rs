@@ -21,6 +21,9 @@ pub(super) fn text(draft: &Draft, assumed: &[Assumed], folder: &str) -> String {
     }
     out.blank();
     out.entry("title", &quoted(&draft.title));
+    if !draft.assumed.is_empty() {
+        out.entry("assumed", &texts(&draft.assumed));
+    }
     cluster(&mut out, draft);
     draft.networks.iter().for_each(|of| network(&mut out, of));
     draft.nodes.iter().for_each(|of| node(&mut out, of, draft));

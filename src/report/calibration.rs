@@ -47,6 +47,8 @@ pub struct CalibrationReport {
     pub outliers: Vec<ResidualRow>,
     /// All residuals.
     pub residuals: Vec<ResidualRow>,
+    /// What the user should know.
+    pub warnings: Vec<String>,
 }
 
 /// A fitted parameter.
@@ -94,20 +96,29 @@ pub struct ErrorRow {
     pub fitted: bool,
     /// Rows.
     pub rows: usize,
-    /// Median absolute relative error of the fit.
+    /// What the errors are: `relative`, or `points` of shares, where one is a hundredth.
+    pub measure: &'static str,
+    /// Median absolute error of the fit.
     pub fit_median: f64,
     /// Its 90th percentile.
     pub fit_p90: f64,
-    /// Median absolute relative error of rows left out, five folds.
+    /// Median absolute error of rows left out, five folds.
     pub held_out_median: f64,
     /// Its 90th percentile.
     pub held_out_p90: f64,
-    /// Mean relative error of rows left out.
+    /// Mean error of rows left out.
     pub bias: f64,
     /// Standard deviation of a prediction that depends on no parameter.
     pub floor: f64,
     /// Standard deviation of the parameters from run to run.
     pub unsteady: f64,
+}
+
+impl ErrorRow {
+    /// An error with its unit.
+    pub(super) fn shown(&self, error: f64) -> String {
+        if self.measure == "points" { format!("{} pt", digits(error, 2)) } else { share(error) }
+    }
 }
 
 /// A residual.
@@ -127,6 +138,8 @@ pub struct ResidualRow {
     pub residual: f64,
     /// The same with its fold left out.
     pub left_out: f64,
+    /// Error with its fold left out, a fraction of what was measured; of shares the difference.
+    pub error_left_out: f64,
     /// In standard deviations of the metric.
     pub deviations: f64,
 }
@@ -165,17 +178,21 @@ impl CalibrationReport {
                 None => words(k.reason, &keys),
             },
         });
-        let metrics = calibration.metrics.iter().map(|m| ErrorRow {
-            name: m.name.clone(),
-            fitted: m.fitted,
-            rows: m.rows,
-            fit_median: m.fit[0],
-            fit_p90: m.fit[1],
-            held_out_median: m.held_out[0],
-            held_out_p90: m.held_out[1],
-            bias: m.bias,
-            floor: m.spread.floor,
-            unsteady: m.spread.unsteady,
+        let metrics = calibration.metrics.iter().map(|m| {
+            let (measure, times) = if m.share { ("points", 100.0) } else { ("relative", 1.0) };
+            ErrorRow {
+                name: m.name.clone(),
+                fitted: m.fitted,
+                rows: m.rows,
+                measure,
+                fit_median: times * m.fit[0],
+                fit_p90: times * m.fit[1],
+                held_out_median: times * m.held_out[0],
+                held_out_p90: times * m.held_out[1],
+                bias: times * m.bias,
+                floor: m.spread.floor,
+                unsteady: m.spread.unsteady,
+            }
         });
         let residuals: Vec<_> = calibration
             .residuals
@@ -190,6 +207,10 @@ impl CalibrationReport {
                     predicted: r.predicted,
                     residual: r.log,
                     left_out: r.left_out,
+                    error_left_out: {
+                        let metric = measured.metric;
+                        metric.error(metric.log(r.measured), r.left_out)
+                    },
                     deviations: r.deviations,
                 };
                 (measured.fit && r.outlier(), row)
@@ -208,8 +229,26 @@ impl CalibrationReport {
             metrics: metrics.collect(),
             outliers: residuals.iter().filter(|r| r.0).map(|r| r.1.clone()).collect(),
             residuals: residuals.into_iter().map(|r| r.1).collect(),
+            warnings: at_bounds(calibration).into_iter().collect(),
         }
     }
+}
+
+/// What to say of a fit that went as far as it may: half of the parameters or more at a bound.
+fn at_bounds(calibration: &Calibration) -> Option<String> {
+    let all = calibration.fitted.len();
+    let held: Vec<String> =
+        calibration.fitted.iter().filter(|f| f.at_bound).map(|f| format!("`{}`", f.key)).collect();
+    (!held.is_empty() && 2 * held.len() >= all).then(|| {
+        format!(
+            "{} of {} stand at an end of their documented range: {}; the fit wants more than they \
+             may be, so the scenario is not what was measured, a unit is wrong, or something else \
+             takes the time; do not trust these values",
+            held.len(),
+            plural(all, "fitted parameter"),
+            held.join(", ")
+        )
+    })
 }
 
 impl Document for CalibrationReport {
@@ -256,6 +295,10 @@ impl Document for CalibrationReport {
             blocks.push(Block::Heading(2, "Outliers".to_owned()));
             blocks.push(Block::Table(outliers(&self.outliers)));
         }
+        if !self.warnings.is_empty() {
+            blocks.push(Block::Heading(2, "Warnings".to_owned()));
+            blocks.push(Block::List(self.warnings.clone()));
+        }
         blocks.push(Block::Command(self.command.clone()));
         blocks
     }
@@ -284,11 +327,11 @@ fn errors(rows: &[ErrorRow]) -> Grid {
         grid.row(vec![
             if m.fitted { m.name.clone() } else { format!("{} (not fitted)", m.name) },
             m.rows.to_string(),
-            share(m.fit_median),
-            share(m.fit_p90),
-            share(m.held_out_median),
-            share(m.held_out_p90),
-            share(m.bias),
+            m.shown(m.fit_median),
+            m.shown(m.fit_p90),
+            m.shown(m.held_out_median),
+            m.shown(m.held_out_p90),
+            m.shown(m.bias),
         ]);
     }
     grid
@@ -350,10 +393,15 @@ impl Render<CalibrationReport> for Csv {
         }
         rows.enter("", "error");
         for m in &report.metrics {
-            rows.number(&m.name, "fit_median", "fraction", m.fit_median, "")?;
-            rows.number(&m.name, "fit_p90", "fraction", m.fit_p90, "")?;
-            rows.number(&m.name, "held_out_median", "fraction", m.held_out_median, "")?;
-            rows.number(&m.name, "held_out_p90", "fraction", m.held_out_p90, "")?;
+            let unit = if m.measure == "points" { "points" } else { "fraction" };
+            rows.number(&m.name, "fit_median", unit, m.fit_median, "")?;
+            rows.number(&m.name, "fit_p90", unit, m.fit_p90, "")?;
+            rows.number(&m.name, "held_out_median", unit, m.held_out_median, "")?;
+            rows.number(&m.name, "held_out_p90", unit, m.held_out_p90, "")?;
+        }
+        rows.enter("", "warnings");
+        for warning in &report.warnings {
+            rows.note("fit", "warning", warning)?;
         }
         rows.enter("", "residuals");
         for r in &report.residuals {

@@ -59,7 +59,7 @@ pub use timeline::{
     BytesRow, ExposureRow, LimitOverRow, LoadOverRow, LogRow, MigrationRow, PortOverRow, ShareRow,
     StepRow, TimelineOf, TimelineReport, UnavailableRow, WorstRow,
 };
-pub use validation::{FamilyReport, ValidationReport, ValidationRow};
+pub use validation::{FamilyReport, ValidationPrediction, ValidationReport, ValidationRow};
 
 /// Version of the machine-readable report. It rises when a field changes meaning or goes away.
 pub const SCHEMA_VERSION: u32 = 1;

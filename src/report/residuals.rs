@@ -41,9 +41,9 @@ pub fn write_residuals(report: &CalibrationReport, out: &mut dyn Write) -> io::R
             "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
             escaped(&m.name),
             m.rows,
-            share(m.held_out_median),
-            share(m.held_out_p90),
-            share(m.bias)
+            m.shown(m.held_out_median),
+            m.shown(m.held_out_p90),
+            m.shown(m.bias)
         );
     }
     page.push_str("</table>\n");
@@ -57,14 +57,20 @@ pub fn write_residuals(report: &CalibrationReport, out: &mut dyn Write) -> io::R
             _ => (1.0, "IOPS"),
         };
         let point = |r: &&super::ResidualRow| {
-            let off = 100.0 * r.left_out.exp_m1();
-            let told = format!("line {}: {} off", r.line, share(off / 100.0));
+            let off = 100.0 * r.error_left_out;
+            let told = match m.measure {
+                "points" => format!("line {}: {} off", r.line, m.shown(off)),
+                _ => format!("line {}: {} off", r.line, share(r.error_left_out)),
+            };
             (r.measured * scale, off, told, report.outliers.contains(r))
         };
         let chart = Scatter {
             title: &m.name,
             across: &format!("measured, {unit}"),
-            up: "predicted less measured, %",
+            up: match m.measure {
+                "points" => "predicted less measured, points",
+                _ => "predicted less measured, %",
+            },
             points: own.iter().map(point).collect(),
         };
         page.push_str(&chart.svg());

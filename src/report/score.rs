@@ -11,7 +11,7 @@ use super::document::{Block, Document};
 use super::json::{Json, write};
 use super::number::{NOTHING, Shown, digits, plural, share};
 use super::{Render, SCHEMA_VERSION};
-use crate::calibrate::{Mapping, Metric, Score, Scored};
+use crate::calibrate::{Mapping, Metric, Score, Scored, ScoredRow};
 
 /// Rows shown to people; the machine formats have them all.
 const WORST: usize = 12;
@@ -81,6 +81,21 @@ pub struct ScoreRow {
     pub values: BTreeMap<String, ScoreValue>,
     /// Why it is outside of what was calibrated.
     pub outside: Vec<String>,
+}
+
+impl ScoreRow {
+    /// A row of a table with these columns, and with these metrics.
+    pub(super) fn of(row: &ScoredRow, columns: &[String], metrics: &[&str]) -> Self {
+        let values = metrics.iter().zip(&row.values);
+        Self {
+            line: row.line,
+            columns: columns.iter().cloned().zip(row.cells.iter().cloned()).collect(),
+            values: values
+                .filter_map(|(name, value)| Some(((*name).to_owned(), (*value)?.into())))
+                .collect(),
+            outside: row.outside.clone(),
+        }
+    }
 }
 
 /// A value.
@@ -167,22 +182,16 @@ impl ScoreReport {
                 interval_score: m.interval_score,
                 interval_score_constant: m.constant_score,
             });
-        let rows = score.rows.iter().map(|row| ScoreRow {
-            line: row.line,
-            columns: score.columns.iter().cloned().zip(row.cells.iter().cloned()).collect(),
-            values: mapping
-                .measured
-                .iter()
-                .zip(&row.values)
-                .filter_map(|(m, value)| Some((m.name.clone(), (*value)?.into())))
-                .collect(),
-            outside: row.outside.clone(),
-        });
+        let names: Vec<&str> = mapping.measured.iter().map(|m| m.name.as_str()).collect();
+        let rows = score.rows.iter().map(|row| ScoreRow::of(row, &score.columns, &names));
         let mut warnings: Vec<String> = score
             .unknown
             .iter()
             .map(|key| format!("parameter {key} of the file is none of the scenario's"))
             .collect();
+        warnings.extend(score.stated.iter().map(|key| {
+            format!("parameter {key} of the file does not count: the scenario states it exactly")
+        }));
         warnings.extend(score.foreign.iter().map(|group| {
             let group = if group.is_empty() { "rows without a group" } else { group };
             format!("{group}: not in the calibration; predicted with the scenario's own parameters")

@@ -10,8 +10,9 @@ use super::csv::{Csv, Rows};
 use super::document::{Block, Document};
 use super::json::{Json, write};
 use super::number::{NOTHING, digits, plural, share};
+use super::score::ScoreRow;
 use super::{Render, SCHEMA_VERSION};
-use crate::calibrate::{MetricScore, Target, Validation};
+use crate::calibrate::{FoldScore, MetricScore, Target, Validation};
 
 /// All families.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -35,6 +36,18 @@ pub struct FamilyReport {
     pub source: String,
     /// Error of all rows kept back, then fold by fold.
     pub rows: Vec<ValidationRow>,
+    /// Every row kept back beside its prediction, fold by fold.
+    pub predictions: Vec<ValidationPrediction>,
+}
+
+/// A row that a fold kept back, as a score has it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ValidationPrediction {
+    /// The fold.
+    pub fold: String,
+    /// The row.
+    #[serde(flatten)]
+    pub row: ScoreRow,
 }
 
 /// A metric of a fold, or of all of them.
@@ -78,7 +91,15 @@ impl FamilyReport {
             rows.extend(fold.metrics.iter().map(|m| row(&fold.name, m, None)));
         }
         rows.retain(|row| row.rows > 0 || row.target.is_some());
-        Self { name, title: family.title.clone(), source: family.source.clone(), rows }
+        let names: Vec<&str> = validation.all.iter().map(|m| m.name.as_str()).collect();
+        let of_fold = |fold: &FoldScore| -> Vec<ValidationPrediction> {
+            let row = |row| ScoreRow::of(row, &validation.columns, &names);
+            let of = |own| ValidationPrediction { fold: fold.name.clone(), row: row(own) };
+            fold.rows.iter().map(of).collect()
+        };
+        let predictions = validation.folds.iter().flat_map(of_fold).collect();
+        let (title, source) = (family.title.clone(), family.source.clone());
+        Self { name, title, source, rows, predictions }
     }
 }
 

@@ -83,6 +83,9 @@ fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Scenario {
     root.raw("calibration");
     let title = root.required("title");
     let description = root.text("description");
+    for text in root.optional::<Vec<String>>("assumed").unwrap_or_default() {
+        context.note(format!("assumed: {text}"));
+    }
     let run = run::read(root);
     let limits = limits::read(root);
     let told = root.table("cluster", |reader| {

@@ -588,6 +588,35 @@ fn a_trace_is_replayed_from_zero_and_fitted() {
 }
 
 #[test]
+fn a_trace_whose_last_line_has_no_end_is_noted() {
+    let notes = |trace: &[u8], fields: &str| {
+        let text = small(&format!("trace = 't.csv'\n{fields}"));
+        let files = MemoryFiles::new().with("a.toml", text.as_str()).with("t.csv", trace);
+        let loaded = load(Path::new("a.toml"), &files, &[], &[]).unwrap();
+        loaded.variants[0].scenario.notes.clone()
+    };
+    // Of 4000 ns the file may have lost a digit.
+    let cut = notes(TRACE.trim_end().as_bytes(), "");
+    assert_eq!(
+        cut,
+        ["t.csv: the last line has no line end; if the file was cut there, its last number \
+          is cut too"]
+    );
+    assert_eq!(notes(TRACE.as_bytes(), ""), [""; 0]);
+    assert_eq!(notes(TRACE.trim_end().as_bytes(), "part = 'first half'"), [""; 0]);
+    let wide: Vec<u8> = TRACE.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(notes(&[b"\xff\xfe", wide.as_slice()].concat(), ""), [""; 0]);
+}
+
+#[test]
+fn what_is_assumed_is_a_note() {
+    let load = "block = '8 KiB'\nread = '50 %'\noutstanding = 1\nworking-set = '1 GB'";
+    let title = "title = 't'\nassumed = ['the load is a placeholder']";
+    let s = one(&small(load).replace("title = 't'", title));
+    assert_eq!(s.notes, ["assumed: the load is a placeholder"]);
+}
+
+#[test]
 fn faults_of_a_trace_are_told_where_it_is_named() {
     let text = small("trace = 'bad.csv'");
     let files = MemoryFiles::new()

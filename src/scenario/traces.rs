@@ -1,7 +1,7 @@
 //! Files of measurements and loads that a scenario names: traces, and profiles of `DiskSpd`.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -101,6 +101,8 @@ pub(super) struct Traces<'a> {
     placed: usize,
     read: RefCell<BTreeMap<(PathBuf, BlockSource), (Outcome, u64)>>,
     recorded: RefCell<BTreeMap<(PathBuf, BlockSource, Part), Recorded>>,
+    /// Files whose last line has no end.
+    unclosed: RefCell<BTreeSet<PathBuf>>,
     profiles: RefCell<BTreeMap<PathBuf, (Lines, u64)>>,
     histories: RefCell<BTreeMap<PathBuf, (History, u64)>>,
 }
@@ -113,6 +115,7 @@ impl<'a> Traces<'a> {
             placed,
             read: RefCell::default(),
             recorded: RefCell::default(),
+            unclosed: RefCell::default(),
             profiles: RefCell::default(),
             histories: RefCell::default(),
         }
@@ -151,6 +154,11 @@ impl<'a> Traces<'a> {
             }
             Ok(bytes) => {
                 hash.add(&bytes);
+                // In UTF-16 a zero stands beside the line feed.
+                let last = bytes.iter().rev().find(|byte| **byte != 0);
+                if last.is_some_and(|byte| *byte != b'\n') {
+                    self.unclosed.borrow_mut().insert(path.clone());
+                }
                 BlockTrace::read_as(&shown, bytes.as_slice(), source)
                     .map_err(|error| listed(&error))
             }
@@ -244,10 +252,17 @@ pub(super) fn record(
 ) -> Option<Recorded> {
     let path = context.traces.path(context, name);
     let key = (path.clone(), source.clone(), part);
+    let outcome = context.traces.get((path.clone(), source.clone()));
+    if part != Part::First && context.traces.unclosed.borrow().contains(&path) {
+        context.note(format!(
+            "{}: the last line has no line end; if the file was cut there, its last number is cut \
+             too",
+            path.display()
+        ));
+    }
     if let Some(recorded) = context.traces.recorded.borrow().get(&key) {
         return Some(recorded.clone());
     }
-    let outcome = context.traces.get((path, source.clone()));
     let trace = match &*outcome {
         Ok(trace) => trace,
         Err(problems) => {

@@ -15,6 +15,7 @@ use super::setting::{Part, Setting, migration};
 use super::state::State;
 use super::update::Update;
 use crate::provenance::FrozenParameters;
+use crate::random::Seed;
 use crate::scenario::Scenario;
 use crate::schedule::{GrowthPath, LoadPlan, MigrationTransport, Moment, TimelinePlan};
 use crate::topology::{CsvId, DiskId, NodeId, StorageId, VmId};
@@ -115,6 +116,7 @@ pub(super) struct Clock<'a> {
     pub(super) parameters: &'a FrozenParameters,
     pub(super) numbers: Numbers,
     pub(super) growth: GrowthPath,
+    pub(super) seed: Seed,
     pub(super) state: State,
     pub(super) now: Moment,
     queue: BTreeMap<(Moment, u64), Occurrence>,
@@ -155,6 +157,7 @@ impl<'a> Clock<'a> {
         plan: &'a TimelinePlan,
         parameters: &'a FrozenParameters,
         growth: GrowthPath,
+        seed: Seed,
     ) -> Result<Self, EvaluateError> {
         let numbers = Numbers::of(parameters)?;
         let mut clock = Self {
@@ -163,6 +166,7 @@ impl<'a> Clock<'a> {
             parameters,
             numbers,
             growth,
+            seed,
             state: State::of(scenario, plan),
             now: Moment::START,
             queue: BTreeMap::new(),

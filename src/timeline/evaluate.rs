@@ -41,8 +41,9 @@ pub fn follow(
     progress: &(dyn Fn(f64, &str) + Sync),
 ) -> Result<Option<Timeline>, TimelineError> {
     let Some(plan) = &scenario.timeline else { return Ok(None) };
+    let seed = Seed(settings.seed.unwrap_or(scenario.run.seed));
     let on = |growth: GrowthPath, from: f64, share: f64| {
-        let clock = Clock::new(scenario, plan, parameters, growth).map_err(|source| {
+        let clock = Clock::new(scenario, plan, parameters, growth, seed).map_err(|source| {
             TimelineError::Evaluate {
                 at: plan.calendar.label(crate::schedule::Moment::START),
                 after: "the start".to_owned(),

@@ -8,6 +8,7 @@ use super::clock::{Clock, Occurrence};
 use super::log::EntryKind;
 use super::state::NodeState;
 use crate::policy::{Guest, Host, MemoryCopy, Pass, choose_host};
+use crate::random::Stream;
 use crate::schedule::Moment;
 use crate::topology::{NodeId, VmId};
 
@@ -269,7 +270,17 @@ impl Clock<'_> {
             sent: 0.0,
             passes: 0,
         });
-        self.soon(self.numbers.setup_s, Occurrence::Migration(request.vm));
+        let setup_s = self.setup_s(request.vm);
+        self.soon(setup_s, Occurrence::Migration(request.vm));
+    }
+
+    /// Seconds that the setup of a machine takes this time: machines that are alike must not go in
+    /// step, which would leave the network idle between them.
+    fn setup_s(&self, vm: VmId) -> f64 {
+        let label = format!("migration of {}", self.scenario.cluster.vms[vm].name);
+        let before = self.moves.iter().filter(|moved| moved.vm == vm).count();
+        let stream = Stream::new(self.seed, 0, &label);
+        self.numbers.setup_s * self.numbers.setup_shape.at(stream, before as u64)
     }
 
     /// A setup or a switch is over.

@@ -2,6 +2,7 @@
 
 use crate::cluster::CompileError;
 use crate::provenance::FrozenParameters;
+use crate::random::Shape;
 
 /// Parameters of migration, ownership and repair, in base units.
 #[derive(Clone, Copy, Debug)]
@@ -12,8 +13,10 @@ pub(super) struct Numbers {
     pub(super) passes: u32,
     /// Times that compression makes memory smaller.
     pub(super) compression: f64,
-    /// Seconds until memory begins to travel.
+    /// Seconds until memory begins to travel, on average.
     pub(super) setup_s: f64,
+    /// How they spread.
+    pub(super) setup_shape: Shape,
     /// Seconds that a machine stands still beside what is sent then.
     pub(super) blackout_s: f64,
     /// Bits a second of one connection.
@@ -35,6 +38,10 @@ impl Numbers {
             passes: value("migration.passes")?.round().max(1.0) as u32,
             compression: value("migration.compression")?.max(1.0),
             setup_s: value("migration.setup")?,
+            setup_shape: Shape::log_normal(value("migration.setup-scv")?).map_err(|error| {
+                let name = "migration.setup-scv".to_owned();
+                CompileError::BadParameter { name, problem: error.to_string() }
+            })?,
             blackout_s: value("migration.blackout")?,
             stream_bits_per_s: value("migration.stream-rate")?,
             move_pause_s: value("ownership.move-pause")?,

@@ -99,7 +99,7 @@ impl<'n> Walker<'n> {
         let first = self.model.leaves.len() as u32;
         let (spots, holdings) = (self.model.spots.len(), self.model.holdings.len());
         (self.plain, self.serial) = (true, true);
-        let mut trees = Vec::new();
+        let (mut trees, mut reads) = (Vec::new(), Vec::new());
         let (mut read_bytes, mut write_bytes) = (0.0, 0.0);
         let mut starts = Vec::new();
         for kind in kinds {
@@ -120,12 +120,14 @@ impl<'n> Walker<'n> {
             let steps = &self.net.routes[mix.route].steps;
             let tree = self.block(steps, &mut place);
             trees.push((kind.share, tree));
+            reads.push(mix.direction == Direction::Read);
         }
         let last = self.model.leaves.len();
         let chain = Chain {
             members,
             drive,
             trees,
+            reads,
             leaves: first..last as u32,
             spots: spots as u32..self.model.spots.len() as u32,
             holdings: holdings as u32..self.model.holdings.len() as u32,

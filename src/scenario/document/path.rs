@@ -113,6 +113,16 @@ fn index(text: &str, start: usize) -> Result<(Step, usize), PathError> {
     }
 }
 
+/// The steps of a path, so that two spellings of one path are alike; none where it is no path.
+#[must_use]
+pub fn path_steps(text: &str) -> Option<Vec<String>> {
+    let steps = parse(text).ok()?.into_iter().map(|step| match step.to {
+        To::Key(key) => quote(&key),
+        To::Index(index) => format!("[{index}]"),
+    });
+    Some(steps.collect())
+}
+
 /// `key` appended to a dotted path, quoted where TOML would need quotes.
 pub(super) fn join(path: &str, key: &str) -> String {
     let dot = if path.is_empty() { "" } else { "." };

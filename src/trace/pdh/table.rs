@@ -83,7 +83,21 @@ impl Observations {
         csv.flush()
     }
 
-    /// The columns of the wide form with their means.
+    /// One spelling of each name by its small letters: that with most capitals, because
+    /// Get-Counter writes paths in small letters.
+    fn spellings(&self) -> BTreeMap<String, &str> {
+        let capitals = |name: &str| name.chars().filter(|c| c.is_uppercase()).count();
+        let mut spelt: BTreeMap<String, &str> = BTreeMap::new();
+        for name in self.rows.iter().flat_map(|row| [&row.node, &row.name]) {
+            let have = spelt.entry(name.to_lowercase()).or_insert(name);
+            if capitals(name) > capitals(have) {
+                *have = name;
+            }
+        }
+        spelt
+    }
+
+    /// The columns of the wide form with their means. Names that differ in case alone are one.
     ///
     /// `NODE.cpu_pct`, `NODE.NIC.rx_bytes_s`, `NODE.disk N.read_iops`, `NODE.vhd PATH.read_iops`;
     /// `VOLUME.read_iops` is the sum over the nodes, a latency there the mean over all I/Os;
@@ -93,11 +107,12 @@ impl Observations {
     pub fn wide(&self) -> Vec<(String, f64)> {
         let mut order: Vec<String> = Vec::new();
         let mut sums: BTreeMap<String, Sum> = BTreeMap::new();
+        let spelt = self.spellings();
         for row in &self.rows {
             let mut values: Vec<(&&str, &Value)> = row.values.iter().collect();
             values.sort_by_key(|(name, _)| place(name));
             for (name, value) in values {
-                let column = format!("{}.{name}", subject(row));
+                let column = format!("{}.{name}", subject(row, &spelt));
                 let how = METRICS.iter().find(|m| m.kind == row.kind && m.name == *name);
                 let Some(how) = how.map(|metric| metric.how) else { continue };
                 let sum = sums.entry(column.clone()).or_insert_with(|| {
@@ -125,11 +140,14 @@ impl Observations {
 }
 
 /// What a row is called in the wide form.
-fn subject(row: &Row) -> String {
-    let Row { node, name, kind, .. } = row;
+fn subject(row: &Row, spelt: &BTreeMap<String, &str>) -> String {
+    let of = |name: &String| {
+        spelt.get(&name.to_lowercase()).map_or_else(|| name.clone(), |name| (*name).to_owned())
+    };
+    let (node, name, kind) = (of(&row.node), of(&row.name), row.kind);
     match kind {
-        RowKind::Node => node.clone(),
-        RowKind::Volume => name.clone(),
+        RowKind::Node => node,
+        RowKind::Volume => name,
         RowKind::Nic => format!("{node}.{name}"),
         RowKind::Disk => format!("{node}.disk {name}"),
         RowKind::VirtualDisk => format!("{node}.vhd {name}"),

@@ -5,13 +5,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests may fail as they do")]
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
 use csvnet::calibrate::{
-    Calibration, CalibrationError, ParameterFile, Score, Setup, Watch, write_parameters,
+    Calibration, CalibrationError, Family, ParameterFile, Score, Setup, ValidationError, Watch,
+    validate, write_parameters,
 };
 use csvnet::random::{Seed, Stream, maths};
+use csvnet::report::{
+    CalibrationReport, FamilyReport, Format, Render, ScoreOf, ScoreReport, ValidationReport,
+};
 use csvnet::scenario::document::{Document, MemoryFiles};
 use csvnet::scenario::load;
 use csvnet::trace::table::Table;
@@ -109,11 +114,10 @@ fn file(text: &str) -> ParameterFile {
 /// The table that the laboratory brings, with relative noise of a standard deviation.
 fn measured(points: &[(&str, u32, u32)], noise: f64) -> String {
     let head = "owner,qd,block,iops,mean_us,p99_us,cpu_pct\n".to_owned();
-    let blank = points.iter().fold(head.clone(), |mut text, (owner, qd, block)| {
-        let _ = writeln!(text, "{owner},{qd},{block},1,1,1,1");
-        text
-    });
-    let score = setup_of(77, &blank, MAP).unwrap().score(&file(TRUTH), &Watch::silent()).unwrap();
+    let score = setup_of(77, &blank_of(points), MAP)
+        .unwrap()
+        .score(&file(TRUTH), &Watch::silent())
+        .unwrap();
     let stream = Stream::new(Seed(9), 0, "noise of the laboratory");
     let mut draw = 0;
     score.rows.iter().fold(head, |mut text, row| {
@@ -260,4 +264,217 @@ fn a_row_whose_values_the_scenario_refuses_is_named() {
     assert!(error.contains("line 3") && error.contains("HV9"), "{error}");
     assert!(error.contains("outstanding"), "{error}");
     assert!(!error.contains("line 2"), "{error}");
+}
+
+fn blank() -> String {
+    blank_of(&POINTS)
+}
+
+/// The faults of a mapping with these changes, one a line.
+fn mapping_faults(table: &str, changes: &[(&str, &str)]) -> String {
+    let map = changes.iter().fold(MAP.to_owned(), |map, (from, to)| {
+        assert!(map.contains(from), "{from}");
+        map.replacen(from, to, 1)
+    });
+    setup_of(1, table, &map).unwrap_err()
+}
+
+/// A table in which everything measured is one.
+fn blank_of(points: &[(&str, u32, u32)]) -> String {
+    let head = "owner,qd,block,iops,mean_us,p99_us,cpu_pct\n".to_owned();
+    points.iter().fold(head, |mut text, (owner, qd, block)| {
+        let _ = writeln!(text, "{owner},{qd},{block},1,1,1,1");
+        text
+    })
+}
+
+#[test]
+fn names_of_parameters_that_are_none_are_refused() {
+    let told = mapping_faults(
+        &blank(),
+        &[
+            ("[\"host.per-io\", \"smb", "[\"hots.per-io\", \"smb"),
+            ("\"wire.*\"]", "\"wires.*\"]\nkeep = [\"storage.array.*\", \"nothing\"]"),
+            (
+                "[set.owner]",
+                "[apart]\ncolumns = [\"owner\"]\nparameters = [\"hst.*\"]\n[set.owner]",
+            ),
+        ],
+    );
+    for part in [
+        "`hots.per-io` is no parameter of the scenario",
+        "did you mean `host.per-io`?",
+        "`wires.*` fits no parameter of the scenario",
+        "did you mean `wire.*`?",
+        "`nothing` is no parameter of the scenario",
+        "`hst.*` fits no parameter of the scenario",
+        "did you mean `host.*`?",
+        "map.toml:4:15",
+    ] {
+        assert!(told.contains(part), "{part} is not in\n{told}");
+    }
+    assert!(!told.contains("`storage.array.*` fits"), "{told}");
+}
+
+#[test]
+fn faults_that_the_mapping_makes_are_told_once_at_its_line() {
+    let told = mapping_faults(
+        &blank(),
+        &[
+            ("workloads.oltp.outstanding", "workloads.olpt.outstanding"),
+            ("unit = \"B\"", "unit = \"us\""),
+        ],
+    );
+    assert_eq!(told.matches("error: ").count(), 1, "{told}");
+    assert!(told.contains("`workloads` has no `olpt`"), "{told}");
+    assert!(told.contains("did you mean `oltp`?") && told.contains("map.toml:5:8"), "{told}");
+    let told = mapping_faults(&blank(), &[("unit = \"B\"", "unit = \"us\"")]);
+    assert_eq!(told.matches("error: ").count(), 1, "{told}");
+    assert!(told.contains("set.block.path: `workloads.oltp.block` of the scenario"), "{told}");
+    assert!(told.contains("map.toml:7:8"), "{told}");
+    // What the values of some rows bring is told of those rows, together.
+    let told = mapping_faults(&blank().replace("HV2,", "HV9,"), &[("[set.qd]", "[set.qd]")]);
+    assert_eq!(told.matches("error: ").count(), 1, "{told}");
+    assert!(told.contains("line 10, 11, 12, 13, 14, ...: "), "{told}");
+}
+
+#[test]
+fn parameters_that_the_scenario_states_do_not_count_and_are_named() {
+    let files = MemoryFiles::new()
+        .with(
+            "s.toml",
+            format!("{}\n[parameters]\n'host.per-io' = '11 us'\n", SCENARIO.replace("SEED", "1")),
+        )
+        .with("map.toml", MAP);
+    let table =
+        Table::read("t.csv", blank().lines().take(3).collect::<Vec<_>>().join("\n").as_bytes())
+            .unwrap();
+    let setup =
+        Setup::load(Path::new("s.toml"), &table, Some(Path::new("map.toml")), &files).unwrap();
+    let score = setup.score(&file(TRUTH), &Watch::silent()).unwrap();
+    let stated: Vec<&str> = score.stated.iter().map(|key| key.name.as_str()).collect();
+    assert_eq!(stated, ["host.per-io"]);
+    let report =
+        ScoreReport::of(&score, &setup.mapping, &setup.observations.zeros, ScoreOf::default());
+    let told = "parameter host.per-io of the file does not count: the scenario states it exactly";
+    assert!(report.warnings.iter().any(|warning| warning == told), "{:?}", report.warnings);
+}
+
+#[test]
+fn a_fit_at_its_bounds_is_warned_of_and_shares_are_told_in_points() {
+    let setup = setup(&measured(&POINTS[..8], 0.02));
+    let mut calibration = setup.calibrate(&Watch::silent()).unwrap();
+    let of = |calibration: &Calibration| {
+        CalibrationReport::of(calibration, &setup.mapping, "s".into(), "t".into(), "c".into())
+    };
+    // The error of a share is the difference itself, not that of numbers raised by five points.
+    let report = of(&calibration);
+    let cpu = report.metrics.iter().find(|m| m.name == "cpu").unwrap();
+    let mut points: Vec<f64> = report
+        .residuals
+        .iter()
+        .filter(|r| r.metric == "cpu")
+        .map(|r| 100.0 * (r.predicted - r.measured).abs())
+        .collect();
+    points.sort_by(f64::total_cmp);
+    let median = points[points.len().div_ceil(2) - 1];
+    assert_eq!(cpu.measure, "points");
+    assert!((cpu.fit_median - median).abs() < 1e-9, "{cpu:?} {points:?}");
+    assert!(report.metrics.iter().filter(|m| m.name != "cpu").all(|m| m.measure == "relative"));
+    let text = write_parameters(&calibration, &[]);
+    assert!(text.contains("median-points = ") && file(&text).errors.len() == 4, "{text}");
+    // Half of them at a bound is a warning, fewer are not.
+    let all = calibration.fitted.len();
+    calibration.fitted.iter_mut().for_each(|f| f.at_bound = false);
+    assert!(of(&calibration).warnings.is_empty());
+    calibration.fitted.iter_mut().take(all.div_ceil(2)).for_each(|f| f.at_bound = true);
+    let warnings = of(&calibration).warnings;
+    assert_eq!(warnings.len(), 1);
+    let name = format!("`{}`", calibration.fitted[0].key);
+    assert!(warnings[0].contains("stand at an end of their documented range"), "{warnings:?}");
+    assert!(warnings[0].contains(&name), "{warnings:?}");
+}
+
+const FAMILY: &str = "title = 'made up'\nsource = 'the model itself'\n[[folds]]\nname = 'deep'\n\
+                      hold-out = { qd = ['64', '128'] }\n[targets.cpu]\nmean-points = '5 %'\n";
+
+fn family(text: &str) -> Family {
+    Family::read(&Document::from_text("family.toml", text).unwrap()).unwrap()
+}
+
+#[test]
+fn what_no_row_has_cannot_be_held_out() {
+    let setup = setup(&blank());
+    let text = FAMILY.replace("'128'] }", "'129'], blok = ['8192'] }");
+    let error = validate(&setup, &family(&text), &Watch::silent()).unwrap_err();
+    let ValidationError::File(faults) = error else { panic!("{error}") };
+    let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told.iter().all(|fault| fault.starts_with("family.toml:5:")), "{told:?}");
+    let blok = "folds[0].hold-out.blok: t.csv has no such column (did you mean `block`?)";
+    assert!(told.iter().any(|fault| fault.contains(blok)), "{told:?}");
+    let text = "folds[0].hold-out.qd: no row of t.csv has `129` in this column (it has 1, 128, 16";
+    assert!(told.iter().any(|fault| fault.contains(text)), "{told:?}");
+}
+
+/// Paths of every value of a report; names of columns and metrics are one.
+fn paths(value: &serde_json::Value, path: &str, found: &mut BTreeSet<String>) {
+    match value {
+        serde_json::Value::Object(fields) if !path.ends_with("columns") => {
+            for (name, value) in fields {
+                let name = if path.ends_with("values") { "NAME" } else { name.as_str() };
+                let dot = if path.is_empty() { "" } else { "." };
+                paths(value, &format!("{path}{dot}{name}"), found);
+            }
+        }
+        serde_json::Value::Array(items) => {
+            // A list without anything in it is still there.
+            found.extend(items.is_empty().then(|| format!("{path}[]")));
+            for item in items {
+                paths(item, &format!("{path}[]"), found);
+            }
+        }
+        _ => _ = found.insert(path.to_owned()),
+    }
+}
+
+/// The paths that a table of the documentation has in its first column.
+fn documented(head: &str) -> BTreeSet<String> {
+    let text = include_str!("../../../src/docs/calibration.md");
+    let table = text.split(head).nth(1).unwrap_or_else(|| panic!("there is no table {head}"));
+    let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
+    let firsts = rows.filter_map(|row| row.split('|').nth(1));
+    firsts.flat_map(|cell| cell.split('`').skip(1).step_by(2).map(str::to_owned)).collect()
+}
+
+#[test]
+fn the_json_of_score_and_validate_is_as_documented() {
+    let setup = setup(&measured(&POINTS[..8], 0.01));
+    let score = setup.score(&file(TRUTH), &Watch::silent()).unwrap();
+    let scored =
+        ScoreReport::of(&score, &setup.mapping, &setup.observations.zeros, ScoreOf::default());
+    let validation = validate(&setup, &family(FAMILY), &Watch::silent()).unwrap();
+    let of = FamilyReport::of("lab".into(), &validation);
+    let judged = ValidationReport::new(vec![of], "csvnet validate".into());
+    let json = |text: Vec<u8>| serde_json::from_slice::<serde_json::Value>(&text).unwrap();
+    let (mut a, mut b) = (Vec::new(), Vec::new());
+    Format::Json.render(&scored, &mut a).unwrap();
+    Format::Json.render(&judged, &mut b).unwrap();
+    let (scored, judged) = (json(a), json(b));
+    for (report, head) in [(&scored, "| in `score` | is |"), (&judged, "| in `validate` | is |")] {
+        let mut found = BTreeSet::new();
+        paths(report, "", &mut found);
+        // Of a metric that is no share there are no points.
+        found.remove("families[].rows[].points");
+        assert_eq!(found, documented(head), "{head}");
+    }
+    // The rows kept back are those of the fold, and look as those of a score.
+    let rows = judged["families"][0]["predictions"].as_array().unwrap();
+    let lines: Vec<u64> = rows.iter().map(|row| row["line"].as_u64().unwrap()).collect();
+    assert_eq!(lines, [8, 9]);
+    assert!(rows.iter().all(|row| row["fold"] == "deep"));
+    let mut names: Vec<&String> = rows[0].as_object().unwrap().keys().collect();
+    names.retain(|name| *name != "fold");
+    assert_eq!(names, scored["rows"][0].as_object().unwrap().keys().collect::<Vec<_>>());
+    assert_eq!(rows[0]["columns"]["qd"], "64");
 }

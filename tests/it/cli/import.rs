@@ -28,6 +28,10 @@ fn every_folder_becomes_a_scenario_that_is_checked_and_run() {
         let short = ["run", "made.toml", "--replications", "2", "--format", "json"];
         let times = ["--set", "run.duration=500 ms", "--set", "run.warm-up=20 ms"];
         let report = json(&fine(folder.path(), &[&short[..], &times].concat()));
+        let placeholder = made.contains("\nassumed = [\"the load of ");
+        let warnings = report["warnings"].to_string();
+        assert_eq!(placeholder, warnings.contains("assumed: the load of "), "{name}: {warnings}");
+        assert!(placeholder || name == "san-2016", "only there loads were measured: {name}");
         let loads = report["variants"][0]["workloads"].as_array().expect("there are workloads");
         assert!(!loads.is_empty(), "{name}");
         for load in loads {

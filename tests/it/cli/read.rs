@@ -62,3 +62,27 @@ fn all_faults_are_told_and_nothing_is_written() {
     assert_eq!(code(&csvnet(folder.path(), &["read"])), 64);
     assert_eq!(code(&csvnet(folder.path(), &["read", "."])), 1, "the cut one is still a result");
 }
+
+#[test]
+fn a_file_given_twice_is_refused() {
+    let folder = folder_with(&[]);
+    let fleet = data("vmfleet/result.tsv");
+    let output = csvnet(folder.path(), &["read", &fleet, &data("vmfleet"), &fleet]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((code(&output), output.stdout.is_empty()), (1, true), "{said}");
+    assert_eq!(said.matches("result.tsv: the file is given twice").count(), 2, "{said}");
+}
+
+#[test]
+fn a_mapping_of_the_table_is_written_or_offered() {
+    let folder = folder_with(&[]);
+    let disk = data("diskspd");
+    let output = csvnet(folder.path(), &["read", &disk, "-o", "t.csv"]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("--map-out FILE writes a mapping"));
+    fine(folder.path(), &["read", &disk, "-o", "t.csv", "--map-out", "map.toml"]);
+    assert_eq!(names(folder.path()), ["map.toml", "t.csv"]);
+    let map = fs::read_to_string(folder.path().join("map.toml")).expect("it was written");
+    assert!(map.contains("[set.outstanding]\npath = \"workloads.load.outstanding\""), "{map}");
+    let output = csvnet(folder.path(), &["read", &disk, "-o", "x", "--map-out", "./x"]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("is named twice"));
+}

@@ -58,9 +58,9 @@ fn linear_growth_that_does_not_reach_the_limit_names_no_month() {
     let limit = &timeline.limits[0];
     assert_eq!(limit.crossing.as_ref().unwrap().month, None);
     assert_eq!(limit.seconds_beyond, 0.0);
-    // 23 months of a twelfth of 12 % each.
+    // 24 months of a twelfth of 12 % each.
     let (_, worst, at) = limit.worst.clone().unwrap();
     let first = timeline.epochs[0].figures(&timeline).busiest().unwrap().utilisation;
-    assert!((worst / first - 1.23).abs() < 0.01, "{worst} of {first}");
-    assert_eq!(timeline.plan.calendar.label(at), "Thu 2028-10-01 00:00:00");
+    assert!((worst / first - 1.24).abs() < 0.01, "{worst} of {first}");
+    assert_eq!(timeline.plan.calendar.label(at), "Wed 2028-11-01 00:00:00");
 }
