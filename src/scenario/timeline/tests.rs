@@ -1,5 +1,6 @@
 //! Timelines: what is read, and what is refused.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::scenario::document::MemoryFiles;
@@ -94,7 +95,7 @@ fn read(text: &str) -> Result<Scenario, String> {
         .with("a/t.csv", "time_ns,op,lba_512,sectors\n100,R,8,16\n200,W,8,16\n");
     match load(Path::new("a/a.toml"), &files, &[], &[]) {
         Ok(mut loaded) => Ok(loaded.variants.swap_remove(0).scenario),
-        Err(faults) => Err(faults.iter().map(|fault| format!("{fault}\n")).collect()),
+        Err(faults) => Err(faults.iter().map(|fault| fault.to_string() + "\n").collect()),
     }
 }
 
@@ -456,7 +457,9 @@ fn a_group_is_several_events() {
 #[test]
 fn a_drain_without_failback_ends_by_an_event() {
     let fields = "do = \"drain\"; node = [\"HV1\", \"HV2\"]; for = \"2 h\"; failback = \"none\"";
-    let events = plan(&event(fields)).events;
+    let before = event("do = \"drain\"; node = \"HV3\"; for = \"2 h\"");
+    let mut events = plan(&(before + &event(fields))).events;
+    assert_eq!(events.remove(0).lasts_ms, Some(2 * HOUR), "its failback is immediate");
     let told: Vec<_> = events.iter().map(|event| (event.name.as_str(), &event.action)).collect();
     let back = |n| Action::Resume(node(n), Failback::None);
     assert_eq!(
@@ -541,7 +544,7 @@ fn refused(head: &str, table: &[(&str, &str)]) {
     for (more, expected) in table {
         let told = faults(&format!("{head}{more}"));
         if told.len() != 1 || !told[0].starts_with(expected) {
-            wrong += &format!("{more}\n  expected {expected}\n  {}\n", told.join("\n  "));
+            let _ = writeln!(wrong, "{more}\n  expected {expected}\n  {}", told.join("\n  "));
         }
     }
     assert!(wrong.is_empty(), "\n{wrong}");
@@ -784,6 +787,7 @@ fn instants_of_the_measured_seconds_are_refused() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 fn wrong_events_are_refused() {
     let known = [
         ("node = \"HV1\"", "events[0]: the field `do` is missing"),
