@@ -162,7 +162,8 @@ fn a_date_needs_no_quotes() {
 fn defaults_follow_the_version() {
     let of = |windows: &str, more: &str| {
         let head = CLUSTER.replace("vhd-set", "shared-vhdx").replacen(
-            "pool = { kind = \"storage-spaces-direct\", model = \"s2d-nvme-ssd\", nodes = [\"HV\"] }",
+            "pool = { kind = \"storage-spaces-direct\", model = \"s2d-nvme-ssd\", \
+             nodes = [\"HV\"] }",
             "pool = { kind = \"array\", model = \"generic-all-flash\" }",
             1,
         );
@@ -206,7 +207,10 @@ fn rules_are_read() {
         node-fairness = "on-join"
         fairness-level = 3
         live-migration = { transport = "smb", simultaneous = 4, limit = "750 MB/s", network = "lm" }
-        failover = { detection = "20 s", volume-pause = "1 s", restart = "90 s", starts-at-once = 3 }
+        failover.detection = "20 s"
+        failover.volume-pause = "1 s"
+        failover.restart = "90 s"
+        failover.starts-at-once = 3
         witness = false
         "#,
     );
@@ -275,6 +279,7 @@ fn loads_follow_curves_and_come_and_go() {
         vm = "web"
         disk = "data"
         profile = "file-server"
+        working-set = "10 GB"
         curve = "B"
         when = {{ cron = "0 2 * * *", for = "2 h", stagger = "5 min" }}
         [workloads.plain]
@@ -606,7 +611,7 @@ fn wrong_frames_are_refused() {
             ),
             (
                 "[timeline]\nstart = \"2026-11-23\"\nhorizon = \"7 d\"\nfidelity = \"fasst\"\n",
-                "timeline.fidelity: fasst is not one of the possible values (did you mean \"fast\"?",
+                "timeline.fidelity: fasst is not one of the possible values (did you mean",
             ),
             (
                 "[timeline]\nstart = \"2026-11-23\"\nhorizons = \"7 d\"\nhorizon = \"7 d\"\n",
@@ -653,7 +658,8 @@ fn wrong_curves_are_refused() {
                 "curves.a.growth: the field `rate` is missing",
             ),
             (
-                "[curves.a]\ngrowth = { rate = \"3 %\", per = \"year\", range = [\"4 %\", \"5 %\"] }\n",
+                "[curves.a]\ngrowth = { rate = \"3 %\", per = \"year\", \
+                 range = [\"4 %\", \"5 %\"] }\n",
                 "curves.a.growth.range: the range does not hold the rate",
             ),
             (
@@ -737,7 +743,8 @@ fn wrong_loads_are_refused() {
                 "workloads.av: is an instant of the measured seconds",
             ),
             (
-                "[workloads.t]\nvm = \"web\"\ndisk = \"data\"\ntrace = \"t.csv\"\ncurve = \"office\"\n",
+                "[workloads.t]\nvm = \"web\"\ndisk = \"data\"\ntrace = \"t.csv\"\n\
+                 curve = \"office\"\n",
                 "workloads.t.curve: a trace has its own times",
             ),
             (
