@@ -25,7 +25,13 @@ pub(super) struct EventDraft {
 enum ActionDraft {
     Drain(Vec<Located<String>>, Option<Located<Failback>>),
     Resume(Vec<Located<String>>, Failback),
-    Update { nodes: Option<Vec<Located<String>>>, install_ms: u64, restart_ms: u64, back: Failback },
+    Update {
+        /// None: all of them.
+        nodes: Option<Vec<Located<String>>>,
+        install_ms: u64,
+        restart_ms: u64,
+        back: Failback,
+    },
     Fail(Option<ElementDraft>),
     Repair(Option<ElementDraft>),
     Join(Vec<Located<String>>),
