@@ -24,6 +24,7 @@ use crate::report::counters::Watcher;
 use crate::report::{ExplainReport, IoRow, NotBegun, Report, RunInfo, SCHEMA_VERSION};
 use crate::scenario::document::DiskFiles;
 use crate::scenario::{FitRequest, Loaded, Scenario, Variant, load};
+use crate::schedule::Moment;
 
 /// A variant ready to run.
 pub(super) struct Prepared {
@@ -142,6 +143,16 @@ pub(super) fn check(path: &Path, options: &Options) -> Result<Vec<String>, AppEr
             p.variant.scenario.workloads.len(),
             p.compiled.network.stations.len(),
         ));
+        notes.extend(p.variant.scenario.timeline.as_ref().map(|timeline| {
+            format!(
+                "{}: timeline from {} to {}, {} events, {} load curves",
+                p.variant.name,
+                timeline.calendar.label(Moment::START),
+                timeline.calendar.label(timeline.end),
+                timeline.events.len(),
+                timeline.curves.len(),
+            )
+        }));
         let warnings = p.compiled.findings.iter().filter(|f| f.kind == FindingKind::Warning);
         let warnings = warnings.map(|f| format!("{}: {}", f.subject, f.text));
         for note in p.variant.scenario.notes.iter().cloned().chain(warnings) {

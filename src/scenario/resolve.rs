@@ -76,6 +76,7 @@ pub(super) fn resolve(
     faults.into_result(scenario)
 }
 
+#[expect(clippy::too_many_lines, reason = "each part of a scenario is read and settled once")]
 fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Scenario {
     root.raw("variants");
     // What a file of fitted parameters holds beside them, when it is included.

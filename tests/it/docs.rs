@@ -48,6 +48,9 @@ working-set = "200 GB"
 const TRACE: &str = "time_ns,op,lba_512,sectors,response_ns\n\
     100,R,8,16,1000\n200,W,8,16,2000\n500,R,24,1,3000\n600,W,25,1,4000\n";
 
+/// The history that blocks name.
+const HISTORY: &str = "month,gb\n2026-01,100\n2026-02,104\n2026-03,107\n";
+
 /// How a fragment begins.
 const FRAGMENT: &str = "# fragment\n";
 
@@ -112,7 +115,8 @@ fn loaded(block: &str) -> Result<Loaded, String> {
     let mut files = MemoryFiles::new()
         .with("base.toml", BASE)
         .with("block.toml", block)
-        .with("traces/t.csv", TRACE);
+        .with("traces/t.csv", TRACE)
+        .with("usage.csv", HISTORY);
     let mut first = "block.toml";
     if block.starts_with(FRAGMENT) {
         first = "whole.toml";
@@ -312,7 +316,9 @@ fn fields() -> BTreeSet<String> {
         "tables",
     ];
     let mut fields = BTreeSet::new();
-    for entry in fs::read_dir(path("src/scenario")).expect("the sources can be read") {
+    let entries = ["src/scenario", "src/scenario/timeline"]
+        .map(|folder| fs::read_dir(path(folder)).expect("the sources can be read"));
+    for entry in entries.into_iter().flatten() {
         let file = entry.expect("an entry can be read").path();
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         // The catalogue has fields of its own, and tests read anything.

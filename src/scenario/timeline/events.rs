@@ -25,7 +25,13 @@ pub(super) struct EventDraft {
 enum ActionDraft {
     Drain(Vec<Located<String>>, Option<Located<Failback>>),
     Resume(Vec<Located<String>>, Failback),
-    Update { nodes: Option<Vec<Located<String>>>, install_ms: u64, restart_ms: u64, back: Failback },
+    Update {
+        /// None: all of them.
+        nodes: Option<Vec<Located<String>>>,
+        install_ms: u64,
+        restart_ms: u64,
+        back: Failback,
+    },
     Fail(Option<ElementDraft>),
     Repair(Option<ElementDraft>),
     Join(Vec<Located<String>>),
@@ -205,7 +211,7 @@ impl EventDraft {
         let Some(action) = &self.action else { return };
         let made = action.settle(context, world);
         let Some(when) = when else { return };
-        let several = made.len() > 1;
+        let (several, first) = (made.len() > 1, events.len());
         for (target, action) in made {
             let name = match &self.name {
                 Some(name) if several => format!("{name} ({target})"),
@@ -217,45 +223,41 @@ impl EventDraft {
         if let (ActionDraft::Drain(_, Some(back)), Some(lasts_ms)) = (action, self.lasts_ms)
             && back.value == Failback::None
         {
-            self.without_failback(context, back, lasts_ms, events);
+            let resumes = resumes(context, back, lasts_ms, &mut events[first..]);
+            events.extend(resumes);
         }
     }
+}
 
-    /// The end of a drain moves back what was drained; where it is not to, resuming is an event
-    /// of its own.
-    fn without_failback(
-        &self,
-        context: &mut Context<'_>,
-        back: &Located<Failback>,
-        lasts_ms: u64,
-        events: &mut Vec<Event>,
-    ) {
-        let mut resumes = Vec::new();
-        for event in events.iter_mut().rev() {
-            let Action::Drain(node) = event.action else { break };
-            if event.lasts_ms != Some(lasts_ms) {
+/// The end of a drain moves back what was drained; where it is not to, resuming is an event of its
+/// own.
+fn resumes(
+    context: &mut Context<'_>,
+    back: &Located<Failback>,
+    lasts_ms: u64,
+    drains: &mut [Event],
+) -> Vec<Event> {
+    let mut resumes = Vec::new();
+    for event in drains {
+        let Action::Drain(node) = event.action else { continue };
+        let when = match &event.when {
+            Recurrence::Once(at) => Recurrence::Once(at.plus_ms(lasts_ms)),
+            Recurrence::Every { first, period_ms } => {
+                Recurrence::Every { first: first.plus_ms(lasts_ms), period_ms: *period_ms }
+            }
+            Recurrence::Cron(_) => {
+                let help = "write the end as an event of its own, do = \"resume\"".to_owned();
+                let problem = "a drain by cron ends with what was drained moving back";
+                context.fault(back, problem, Some(help));
                 break;
             }
-            let when = match &event.when {
-                Recurrence::Once(at) => Recurrence::Once(at.plus_ms(lasts_ms)),
-                Recurrence::Every { first, period_ms } => {
-                    Recurrence::Every { first: first.plus_ms(lasts_ms), period_ms: *period_ms }
-                }
-                Recurrence::Cron(_) => {
-                    let help = "write the end as an event of its own, do = \"resume\"".to_owned();
-                    let problem = "a drain by cron ends with what was drained moving back";
-                    context.fault(back, problem, Some(help));
-                    return;
-                }
-            };
-            event.lasts_ms = None;
-            let action = Action::Resume(node, Failback::None);
-            let name = format!("{}, end", event.name);
-            resumes.push(Event { name, when, action, lasts_ms: None });
-        }
-        resumes.reverse();
-        events.append(&mut resumes);
+        };
+        event.lasts_ms = None;
+        let name = format!("{}, end", event.name);
+        let action = Action::Resume(node, Failback::None);
+        resumes.push(Event { name, when, action, lasts_ms: None });
     }
+    resumes
 }
 
 impl ActionDraft {
@@ -287,7 +289,9 @@ impl ActionDraft {
             Self::MoveVolumes(names, to) => {
                 let ids = volumes(context, world, names);
                 let Some((to, at)) = target(context, world, to.as_ref()) else { return Vec::new() };
-                ids.iter().for_each(|id| world.may_own(context, *id, to, at));
+                for id in &ids {
+                    world.may_own(context, *id, to, at);
+                }
                 vec![(
                     format!("{} to {}", listed(names), world.node(to)),
                     Action::MoveVolumes(ids, to),
@@ -297,7 +301,9 @@ impl ActionDraft {
                 let ids = world.vms.each(context, names).unwrap_or_default();
                 let ids: Vec<VmId> = ids.into_iter().map(VmId::from_index).collect();
                 let Some((to, at)) = target(context, world, to.as_ref()) else { return Vec::new() };
-                ids.iter().for_each(|id| may_run(context, world, *id, to, (at, names)));
+                for id in &ids {
+                    may_run(context, world, *id, to, (at, names));
+                }
                 vec![(format!("{} to {}", listed(names), world.node(to)), Action::Migrate(ids, to))]
             }
             Self::Redirect(names, on) => {

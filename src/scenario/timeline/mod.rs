@@ -44,8 +44,10 @@ const WITHIN_SECONDS: &str = "is an instant of the measured seconds, which [time
 
 /// The timeline as written.
 pub(super) struct Timeline {
-    /// What says that there is one; its frame is none after a fault.
-    frame: Option<Option<Frame>>,
+    /// Whether there is one.
+    stated: bool,
+    /// Its frame; none after a fault.
+    frame: Option<Frame>,
     curve_names: Names,
     curves: Vec<Curve>,
     events: Vec<EventDraft>,
@@ -91,7 +93,7 @@ pub(super) fn read(
     root: &mut Reader<'_, '_>,
     windows: WindowsVersion,
 ) -> Timeline {
-    let frame = root.table("timeline", frame);
+    let frame = root.table("timeline", frame).flatten();
     let mut tables = Vec::new();
     for field in ["curves", "events", "rules"] {
         if root.has(field) {
@@ -106,8 +108,8 @@ pub(super) fn read(
         }
     }
     let (curve_names, curves) = curves::read(context, root);
-    let frame = if frame.is_none() && root.has("timeline") { Some(None) } else { frame };
     Timeline {
+        stated: root.has("timeline"),
         frame,
         curve_names,
         curves,
@@ -171,7 +173,7 @@ impl Timeline {
         volumes: &Volumes,
         workloads: &Workloads,
     ) -> bool {
-        if self.frame.is_none() {
+        if !self.stated {
             return false;
         }
         let changes = volumes.changes().filter_map(|(drafts, ..)| drafts.first());
@@ -195,7 +197,7 @@ impl Timeline {
         world: &World<'_>,
         loads: &Loads<'_>,
     ) -> Option<TimelinePlan> {
-        let Some(frame) = self.frame else {
+        if !self.stated {
             let all = loads.workloads.iter().chain(&loads.backups).chain(&loads.traffic);
             let users = self.tables.iter().chain(all.filter_map(|draft| draft.place()));
             if let Some(first) = users.min_by_key(|user| (user.at.file, user.at.span.start)) {
@@ -203,8 +205,8 @@ impl Timeline {
                 context.fault(first, "needs [timeline]", Some(help));
             }
             return None;
-        };
-        let Frame { clock, fidelity, load_step, precision } = frame?;
+        }
+        let Frame { clock, fidelity, load_step, precision } = self.frame?;
         let mut settle = |drafts: &[&LoadDraft]| {
             let each = drafts.iter();
             each.map(|draft| draft.settle(context, &clock, &self.curve_names)).collect()
