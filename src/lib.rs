@@ -120,6 +120,10 @@ pub mod docs {
 
     #[doc = include_str!("docs/calibration.md")]
     pub mod calibration {}
+
     #[doc = include_str!("docs/measurements.md")]
     pub mod measurements {}
+
+    #[doc = include_str!("docs/timeline.md")]
+    pub mod timeline {}
 }

@@ -1,5 +1,6 @@
 //! A number that is fitted, and the scale it is fitted on.
 
+use crate::experiment::is_compiled;
 use crate::provenance::Parameter;
 use crate::random::maths;
 use crate::units::UnitKind;
@@ -80,7 +81,7 @@ impl Scale {
 /// things, which cannot be moved a little.
 pub(super) fn movable(parameter: &Parameter) -> bool {
     let whole = parameter.kind == UnitKind::Count && !parameter.name.ends_with("scv");
-    !parameter.exact() && !parameter.name.starts_with("model-error.") && !whole
+    !parameter.exact() && is_compiled(&parameter.name) && !whole
 }
 
 #[cfg(test)]

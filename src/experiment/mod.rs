@@ -24,6 +24,6 @@ pub use checkpoint::{Checkpoint, CheckpointError, Identity};
 pub use measure::{Ended, GroupMeasure, Measurements, Sample, Series, StationMeasure};
 pub use paired::{Difference, GroupDifference, PairError, paired};
 pub use plan::{Plan, Precision, WarmUp};
-pub use prediction::{Influence, Prediction, Ratio, Spread, predict};
+pub use prediction::{Influence, Prediction, Ratio, Spread, is_compiled, predict};
 pub use replicate::{ExperimentError, Progress, Watch, resume, run, trace, watch};
 pub use window::{WarmUpFound, WarmUpRule};

@@ -31,6 +31,16 @@ const ALIKE: usize = 32;
 /// Parameters that move nothing by more than this are left at their value.
 const NEGLIGIBLE: f64 = 1e-3;
 
+/// Parameters that no network is compiled from.
+const BESIDE: [&str; 5] = ["model-error.", "migration.", "failover.", "ownership.", "resync."];
+
+/// Whether a network may depend on a parameter: that of the model's own error, and those that only
+/// the cluster clock goes by, are in none.
+#[must_use]
+pub fn is_compiled(name: &str) -> bool {
+    !BESIDE.iter().any(|prefix| name.starts_with(prefix))
+}
+
 /// The 97.5 % point of the standard normal distribution.
 const Z: f64 = 1.959_963_984_540_054;
 
@@ -136,7 +146,7 @@ pub fn predict(
         .ids()
         .filter(|&id| {
             let p = parameters.parameter(id);
-            !p.exact() && !p.name.starts_with("model-error.")
+            !p.exact() && is_compiled(&p.name)
         })
         .collect();
     let workloads = base_net.groups.len() - base_net.background.min(base_net.groups.len());

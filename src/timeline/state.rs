@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::scenario::Scenario;
-use crate::schedule::{Action, TimelinePlan};
+use crate::schedule::{Action, Moment, TimelinePlan};
 use crate::topology::{CsvId, GuestClusterId, NetworkId, NicId, NodeId, StorageId, VmId};
 use crate::units::IdVec;
 
@@ -54,16 +54,18 @@ impl State {
     /// The state that a scenario describes.
     pub(super) fn of(scenario: &Scenario, plan: &TimelinePlan) -> Self {
         let cluster = &scenario.cluster;
-        let joining: BTreeSet<NodeId> = plan
-            .events
-            .iter()
-            .filter_map(|event| match event.action {
-                Action::Join(node) => Some(node),
-                _ => None,
-            })
-            .collect();
+        // A node that is evicted before it joins is there at the start.
+        let first = |of: &dyn Fn(&Action) -> bool| {
+            let own = plan.events.iter().filter(|event| of(&event.action));
+            own.filter_map(|event| event.when.at_or_after(&plan.calendar, Moment::START)).min()
+        };
+        let joins = |node: NodeId| {
+            let join = first(&|action| *action == Action::Join(node));
+            let evict = first(&|action| *action == Action::Evict(node));
+            join.is_some_and(|join| evict.is_none_or(|evict| join < evict))
+        };
         let node_state = |node: NodeId| {
-            if joining.contains(&node) { NodeState::Absent } else { NodeState::Up }
+            if joins(node) { NodeState::Absent } else { NodeState::Up }
         };
         let nodes: IdVec<NodeId, NodeState> =
             IdVec::from_vec(cluster.nodes.ids().map(node_state).collect());

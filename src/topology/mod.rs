@@ -8,6 +8,7 @@
 mod fabric;
 mod file;
 mod item;
+mod placement;
 mod storage;
 
 pub use fabric::{Fabric, Vertex};
@@ -17,9 +18,10 @@ pub use file::{
 };
 pub use item::{
     Bonding, ConnectionUse, Disk, DiskQos, FileSystem, GuestCluster, Hashing, Hba, Network, Nic,
-    Node, Outage, Pace, Placement, Priority, RateChange, Rdma, Sharing, Smb, Team, Traffic,
-    TrafficClass, TrafficKind, Uplink, Vm, VmMemory, Volume, VolumeChange, WindowsVersion,
+    Node, Outage, Pace, RateChange, Rdma, Sharing, Smb, Team, Traffic, TrafficClass, TrafficKind,
+    Uplink, Vm, Volume, VolumeChange, WindowsVersion,
 };
+pub use placement::{Placement, Priority, VmMemory};
 pub use storage::{
     FilterDriver, FilterLayer, Mpio, Replica, Resiliency, Resync, ServiceLaw, Storage, StorageKind,
     WriteThrough,

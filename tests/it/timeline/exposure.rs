@@ -70,7 +70,8 @@ read = "50 %"
 rate = "50 IOPS"
 working-set = "10 GB"
 "#;
-    let base = BASE.replace("horizon = \"6 h\"", "horizon = \"41 h\"").replace("\"ReFS\"", "\"NTFS\"");
+    let base =
+        BASE.replace("horizon = \"6 h\"", "horizon = \"41 h\"").replace("\"ReFS\"", "\"NTFS\"");
     let scenario = scenario(&[&base, guests, &events]);
     let timeline = followed(&scenario);
     let exposed = exposed_s(&scenario, &timeline, "FS1");

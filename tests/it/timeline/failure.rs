@@ -34,7 +34,8 @@ for = "1 h"
     assert_eq!((moved.at.secs(), moved.subject.as_str()), (3610.0, "CSV1"));
     // Its three machines are off for detection and start: two on one node, one on the other, which
     // start two at once, so 10 + 40 s each.
-    let off: Vec<f64> = timeline.unavailable.values().map(|u| u.off_s).filter(|s| *s > 0.0).collect();
+    let off: Vec<f64> =
+        timeline.unavailable.values().map(|u| u.off_s).filter(|s| *s > 0.0).collect();
     assert_eq!(off, [50.0; 3]);
     // Nobody else has a disk on CSV1, so no machine that runs waits.
     assert!(timeline.unavailable.values().all(|u| u.waiting_s == 0.0));
@@ -136,7 +137,8 @@ for = "1 h"
 
 #[test]
 fn a_dead_port_isolates_a_node_and_a_dead_switch_stops_the_cluster() {
-    let port = "[[events]]\nat = \"1 h\"\ndo = \"fail\"\nnode = \"HV3\"\nnic = \"p\"\nfor = \"1 h\"\n";
+    let port =
+        "[[events]]\nat = \"1 h\"\ndo = \"fail\"\nnode = \"HV3\"\nnic = \"p\"\nfor = \"1 h\"\n";
     let timeline = followed(&scenario(&[BASE, SPREAD, port]));
     let outages = told(&timeline, EntryKind::Outage);
     assert!(outages[0].starts_with("HV3: no cluster network joins it"), "{outages:#?}");

@@ -76,7 +76,9 @@ rate = "100 MB/s"
     let running: Vec<(f64, f64)> = timeline
         .epochs
         .iter()
-        .filter(|epoch| epoch.figures(&timeline).beside.get("backup host").is_some_and(|r| *r > 0.0))
+        .filter(|epoch| {
+            epoch.figures(&timeline).beside.get("backup host").is_some_and(|r| *r > 0.0)
+        })
         .map(|epoch| (epoch.from.secs(), epoch.to.secs()))
         .collect();
     let (from, to) = (running[0].0, running.last().unwrap().1);
@@ -109,8 +111,16 @@ working-set = "10 GB"
             (epoch.from.secs() / 60.0, disks.sum())
         })
         .collect();
-    let expected =
-        [(0.0, 0), (120.0, 1), (121.0, 2), (122.0, 3), (123.0, 3), (124.0, 2), (125.0, 1), (126.0, 0)];
+    let expected = [
+        (0.0, 0),
+        (120.0, 1),
+        (121.0, 2),
+        (122.0, 3),
+        (123.0, 3),
+        (124.0, 2),
+        (125.0, 1),
+        (126.0, 0),
+    ];
     assert_eq!(booting, expected);
 }
 
@@ -151,7 +161,12 @@ to = "HV1"
     for (simulated, solved) in one.epochs.iter().zip(&fast.epochs) {
         let (s, f) = (simulated.figures(&one), solved.figures(&fast));
         for (s, f) in s.loads.iter().zip(&f.loads).filter(|(s, _)| s.iops > 0.0) {
-            assert!((s.iops / f.iops - 1.0).abs() < 0.05, "{} and {} I/Os a second", s.iops, f.iops);
+            assert!(
+                (s.iops / f.iops - 1.0).abs() < 0.05,
+                "{} and {} I/Os a second",
+                s.iops,
+                f.iops
+            );
             let off = s.latency_s.mean / f.latency_s.mean - 1.0;
             assert!(off.abs() < 0.15, "{} and {} s", s.latency_s.mean, f.latency_s.mean);
         }
