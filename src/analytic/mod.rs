@@ -64,6 +64,7 @@
 //! # Ok::<(), csvnet::analytic::AnalyticError>(())
 //! ```
 
+mod batch;
 mod bounds;
 mod closed;
 mod drive;
