@@ -5,8 +5,9 @@
 //! spread (Huber 1964). Steps are those of Levenberg and Marquardt, held inside the documented
 //! bounds; what was believed before counts as one more measurement of each parameter, its range
 //! being 95 % of a log-normal. The predictions are those of the analytic solver, corrected by what
-//! the simulation said at the last place: the correction is found anew after each search until
-//! the search gains nothing more by it.
+//! the simulation said at the best place so far: the correction is found anew after each search
+//! until the search gains nothing more by it. Where the simulation says that a search led to a
+//! worse place, the next one simulated is half way back.
 
 use super::evaluate::{Model, Predictions, Sensitivities, Told};
 use super::linear::{Matrix, add_outer, solve, zeros};
@@ -35,8 +36,8 @@ pub(super) struct Entry {
 /// Standard deviations beyond which a residual pulls no harder.
 const HUBER: f64 = 2.0;
 
-/// Searches between two simulations.
-const ROUNDS: usize = 4;
+/// Most places that are simulated.
+const ROUNDS: usize = 6;
 
 /// Steps of one search.
 const STEPS: usize = 30;
@@ -91,22 +92,33 @@ pub(super) fn fit(
     let mut sigmas = noise.to_vec();
     let by_simulation =
         entries.iter().any(|e| e.fit && !model.mapping.measured[e.metric].metric.is_mean());
-    // To begin with, the analytic solver by itself.
     let mut slopes = Sensitivities::new();
-    search(model, &mut z, &mut entries, active, &mut sigmas, noise, (None, &mut slopes));
     let effort = Effort { replications: Some(REPLICATIONS) };
     let rounds = if active.is_empty() { 1 } else { ROUNDS };
-    let mut simulated = Vec::new();
-    let mut confirmed = active.is_empty();
+    // The best place simulated so far, with what was simulated there.
+    let mut best: Option<(Vec<f64>, Vec<Vec<Option<Value>>>, Predictions)> = None;
     for round in 0..rounds {
-        let share = |done: f64| (round as f64 + done) / (rounds + 1) as f64;
-        let doing = format!("simulation {} of at most {}", round + 1, rounds + 1);
+        let share = |done: f64| (round as f64 + done) / rounds as f64;
+        let doing = format!("simulation {} of at most {rounds}", round + 1);
         let inner = |done: usize, n: usize| progress(share(done as f64 / n as f64), &doing);
-        simulated = model.simulate(&z, effort, Told { progress: &inner, ..told })?;
-        if active.is_empty() {
+        let simulated = model.simulate(&z, effort, Told { progress: &inner, ..told })?;
+        let base = logs(model, &simulated);
+        if let Some((before, _, known)) = &best {
+            weigh(&mut entries, known, &mut sigmas, noise);
+            let of = |z: &[f64], at| cost(&entries, at, &sigmas) + disbelief(model, z, active);
+            if of(&z, &base) >= of(before, known) {
+                // The search was led astray: the truth may lie on the way.
+                z = z.iter().zip(before).map(|(a, b)| 0.5 * (a + b)).collect();
+                if apart(&z, before) < CONFIRMED {
+                    break;
+                }
+                continue;
+            }
+        }
+        best = Some((z.clone(), simulated, base.clone()));
+        if round + 1 == rounds {
             break;
         }
-        let base = logs(model, &simulated);
         let before = z.clone();
         let gained = if by_simulation && round > 0 {
             let own = model.simulated_sensitivities(&z, (active, active), effort, told)?;
@@ -117,21 +129,11 @@ pub(super) fn fit(
             let by = (Some(&correction), &mut slopes);
             search(model, &mut z, &mut entries, active, &mut sigmas, noise, by)
         };
-        let moved = z.iter().zip(&before).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
-        if moved < CONFIRMED || gained < SETTLED {
-            // Nothing is gained by what was not simulated: it stays where it was.
-            z = before;
-            confirmed = true;
+        if apart(&z, &before) < CONFIRMED || gained < SETTLED {
             break;
         }
     }
-    if !confirmed {
-        let inner = |done: usize, n: usize| {
-            progress((rounds as f64 + done as f64 / n as f64) / (rounds + 1) as f64, "confirming");
-        };
-        simulated = model.simulate(&z, effort, Told { progress: &inner, ..told })?;
-    }
-    let logs = logs(model, &simulated);
+    let (z, simulated, logs) = best.unwrap_or_else(|| (z, Vec::new(), Vec::new()));
     weigh(&mut entries, &logs, &mut sigmas, noise);
     let slopes = if by_simulation {
         model.simulated_sensitivities(&z, (active, all), effort, told)?
@@ -143,6 +145,11 @@ pub(super) fn fit(
         .map(|values| values.iter().map(|v| v.map_or(0.0, |v| v.sampling)).collect())
         .collect();
     Ok(Found { z, entries, sigmas, simulated: logs, sampling, slopes })
+}
+
+/// The longest way between two places along any parameter.
+fn apart(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
 }
 
 fn logs(model: &Model<'_>, simulated: &[Vec<Option<Value>>]) -> Predictions {
