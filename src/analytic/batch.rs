@@ -12,7 +12,7 @@
 //! Of a pool with a backlog `b`, `k` tokens are in use while `(k - 1) b` to `k b` wait. A batch
 //! of `m` passes it as if there were `m^2 / 2` over the integral of `w / k(w)` from 0 to `m` tokens.
 
-use super::model::{Batch, Centre, Law};
+use super::model::{Batch, Centre, Chain, Law, Model};
 
 /// The batches of a source of `lanes` with `outstanding` I/Os each, to which `due` fall due between
 /// two steps.
@@ -81,6 +81,42 @@ impl Pace {
             self.gap += visits * service / self.servers;
         }
     }
+}
+
+/// How batches pass each spot, with gaps yet to be told.
+pub(super) fn paces(model: &Model) -> Vec<Pace> {
+    let mut paces = vec![Pace::default(); model.spots.len()];
+    for chain in &model.chains {
+        let Some(batch) = chain.batch() else { continue };
+        let own = chain.spots.start as usize..chain.spots.end as usize;
+        for (pace, &centre) in paces[own.clone()].iter_mut().zip(&model.spots[own]) {
+            *pace = Pace::at(&model.centres[centre as usize], batch);
+        }
+    }
+    paces
+}
+
+/// Tells the gaps of a chain's batches by the services of its visits; none where it has none.
+pub(super) fn pace<'p>(
+    model: &Model,
+    chain: &Chain,
+    service: &[f64],
+    paces: &'p mut [Pace],
+) -> &'p [Pace] {
+    if chain.batch().is_none() {
+        return &[];
+    }
+    let own = &mut paces[chain.spots.start as usize..chain.spots.end as usize];
+    for pace in &mut *own {
+        pace.gap = 0.0;
+    }
+    let leaves = chain.leaves.start as usize..chain.leaves.end as usize;
+    for (leaf, &service) in model.leaves[leaves.clone()].iter().zip(&service[leaves]) {
+        if !leaf.given {
+            own[(leaf.spot - chain.spots.start) as usize].add(leaf.visits, service);
+        }
+    }
+    own
 }
 
 /// A batch on its way: the gap it has by now, and the waits of its line.

@@ -7,7 +7,8 @@
 //! First-in-first-out stations with other than exponential service see the residual service
 //! `S (1 + scv) / 2` (Reiser 1979); several servers wait with the probability of Erlang C; open
 //! sources count by their mean rate and the variability of their arrivals (Allen, Cunneen;
-//! Kraemer, Langenbach-Belz 1976; Whitt 1983). Closed sources of few I/Os
+//! Kraemer, Langenbach-Belz 1976; Whitt 1983). What a clock that moves in steps lets a throttled
+//! source issue at once waits in line behind its own batch as well. Closed sources of few I/Os
 //! over stations of product form are solved exactly.
 //!
 //! **Speed.** Sources that are alike are solved as one, and so are stations: what a solution costs

@@ -75,6 +75,9 @@ pub(super) struct Found {
     pub(super) slopes: Sensitivities,
 }
 
+/// What was simulated of each point, metric by metric.
+type Simulated = Vec<Vec<Option<Value>>>;
+
 /// How far a search is, for whoever waits: share and word.
 pub(super) type Progress<'a> = &'a (dyn Fn(f64, &str) + Sync);
 
@@ -96,7 +99,7 @@ pub(super) fn fit(
     let effort = Effort { replications: Some(REPLICATIONS) };
     let rounds = if active.is_empty() { 1 } else { ROUNDS };
     // The best place simulated so far, with what was simulated there.
-    let mut best: Option<(Vec<f64>, Vec<Vec<Option<Value>>>, Predictions)> = None;
+    let mut best: Option<(Vec<f64>, Simulated, Predictions)> = None;
     for round in 0..rounds {
         let share = |done: f64| (round as f64 + done) / rounds as f64;
         let doing = format!("simulation {} of at most {rounds}", round + 1);

@@ -10,7 +10,7 @@ mod waiting;
 use accelerate::Mixer;
 use load::Load;
 
-use super::batch::{Line, Pace};
+use super::batch::{self, Line, Pace};
 use super::bounds::Bounds;
 use super::latency::Clock;
 use super::model::{Drive, Law, Leaf, Model, Solution};
@@ -125,18 +125,6 @@ pub(super) fn solve(model: &Model, bounds: &Bounds, effort: Effort) -> Solution 
     Iteration::new(model, bounds).finish(iterations, false)
 }
 
-/// How batches pass each spot.
-fn paces(model: &Model) -> Vec<Pace> {
-    let mut paces = vec![Pace::default(); model.spots.len()];
-    for chain in &model.chains {
-        let Some(batch) = chain.batch() else { continue };
-        for spot in chain.spots.start as usize..chain.spots.end as usize {
-            paces[spot] = Pace::at(&model.centres[model.spots[spot] as usize], batch);
-        }
-    }
-    paces
-}
-
 impl<'m> Iteration<'m> {
     fn new(model: &'m Model, bounds: &'m Bounds) -> Self {
         let (leaves, centres) = (model.leaves.len(), model.centres.len());
@@ -146,7 +134,7 @@ impl<'m> Iteration<'m> {
             rate: bounds.rate.clone(),
             latency: bounds.latency.clone(),
             state: vec![0.0; leaves + 2 * centres],
-            paces: paces(model),
+            paces: batch::paces(model),
             line: vec![0.0; leaves],
             residual: vec![0.0; leaves + 2 * centres],
             service: model.leaves.iter().map(|l| l.service).collect(),
@@ -266,17 +254,7 @@ impl<'m> Iteration<'m> {
     fn flow(&mut self) {
         self.held.fill(0.0);
         for (index, chain) in self.model.chains.iter().enumerate() {
-            let spots = chain.spots.start as usize..chain.spots.end as usize;
-            let batched = chain.batch().is_some();
-            if batched {
-                self.paces[spots.clone()].iter_mut().for_each(|pace| pace.gap = 0.0);
-                for i in chain.leaves.start as usize..chain.leaves.end as usize {
-                    let leaf = &self.model.leaves[i];
-                    if !leaf.given {
-                        self.paces[leaf.spot as usize].add(leaf.visits, self.service[i]);
-                    }
-                }
-            }
+            let paces = batch::pace(self.model, chain, &self.service, &mut self.paces);
             let mut clock = Clock {
                 model: self.model,
                 wait: &self.state,
@@ -287,12 +265,7 @@ impl<'m> Iteration<'m> {
                 arrivals: &mut self.arrivals,
                 scratch: &mut self.scratch,
                 open: chain.population().is_none(),
-                line: Line {
-                    paces: if batched { &self.paces[spots] } else { &[] },
-                    first: chain.spots.start,
-                    wait: &mut self.line,
-                    gap: 0.0,
-                },
+                line: Line { paces, first: chain.spots.start, wait: &mut self.line, gap: 0.0 },
             };
             let scv = if let Drive::Open { scv, .. } = chain.drive { scv } else { 1.0 };
             let latency = clock.latency(index, scv).max(self.bounds.latency[index]);
