@@ -47,7 +47,8 @@
 //! out over all of them; traces by mean rate and variability. Tokens wait as customers of a
 //! station with as many servers as there are tokens. Finite buffers are taken as infinite
 //! ([`Kind::Buffers`]); nothing is promised where they refuse often. Choices by the clock are taken
-//! as before their first instant ([`Kind::Clock`]).
+//! as before their first instant ([`Kind::Clock`]). Batches of two sources of one machine are taken
+//! as coming at different times; the table above has no sources in batches.
 //!
 //! ```
 //! use csvnet::analytic::solve;
