@@ -10,7 +10,8 @@
 //! line at the slowest station, as it must where I/Os keep their order.
 //!
 //! Of a pool with a backlog `b`, `k` tokens are in use while `(k - 1) b` to `k b` wait. A batch
-//! of `m` passes it as if there were `m^2 / 2` over the integral of `w / k(w)` from 0 to `m` tokens.
+//! of `m` passes it as if there were as many tokens as `m^2 / 2` over the integral of `w / k(w)`
+//! from 0 to `m`.
 
 use super::model::{Batch, Centre, Chain, Law, Model};
 
