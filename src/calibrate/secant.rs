@@ -1,7 +1,7 @@
 //! Slopes that follow a search by what its steps show (Broyden, Mathematics of Computation 19,
 //! 1965): after a step the slopes are changed as little as it takes for them to predict what the
-//! step did. A step measures by the range of each parameter, so that those that are less known
-//! take more of the change. Slopes anew cost two predictions for each parameter, these none.
+//! step did. A step measures by the range of each parameter, so that those that moved farther
+//! within theirs take more of the change. Slopes anew cost two predictions for each parameter, these none.
 
 use super::evaluate::{Predictions, Sensitivities};
 use super::key::Scale;
@@ -51,10 +51,10 @@ mod tests {
         let mut slopes: Sensitivities = vec![vec![vec![(0, 1.0), (1, 0.5)], vec![]]];
         let (from, to) = (vec![vec![Some(0.0), None]], vec![vec![Some(0.3), None]]);
         learn(&mut slopes, &scales, (&[0.0, 0.0], &[0.1, 0.1]), (&from, &to));
-        // 0.15 was foreseen, 0.3 came: the rest is shared 1 to 4, the squares of the ranges.
+        // 0.15 was foreseen, 0.3 came: the rest is shared 4 to 1, as 1 / ln(4)^2 to 1 / ln(16)^2.
         let row = &slopes[0][0];
         assert!((0.1 * row[0].1 + 0.1 * row[1].1 - 0.3).abs() < 1e-12, "{row:?}");
-        assert!((4.0 * (row[0].1 - 1.0) - (row[1].1 - 0.5)).abs() < 1e-12, "{row:?}");
+        assert!((row[0].1 - 1.0 - 4.0 * (row[1].1 - 0.5)).abs() < 1e-12, "{row:?}");
         // What did not move tells nothing.
         let before = slopes.clone();
         learn(&mut slopes, &scales, (&[0.0, 0.0], &[0.0, 0.0]), (&from, &to));
