@@ -1,5 +1,6 @@
 //! Asymptotic bounds of each chain (Lazowska et al. 1984, chapter 5), for trees.
 
+use super::batch::Line;
 use super::latency::Clock;
 use super::model::{Drive, Join, Law, Model, Node};
 
@@ -23,7 +24,9 @@ pub(super) fn of(model: &Model) -> Bounds {
     for (index, chain) in model.chains.iter().enumerate() {
         let latency = chain.trees.iter().map(|(p, tree)| p * block(model, tree, false)).sum();
         let mut rate = match chain.drive {
-            Drive::Closed { population, think, most } => most.min(population / (think + latency)),
+            Drive::Closed { population, think, most, .. } => {
+                most.min(population / (think + latency))
+            }
             Drive::Open { rate, .. } => rate,
         };
         let leaves = &model.leaves[chain.leaves.start as usize..chain.leaves.end as usize];
@@ -68,6 +71,7 @@ fn hold_without_queueing(model: &Model, held: &mut [f64]) {
         arrivals: &mut [],
         scratch: &mut Vec::new(),
         open: false,
+        line: Line::default(),
     };
     for chain in 0..model.chains.len() {
         clock.latency(chain, 1.0);

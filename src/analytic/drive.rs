@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::batch;
 use super::model::Drive;
 use super::open::burst_scv;
 use crate::network::{Arrivals, Mix, Source, TraceIo};
@@ -29,12 +30,19 @@ pub(super) fn drive_and_kinds(source: &Source) -> (Drive, Vec<Kind>) {
             population: f64::from(*outstanding),
             think: think_ps.max(1.0),
             most: f64::INFINITY,
+            batch: None,
         },
-        Arrivals::Throttled { outstanding, lanes, interval_ps, .. } => Drive::Closed {
-            population: f64::from(*outstanding) * f64::from(*lanes),
-            think: 1.0,
-            most: f64::from(*lanes) / interval_ps,
-        },
+        Arrivals::Throttled { outstanding, lanes, interval_ps, clock } => {
+            let (outstanding, lanes) = (f64::from(*outstanding), f64::from(*lanes));
+            Drive::Closed {
+                population: outstanding * lanes,
+                think: 1.0,
+                most: lanes / interval_ps,
+                batch: clock
+                    .as_ref()
+                    .map(|clock| batch::of(outstanding, lanes, clock.tick_ps / interval_ps)),
+            }
+        }
         Arrivals::Poisson { interval_ps } => Drive::Open { rate: 1.0 / interval_ps, scv: 1.0 },
         Arrivals::Paced { interval_ps } => Drive::Open { rate: 1.0 / interval_ps, scv: 0.0 },
         Arrivals::Bursty { interval_ps, burst_ps, idle_ps } => Drive::Open {

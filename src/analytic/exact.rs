@@ -91,7 +91,7 @@ fn customers(model: &Model) -> Option<Vec<Customer>> {
     let mut customers = Vec::with_capacity(model.chains.len());
     let mut demand = vec![0.0; model.centres.len()];
     for chain in &model.chains {
-        let Drive::Closed { population, mut think, most } = chain.drive else { return None };
+        let Drive::Closed { population, mut think, most, .. } = chain.drive else { return None };
         let population = population * chain.members;
         if !chain.plain || most.is_finite() || population > STEPS_MOST {
             return None;

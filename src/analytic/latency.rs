@@ -14,6 +14,7 @@
 //!   deviation of the services; and one chunk plus the demand of the others at the slowest station,
 //!   stretched as the longest of the chunks that a deviation makes overtake.
 
+use super::batch::Line;
 use super::model::{Join, Law, Model, Node, Split, Thinning};
 use super::open::{below, density, departed, harmonic};
 use crate::random::maths;
@@ -55,6 +56,8 @@ pub(super) struct Clock<'a> {
     pub(super) scratch: &'a mut Vec<f64>,
     /// Whether the chain is open.
     pub(super) open: bool,
+    /// Its batches, if it comes in any.
+    pub(super) line: Line<'a>,
 }
 
 impl Clock<'_> {
@@ -64,6 +67,7 @@ impl Clock<'_> {
         let mut mean = 0.0;
         for (share, tree) in &model.chains[chain].trees {
             let mut arriving = share * scv + 1.0 - share;
+            self.line.gap = 0.0;
             mean += share * self.block(tree, 0.0, &mut arriving).mean;
         }
         mean
@@ -126,6 +130,7 @@ impl Clock<'_> {
     fn visit(&mut self, index: usize, scv: &mut f64) -> Span {
         self.pass(index, scv);
         let leaf = &self.model.leaves[index];
+        self.line.pass(index, leaf.spot);
         let (wait, service) = (self.wait[index], self.service[index]);
         let centre = leaf.centre as usize;
         let waited = self.wait_variance(centre, wait, service);
@@ -142,6 +147,7 @@ impl Clock<'_> {
         for index in run {
             self.pass(index, scv);
             let leaf = &self.model.leaves[index];
+            self.line.pass(index, leaf.spot);
             let (wait, service) = (self.wait[index], self.service[index]);
             slowest = slowest.max(service);
             span.mean += wait + leaf.latency;
@@ -153,6 +159,7 @@ impl Clock<'_> {
 
     fn acquire(&mut self, index: usize, now: f64) -> Span {
         let leaf = &self.model.leaves[index];
+        self.line.pass(index, leaf.spot);
         let wait = self.wait[index];
         let cell = self.model.holding_of[index] as usize;
         self.held[cell] -= leaf.tokens * leaf.visits * (now + wait);
@@ -160,19 +167,25 @@ impl Clock<'_> {
     }
 
     fn fork(&mut self, join: Join, branches: &[Vec<Node>], now: f64, scv: &mut f64) -> Span {
+        let gap = self.line.gap;
         match join {
             Join::None => {
                 for branch in branches {
                     self.block(branch, now, &mut scv.clone());
+                    self.line.gap = gap;
                 }
                 Span::default()
             }
             Join::All => {
                 let mut all: Option<Span> = None;
+                let mut widest = gap;
                 for branch in branches {
+                    self.line.gap = gap;
                     let span = self.block(branch, now, &mut scv.clone());
+                    widest = widest.max(self.line.gap);
                     all = Some(all.map_or(span, |before| later(before, span)));
                 }
+                self.line.gap = widest;
                 all.unwrap_or_default()
             }
             Join::First(k) => self.first(k as usize, branches, now, *scv),
@@ -211,19 +224,23 @@ impl Clock<'_> {
     ) -> Span {
         let mut all = Span::default();
         let (mut square, mut merged) = (0.0, 0.0);
+        let (gap, mut widest) = (self.line.gap, self.line.gap);
         for (branch, &share) in branches.iter().zip(shares) {
             let mut inner = match thinning {
                 Thinning::Random => share * *scv + 1.0 - share,
                 Thinning::InTurn => share * *scv,
                 Thinning::Balanced => *scv,
             };
+            self.line.gap = gap;
             let span = self.block(branch, now, &mut inner);
+            widest = widest.max(self.line.gap);
             all.mean += share * span.mean;
             square += share * span.mean * span.mean;
             all.variance += share * span.variance;
             all.service_variance += share * span.service_variance;
             merged += share * inner;
         }
+        self.line.gap = widest;
         all.variance += (square - all.mean * all.mean).max(0.0);
         *scv = merged;
         all

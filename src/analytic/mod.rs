@@ -7,7 +7,8 @@
 //! First-in-first-out stations with other than exponential service see the residual service
 //! `S (1 + scv) / 2` (Reiser 1979); several servers wait with the probability of Erlang C; open
 //! sources count by their mean rate and the variability of their arrivals (Allen, Cunneen;
-//! Kraemer, Langenbach-Belz 1976; Whitt 1983). Closed sources of few I/Os
+//! Kraemer, Langenbach-Belz 1976; Whitt 1983). What a clock that moves in steps lets a throttled
+//! source issue at once waits in line behind its own batch as well. Closed sources of few I/Os
 //! over stations of product form are solved exactly.
 //!
 //! **Speed.** Sources that are alike are solved as one, and so are stations: what a solution costs
@@ -46,7 +47,8 @@
 //! out over all of them; traces by mean rate and variability. Tokens wait as customers of a
 //! station with as many servers as there are tokens. Finite buffers are taken as infinite
 //! ([`Kind::Buffers`]); nothing is promised where they refuse often. Choices by the clock are taken
-//! as before their first instant ([`Kind::Clock`]).
+//! as before their first instant ([`Kind::Clock`]). Batches of two sources of one machine are taken
+//! as coming at different times; the table above has no sources in batches.
 //!
 //! ```
 //! use csvnet::analytic::solve;
@@ -64,6 +66,7 @@
 //! # Ok::<(), csvnet::analytic::AnalyticError>(())
 //! ```
 
+mod batch;
 mod bounds;
 mod closed;
 mod drive;

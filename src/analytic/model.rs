@@ -39,6 +39,8 @@ pub(super) struct Centre {
     pub(super) law: Law,
     /// Servers; of a pool, tokens over the mean amount taken.
     pub(super) servers: f64,
+    /// Visitors that must wait for each server beyond the first in use; 0: none need.
+    pub(super) backlog: f64,
     /// Relative rise of the service time with the servers in use.
     pub(super) rise: Rise,
     /// Most visitors at once, tokens at a pool; infinite where nothing limits them.
@@ -155,11 +157,23 @@ pub(super) struct Split {
     pub(super) spread: f64,
 }
 
+/// What the steps of a clock make of the I/Os of a chain (see `batch`).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Batch {
+    /// I/Os in front of one that a step issues, on average.
+    pub(super) ahead: f64,
+    /// Share of the I/Os that a step issues; the others follow completions.
+    pub(super) at_step: f64,
+    /// Share of the I/Os that come while no other of the chain is under way.
+    pub(super) alone: f64,
+}
+
 /// When a chain issues.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Drive {
-    /// `population` I/Os, `think` between, at most `most` a picosecond.
-    Closed { population: f64, think: f64, most: f64 },
+    /// `population` I/Os, `think` between, at most `most` a picosecond, in batches where the clock
+    /// of the source moves in steps.
+    Closed { population: f64, think: f64, most: f64, batch: Option<Batch> },
     /// Open: rate and squared coefficient of variation of the times between arrivals.
     Open { rate: f64, scv: f64 },
 }
@@ -189,6 +203,11 @@ impl Chain {
     /// I/Os of the chain, where it is closed.
     pub(super) fn population(&self) -> Option<f64> {
         if let Drive::Closed { population, .. } = self.drive { Some(population) } else { None }
+    }
+
+    /// The batches in which it issues, if it does.
+    pub(super) fn batch(&self) -> Option<Batch> {
+        if let Drive::Closed { batch, .. } = self.drive { batch } else { None }
     }
 }
 

@@ -5,12 +5,14 @@
 //! spread (Huber 1964). Steps are those of Levenberg and Marquardt, held inside the documented
 //! bounds; what was believed before counts as one more measurement of each parameter, its range
 //! being 95 % of a log-normal. The predictions are those of the analytic solver, corrected by what
-//! the simulation said at the last place: the correction is found anew after each search until the
-//! parameters stay.
+//! the simulation said at the best place so far: the correction is found anew after each search
+//! until the search gains nothing more by it. Where the simulation says that a search led to a
+//! worse place, the next one simulated is half way back.
 
 use super::evaluate::{Model, Predictions, Sensitivities, Told};
 use super::linear::{Matrix, add_outer, solve, zeros};
 use super::metric::Value;
+use super::secant::learn;
 use super::subject::Effort;
 use crate::experiment::ExperimentError;
 
@@ -34,8 +36,8 @@ pub(super) struct Entry {
 /// Standard deviations beyond which a residual pulls no harder.
 const HUBER: f64 = 2.0;
 
-/// Searches between two simulations.
-const ROUNDS: usize = 4;
+/// Most places that are simulated.
+const ROUNDS: usize = 6;
 
 /// Steps of one search.
 const STEPS: usize = 30;
@@ -43,8 +45,15 @@ const STEPS: usize = 30;
 /// A move of all parameters below this ends the search.
 const STILL: f64 = 1e-4;
 
+/// A fall of the cost, twice the logarithm of the likelihood, below this ends the search: far
+/// less than the 3.84 by which the ends of an interval differ from its middle.
+const ENOUGH: f64 = 0.2;
+
 /// A move of all parameters below this needs no further simulation.
 const CONFIRMED: f64 = 2e-3;
+
+/// Nor does a fall of the cost below this.
+const SETTLED: f64 = 1.0;
 
 /// Replications of a row while the parameters are still moving.
 const REPLICATIONS: u64 = 2;
@@ -66,6 +75,9 @@ pub(super) struct Found {
     pub(super) slopes: Sensitivities,
 }
 
+/// What was simulated of each point, metric by metric.
+type Simulated = Vec<Vec<Option<Value>>>;
+
 /// How far a search is, for whoever waits: share and word.
 pub(super) type Progress<'a> = &'a (dyn Fn(f64, &str) + Sync);
 
@@ -83,40 +95,48 @@ pub(super) fn fit(
     let mut sigmas = noise.to_vec();
     let by_simulation =
         entries.iter().any(|e| e.fit && !model.mapping.measured[e.metric].metric.is_mean());
-    // To begin with, the analytic solver by itself.
-    search(model, &mut z, &mut entries, active, &mut sigmas, noise, None);
+    let mut slopes = Sensitivities::new();
     let effort = Effort { replications: Some(REPLICATIONS) };
     let rounds = if active.is_empty() { 1 } else { ROUNDS };
-    let mut simulated = Vec::new();
+    // The best place simulated so far, with what was simulated there.
+    let mut best: Option<(Vec<f64>, Simulated, Predictions)> = None;
     for round in 0..rounds {
-        let share = |done: f64| (round as f64 + done) / (rounds + 1) as f64;
-        let doing = format!("simulation {} of at most {}", round + 1, rounds + 1);
+        let share = |done: f64| (round as f64 + done) / rounds as f64;
+        let doing = format!("simulation {} of at most {rounds}", round + 1);
         let inner = |done: usize, n: usize| progress(share(done as f64 / n as f64), &doing);
-        simulated = model.simulate(&z, effort, Told { progress: &inner, ..told })?;
-        if active.is_empty() {
+        let simulated = model.simulate(&z, effort, Told { progress: &inner, ..told })?;
+        let base = logs(model, &simulated);
+        if let Some((before, _, known)) = &best {
+            weigh(&mut entries, known, &mut sigmas, noise);
+            let of = |z: &[f64], at| cost(&entries, at, &sigmas) + disbelief(model, z, active);
+            if of(&z, &base) >= of(before, known) {
+                // The search was led astray: the truth may lie on the way.
+                z = z.iter().zip(before).map(|(a, b)| 0.5 * (a + b)).collect();
+                if apart(&z, before) < CONFIRMED {
+                    break;
+                }
+                continue;
+            }
+        }
+        best = Some((z.clone(), simulated, base.clone()));
+        if round + 1 == rounds {
             break;
         }
-        let base = logs(model, &simulated);
         let before = z.clone();
-        if by_simulation && round > 0 {
-            let slopes = model.simulated_sensitivities(&z, (active, active), effort, told)?;
-            step_by(model, &mut z, &mut entries, active, &mut sigmas, noise, (&base, &slopes));
+        let gained = if by_simulation && round > 0 {
+            let own = model.simulated_sensitivities(&z, (active, active), effort, told)?;
+            step_by(model, &mut z, &mut entries, active, &mut sigmas, noise, (&base, &own));
+            f64::INFINITY
         } else {
             let correction = corrections(&model.solve(&z), &base);
-            search(model, &mut z, &mut entries, active, &mut sigmas, noise, Some(&correction));
-        }
-        let moved = z.iter().zip(&before).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
-        if moved < CONFIRMED {
+            let by = (Some(&correction), &mut slopes);
+            search(model, &mut z, &mut entries, active, &mut sigmas, noise, by)
+        };
+        if apart(&z, &before) < CONFIRMED || gained < SETTLED {
             break;
         }
     }
-    if !active.is_empty() {
-        let inner = |done: usize, n: usize| {
-            progress((rounds as f64 + done as f64 / n as f64) / (rounds + 1) as f64, "confirming");
-        };
-        simulated = model.simulate(&z, effort, Told { progress: &inner, ..told })?;
-    }
-    let logs = logs(model, &simulated);
+    let (z, simulated, logs) = best.unwrap_or_else(|| (z, Vec::new(), Vec::new()));
     weigh(&mut entries, &logs, &mut sigmas, noise);
     let slopes = if by_simulation {
         model.simulated_sensitivities(&z, (active, all), effort, told)?
@@ -128,6 +148,11 @@ pub(super) fn fit(
         .map(|values| values.iter().map(|v| v.map_or(0.0, |v| v.sampling)).collect())
         .collect();
     Ok(Found { z, entries, sigmas, simulated: logs, sampling, slopes })
+}
+
+/// The longest way between two places along any parameter.
+fn apart(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
 }
 
 fn logs(model: &Model<'_>, simulated: &[Vec<Option<Value>>]) -> Predictions {
@@ -151,7 +176,7 @@ pub(super) fn corrected(solved: Predictions, correction: Option<&Predictions>) -
     solved.into_iter().zip(correction).map(row).collect()
 }
 
-/// Searches with the corrected analytic predictions.
+/// Searches with the corrected analytic predictions. Tells by how much the cost fell.
 fn search(
     model: &Model<'_>,
     z: &mut Vec<f64>,
@@ -159,42 +184,58 @@ fn search(
     active: &[usize],
     sigmas: &mut [f64],
     noise: &[f64],
-    correction: Option<&Predictions>,
-) {
-    let mut predicted = corrected(model.solve(z), correction);
+    (correction, slopes): (Option<&Predictions>, &mut Sensitivities),
+) -> f64 {
+    if active.is_empty() {
+        return 0.0;
+    }
+    let mut gained = 0.0;
+    let mut solved = model.solve(z);
+    let mut predicted = corrected(solved.clone(), correction);
     weigh(entries, &predicted, sigmas, noise);
     let mut damping = 1e-3;
+    let mut fresh = slopes.is_empty();
+    if fresh {
+        *slopes = model.slopes(z, active, &solved);
+    }
+    // Where those learnt on the way lead no further they are found anew, once.
+    let mut renewed = false;
     for _ in 0..STEPS {
-        if active.is_empty() {
-            return;
-        }
-        let slopes = model.sensitivities(z, active);
         let now = cost(entries, &predicted, sigmas) + disbelief(model, z, active);
-        let mut moved = 0.0;
-        let mut better = false;
+        let (mut moved, mut fell) = (0.0, 0.0);
         for _ in 0..8 {
-            let Some(step) =
-                step(model, z, entries, active, sigmas, (&predicted, &slopes), damping)
+            let Some(step) = step(model, z, entries, active, sigmas, (&predicted, slopes), damping)
             else {
                 damping *= 10.0;
                 continue;
             };
-            let tried = corrected(model.solve(&step), correction);
-            if cost(entries, &tried, sigmas) + disbelief(model, &step, active) < now {
+            let there = model.solve(&step);
+            let tried = corrected(there.clone(), correction);
+            let then = cost(entries, &tried, sigmas) + disbelief(model, &step, active);
+            if then < now {
                 moved = step.iter().zip(z.iter()).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+                fell = now - then;
+                learn(slopes, &model.scales, (z, &step), (&predicted, &tried));
                 *z = step;
-                predicted = tried;
+                (predicted, solved) = (tried, there);
                 damping = (damping / 10.0).max(1e-9);
-                better = true;
                 break;
             }
             damping *= 10.0;
         }
+        gained += fell;
         weigh(entries, &predicted, sigmas, noise);
-        if !better || moved < STILL {
-            return;
+        if fell > ENOUGH && moved >= STILL {
+            fresh = false;
+            continue;
         }
+        if fresh || renewed {
+            break;
+        }
+        *slopes = model.slopes(z, active, &solved);
+        (fresh, renewed, damping) = (true, true, 1e-3);
     }
+    gained
 }
 
 /// One step of Gauss and Newton by what the simulation said of values and slopes.

@@ -22,6 +22,7 @@ mod profile;
 mod range;
 mod score;
 mod search;
+mod secant;
 mod select;
 mod setup;
 mod spread;

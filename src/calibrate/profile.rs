@@ -16,8 +16,11 @@ const FALL: f64 = 3.841;
 /// Steps outwards, each twice the one before.
 const STEPS: i32 = 10;
 
-/// First step, on the logarithmic scale.
+/// Least first step, on the logarithmic scale.
 const FIRST: f64 = 0.005;
+
+/// Part of the way to the fall, as the slopes at the best place foresee it, of the first step.
+const PART: f64 = 0.6;
 
 /// The intervals of the keys in `active`, on their scales.
 pub(super) fn intervals(model: &Model<'_>, found: &Found, active: &[usize]) -> Vec<(f64, f64)> {
@@ -47,11 +50,15 @@ pub(super) fn intervals(model: &Model<'_>, found: &Found, active: &[usize]) -> V
                 .collect();
             let column: Vec<f64> = others.iter().map(|&r| -a[r][i]).collect();
             let follow = solve(&block, &column).unwrap_or_else(|| vec![0.0; others.len()]);
+            // A move `x` costs `x^2 (A_ii - A_io A_oo^-1 A_oi)`.
+            let alone: f64 = column.iter().zip(&follow).map(|(a, f)| a * f).sum();
+            let curvature = ((a[i][i] - alone) / fitted).max(1e-12);
+            let first = (PART * (FALL / curvature).sqrt()).clamp(FIRST, 1.0);
             let end = |sign: f64| {
                 let scale = &model.scales[active[i]];
                 let mut reached = 0.0;
                 for step in 0..STEPS {
-                    let by = sign * FIRST * f64::from(2_i32.pow(step.unsigned_abs()));
+                    let by = sign * first * f64::from(2_i32.pow(step.unsigned_abs()));
                     let mut z = found.z.clone();
                     z[active[i]] = scale.clamped(z[active[i]] + by);
                     for (&j, f) in others.iter().zip(&follow) {

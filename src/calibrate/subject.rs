@@ -102,6 +102,12 @@ impl Subject {
         compile(&self.scenario.cluster, &self.scenario.workloads, &parameters).ok()
     }
 
+    /// The parameters that the model asks for; no other moves anything. All, where there is none.
+    pub(super) fn asked(&self, changes: &[(ParameterId, f64)]) -> Vec<ParameterId> {
+        let compiled = self.compiled(changes);
+        compiled.map_or_else(|| self.parameters.ids().collect(), |compiled| compiled.asked)
+    }
+
     /// Why the scenario cannot be modelled, where it cannot.
     pub(super) fn refused(&self) -> Option<String> {
         compile(&self.scenario.cluster, &self.scenario.workloads, &self.parameters)

@@ -1,5 +1,6 @@
 //! The workbench: a network in the making, and the parameters it is made from.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use super::finding::Finding;
 use super::session::Session;
 use crate::network::{Account, AccountId, Network, PoolId, Selector, SelectorId, SelectorKind};
 use crate::network::{Service, Station, StationId, StationKind, Step, Visit};
-use crate::provenance::FrozenParameters;
+use crate::provenance::{FrozenParameters, ParameterId};
 use crate::random::{Shape, ShapeError};
 use crate::topology::{Cluster, CsvId, Fabric, NicId, NodeId};
 
@@ -82,7 +83,9 @@ pub enum CompileError {
 pub(super) struct Build<'a> {
     pub(super) cluster: &'a Cluster,
     pub(super) fabric: &'a Fabric,
-    pub(super) parameters: &'a FrozenParameters,
+    parameters: &'a FrozenParameters,
+    /// Which of them were asked for, by id.
+    asked: Vec<Cell<bool>>,
     pub(super) net: Network,
     pub(super) findings: BTreeSet<Finding>,
     pub(super) stations: BTreeMap<String, StationId>,
@@ -121,6 +124,7 @@ impl<'a> Build<'a> {
             cluster,
             fabric,
             parameters,
+            asked: vec![Cell::new(false); parameters.len()],
             net: Network::default(),
             findings: BTreeSet::new(),
             stations: BTreeMap::new(),
@@ -139,14 +143,19 @@ impl<'a> Build<'a> {
 
     /// Value of a parameter in its base unit.
     pub(super) fn value(&self, name: &str) -> Result<f64, CompileError> {
-        let id = self.parameters.id(name);
-        id.map(|id| self.parameters.value(id))
-            .ok_or_else(|| CompileError::MissingParameter(name.into()))
+        self.optional(name).ok_or_else(|| CompileError::MissingParameter(name.into()))
     }
 
     /// Value of a parameter that need not be there.
     pub(super) fn optional(&self, name: &str) -> Option<f64> {
-        self.parameters.id(name).map(|id| self.parameters.value(id))
+        let id = self.parameters.id(name)?;
+        self.asked[id.index()].set(true);
+        Some(self.parameters.value(id))
+    }
+
+    /// The parameters that were asked for so far.
+    pub(super) fn asked(&self) -> Vec<ParameterId> {
+        self.parameters.ids().filter(|id| self.asked[id.index()].get()).collect()
     }
 
     /// A time parameter, or a time a byte, in picoseconds.

@@ -11,7 +11,7 @@ use super::share::serving_node;
 use super::state::{VolumeState, volume_state};
 use super::workload::{Compiling, Tails};
 use crate::network::{Direction, Network, NetworkError, RouteId};
-use crate::provenance::FrozenParameters;
+use crate::provenance::{FrozenParameters, ParameterId};
 use crate::topology::{Attachment, Cluster, CsvId, DiskId, Fabric, NodeId};
 use crate::workload::WorkloadSpec;
 
@@ -60,6 +60,8 @@ pub struct Compiled {
     pub routes: Vec<CompiledRoute>,
     /// What is of note, warnings first.
     pub findings: Vec<Finding>,
+    /// The parameters that were asked for: no other moves anything.
+    pub asked: Vec<ParameterId>,
 }
 
 /// Compiles a cluster and its workloads.
@@ -113,6 +115,7 @@ pub fn compile(
     build.tell_changes();
     build.tell_uplinks();
     build.storage_findings();
+    let asked = build.asked();
     let findings = build.findings.into_iter().collect();
     let network = build.net;
     if let Err(faults) = network.validate() {
@@ -122,7 +125,7 @@ pub fn compile(
         }
         debug_assert!(false, "{faults:?}");
     }
-    Ok(Compiled { network, disks: disks.into_values().collect(), volumes, routes, findings })
+    Ok(Compiled { network, disks: disks.into_values().collect(), volumes, routes, findings, asked })
 }
 
 fn resolve(build: &mut Build<'_>, disk: DiskId) -> Result<DiskPath, CompileError> {

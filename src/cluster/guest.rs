@@ -31,7 +31,7 @@ use crate::network::{
 use crate::random::Shape;
 use crate::topology::{DiskId, NodeId, VmId};
 
-/// Share of I/Os that come alone, as the analytic solver has it, which knows no bursts.
+/// Share of I/Os that come alone, as the analytic solver has it of sources that come in no batches.
 const SELDOM: f64 = 0.2;
 
 impl Build<'_> {

@@ -10,6 +10,7 @@ mod waiting;
 use accelerate::Mixer;
 use load::Load;
 
+use super::batch::{self, Line, Pace};
 use super::bounds::Bounds;
 use super::latency::Clock;
 use super::model::{Drive, Law, Leaf, Model, Solution};
@@ -53,6 +54,10 @@ struct Iteration<'m> {
     latency: Vec<f64>,
     /// Wait by leaf; then by centre further wait; then by centre the relative rise of services.
     state: Vec<f64>,
+    /// How batches pass, by spot.
+    paces: Vec<Pace>,
+    /// Wait behind the own batch, by leaf.
+    line: Vec<f64>,
     /// How far the equations want to move the state.
     residual: Vec<f64>,
     service: Vec<f64>,
@@ -129,6 +134,8 @@ impl<'m> Iteration<'m> {
             rate: bounds.rate.clone(),
             latency: bounds.latency.clone(),
             state: vec![0.0; leaves + 2 * centres],
+            paces: batch::paces(model),
+            line: vec![0.0; leaves],
             residual: vec![0.0; leaves + 2 * centres],
             service: model.leaves.iter().map(|l| l.service).collect(),
             evenness: vec![1.0; centres],
@@ -216,7 +223,7 @@ impl<'m> Iteration<'m> {
     /// where the demand is highest.
     fn start(&mut self) {
         for (index, chain) in self.model.chains.iter().enumerate() {
-            let Drive::Closed { population, think, most } = chain.drive else {
+            let Drive::Closed { population, think, most, .. } = chain.drive else {
                 if let Drive::Open { rate, .. } = chain.drive {
                     self.rate[index] = rate;
                 }
@@ -247,6 +254,7 @@ impl<'m> Iteration<'m> {
     fn flow(&mut self) {
         self.held.fill(0.0);
         for (index, chain) in self.model.chains.iter().enumerate() {
+            let paces = batch::pace(self.model, chain, &self.service, &mut self.paces);
             let mut clock = Clock {
                 model: self.model,
                 wait: &self.state,
@@ -257,11 +265,12 @@ impl<'m> Iteration<'m> {
                 arrivals: &mut self.arrivals,
                 scratch: &mut self.scratch,
                 open: chain.population().is_none(),
+                line: Line { paces, first: chain.spots.start, wait: &mut self.line, gap: 0.0 },
             };
             let scv = if let Drive::Open { scv, .. } = chain.drive { scv } else { 1.0 };
             let latency = clock.latency(index, scv).max(self.bounds.latency[index]);
             self.latency[index] = latency;
-            if let Drive::Closed { population, think, most } = chain.drive {
+            if let Drive::Closed { population, think, most, .. } = chain.drive {
                 self.rate[index] = most.min(population / (think + latency));
                 self.cycle[index] = (think + latency).max(population / most);
             }

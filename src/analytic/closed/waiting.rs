@@ -104,16 +104,33 @@ impl Iteration<'_> {
     /// The wait that the present loads ask of a visit.
     fn target(&self, i: usize) -> f64 {
         let leaf = &self.model.leaves[i];
-        let c = leaf.centre as usize;
-        let centre = &self.model.centres[c];
+        let centre = &self.model.centres[leaf.centre as usize];
         if centre.law == Law::Delay || centre.idle {
             return 0.0;
         }
-        let given = leaf.given;
-        let own = match self.model.chains[leaf.chain as usize].population() {
-            Some(population) if !given => 1.0 / population,
-            _ => 0.0,
+        let chain = leaf.chain as usize;
+        let Some(population) = self.model.chains[chain].population() else {
+            return self.found(i, 0.0);
         };
+        match self.model.chains[chain].batch() {
+            _ if leaf.given => self.found(i, 0.0),
+            None => self.found(i, 1.0 / population),
+            Some(batch) => {
+                // While it is at work it finds of its own what is there then, not on average.
+                let busy = (self.rate[chain] * self.latency[chain] / population).clamp(0.05, 1.0);
+                let fresh = batch.fresh(busy);
+                let following = self.found(i, 1.0 - (1.0 - 1.0 / population) / busy);
+                fresh * (self.found(i, 1.0) + self.line[i]) + (1.0 - fresh) * following
+            }
+        }
+    }
+
+    /// The wait behind all that a visit finds, which of its chain's own is all but the part `own`.
+    fn found(&self, i: usize, own: f64) -> f64 {
+        let leaf = &self.model.leaves[i];
+        let c = leaf.centre as usize;
+        let centre = &self.model.centres[c];
+        let given = leaf.given;
         let mut seen = self.by_centre[c];
         let cell = &self.by_cell[leaf.cell as usize];
         seen.plus(-own, cell);

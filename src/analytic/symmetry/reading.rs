@@ -76,8 +76,13 @@ impl Reader<'_> {
     fn source(&mut self, source: &Source) -> Digest {
         let (drive, kinds) = drive_and_kinds(source);
         let mut digest = match drive {
-            Drive::Closed { population, think, most } => {
-                Digest::of(1).and_float(population).and_float(think).and_float(most)
+            Drive::Closed { population, think, most, batch } => {
+                let of = [population, think, most];
+                let digest = of.into_iter().fold(Digest::of(1), Digest::and_float);
+                batch.map_or(digest, |batch| {
+                    let of = [batch.ahead, batch.at_step, batch.alone];
+                    of.into_iter().fold(digest.and(3), Digest::and_float)
+                })
             }
             Drive::Open { rate, scv } => Digest::of(2).and_float(rate).and_float(scv),
         };

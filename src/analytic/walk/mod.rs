@@ -5,7 +5,7 @@ mod leaf;
 use std::collections::BTreeMap;
 
 use super::drive::drive_and_kinds;
-use super::model::{Centre, Chain, Join, Law, Model, NONE, Node, Split, Thinning};
+use super::model::{Centre, Chain, Drive, Join, Law, Model, NONE, Node, Split, Thinning};
 use super::open::harmonic;
 use super::symmetry::Classes;
 use crate::network::{
@@ -44,6 +44,8 @@ struct Walker<'n> {
     model: Model,
     /// Sources the chain being walked stands for.
     members: f64,
+    /// Share of its I/Os that find none of its own, where its batches tell.
+    alone: Option<f64>,
     spots: BTreeMap<(u32, u32), u32>,
     cells: BTreeMap<(u32, u8), u32>,
     holdings: BTreeMap<(u32, u32), u32>,
@@ -60,15 +62,18 @@ impl<'n> Walker<'n> {
         let mut model = Model::default();
         for class in &classes.centres {
             let first = class.first as usize;
+            let mut backlog = 0.0;
             let (law, servers, rise) = if let Some(station) = net.stations.as_slice().get(first) {
                 law(station, &mut model.buckets)
             } else {
                 let pool = &net.pools.as_slice()[first - net.stations.len()];
+                backlog = pool.backlog as f64;
                 (Law::Pool, pool.tokens as f64, Rise::NONE)
             };
             model.centres.push(Centre {
                 law,
                 servers,
+                backlog,
                 rise: Rise { most: rise.most.min(1e9), ..rise },
                 most_inside: 0.0,
                 idle: false,
@@ -83,6 +88,7 @@ impl<'n> Walker<'n> {
             classes,
             model,
             members: 1.0,
+            alone: None,
             spots: BTreeMap::new(),
             cells: BTreeMap::new(),
             holdings: BTreeMap::new(),
@@ -96,6 +102,10 @@ impl<'n> Walker<'n> {
     fn chain(&mut self, source: &Source, members: f64) {
         let (drive, kinds) = drive_and_kinds(source);
         self.members = members;
+        self.alone = match drive {
+            Drive::Closed { batch: Some(batch), .. } => Some(batch.alone),
+            _ => None,
+        };
         let first = self.model.leaves.len() as u32;
         let (spots, holdings) = (self.model.spots.len(), self.model.holdings.len());
         (self.plain, self.serial) = (true, true);
@@ -292,8 +302,13 @@ impl<'n> Walker<'n> {
             self.plain = false;
         }
         self.model.clocked |= matches!(selector.kind, SelectorKind::Phase { .. });
+        let share = |way: usize| match (&selector.kind, self.alone) {
+            (SelectorKind::Vacant { .. }, Some(alone)) if way == 0 => alone,
+            (SelectorKind::Vacant { .. }, Some(alone)) => 1.0 - alone,
+            _ => selector.share(way),
+        };
         let mut shares: Vec<f64> = (0..branches.len())
-            .map(|way| selector.share(way))
+            .map(share)
             .map(|share| if share.is_finite() { share.clamp(0.0, 1.0) } else { 1.0 / n })
             .collect();
         let sum: f64 = shares.iter().sum();
