@@ -1,5 +1,6 @@
 //! From rates and waits to what is reported.
 
+use super::batch::Line;
 use super::bounds::Bounds;
 use super::latency::Clock;
 use super::model::{Drive, Law, Model, Solution};
@@ -226,6 +227,7 @@ fn by_direction(
             arrivals: &mut [],
             scratch: &mut Vec::new(),
             open: false,
+            line: Line::default(),
         };
         clock.by_kind(index)
     };

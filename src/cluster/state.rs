@@ -166,6 +166,10 @@ pub struct VolumeState {
     pub file_system_reason: FileSystemReason,
     /// Block reasons that the cmdlet of this version prints.
     pub block_reason: BlockReason,
+    /// File-system reasons there are, whether or not the cmdlet has a name for them.
+    pub file_system_cause: FileSystemReason,
+    /// Block reasons there are.
+    pub block_cause: BlockReason,
     /// Why, in a sentence.
     pub why: String,
 }
@@ -318,6 +322,8 @@ pub fn volume_state(
         mode,
         file_system_reason: printed,
         block_reason: printed_block,
+        file_system_cause: FileSystemReason(file_system),
+        block_cause: BlockReason(block),
         why: why.join("; "),
     }
 }

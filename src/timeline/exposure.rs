@@ -59,7 +59,7 @@ pub(super) fn unavailable(scenario: &Scenario, followed: &Followed) -> BTreeMap<
     let seconds = lasted(followed);
     let settings = followed.settings.iter().zip(&followed.cut_off).zip(&seconds);
     for ((setting, cut_off), seconds) in settings {
-        let off: Vec<VmId> = setting.off().collect();
+        let off: Vec<VmId> = setting.off(scenario).collect();
         for vm in &off {
             all.entry(*vm).or_default().off_s += seconds;
         }

@@ -42,14 +42,14 @@ impl Clock<'_> {
             }
             Element::AdapterPorts(node, storage, ports) => {
                 let storage = &cluster.storages[storage].name;
-                format!("{ports} adapter ports of {} to {storage}", self.node_name(node))
+                format!("{ports} of the adapter ports of {} to {storage}", self.node_name(node))
             }
             Element::Controllers(storage, n) => {
-                format!("{n} controllers of {}", cluster.storages[storage].name)
+                format!("{n} of the controllers of {}", cluster.storages[storage].name)
             }
             Element::Drives(node, storage, n) => {
                 let storage = &cluster.storages[storage].name;
-                format!("{n} drives of {storage} in {}", self.node_name(node))
+                format!("{n} of the drives of {storage} in {}", self.node_name(node))
             }
         }
     }
@@ -82,7 +82,12 @@ impl Clock<'_> {
             );
             return;
         }
-        self.tell(EntryKind::Done, subject, format!("{what} fail"));
+        let verb = if matches!(element, Element::Node(_) | Element::Nic(_) | Element::Network(_)) {
+            "fails"
+        } else {
+            "fail"
+        };
+        self.tell(EntryKind::Done, subject, format!("{what} {verb}"));
         match element {
             Element::Node(node) => self.lose(&[node]),
             Element::Nic(_) | Element::Network(_) => self.check_links(),
@@ -97,7 +102,7 @@ impl Clock<'_> {
     /// Something is there again.
     pub(super) fn repair(&mut self, element: Element, subject: &str) {
         let what = self.element(element);
-        self.tell(EntryKind::Done, subject, format!("{what} repaired"));
+        self.tell(EntryKind::Done, subject, format!("back: {what}"));
         match element {
             Element::Node(node) => {
                 if self.state.nodes[node] == NodeState::Down {

@@ -234,21 +234,19 @@ impl Judge<'_> {
         figures: &[Figures],
         sides: Option<&(Followed, Followed)>,
     ) -> LimitOver {
-        let values: Vec<Option<(String, f64)>> =
-            figures.iter().map(|of| self.value(limit, of)).collect();
         let mut seconds_beyond = 0.0;
         let mut worst: Option<(String, f64, Moment, usize)> = None;
-        for epoch in &central.epochs {
-            let Some((subject, value)) = &values[epoch.setting] else { continue };
-            if beyond(limit, *value) {
+        for (epoch, found) in central.epochs.iter().zip(self.over_time(limit, central, figures)) {
+            let Some((subject, value)) = found else { continue };
+            if beyond(limit, value) {
                 seconds_beyond += epoch.to.secs_since(epoch.from);
             }
             let worse = |known: f64| match limit.op {
-                LimitOp::AtMost => *value > known,
-                LimitOp::AtLeast => *value < known,
+                LimitOp::AtMost => value > known,
+                LimitOp::AtLeast => value < known,
             };
             if worst.as_ref().is_none_or(|(_, known, _, _)| worse(*known)) {
-                worst = Some((subject.clone(), *value, epoch.from, epoch.setting));
+                worst = Some((subject, value, epoch.from, epoch.setting));
             }
         }
         let spread = |setting: usize, subject: &str| {
@@ -288,18 +286,82 @@ impl Judge<'_> {
     /// The first month with an epoch that does not keep a limit, by the analytic solver, with
     /// values multiplied.
     fn first_month(&self, limit: &Limit, followed: &Followed, times: f64) -> Option<String> {
-        let values: Vec<bool> = followed
-            .fast
-            .iter()
-            .map(|of| self.value(limit, of).is_some_and(|(_, v)| beyond(limit, v * times)))
-            .collect();
-        let first = followed.epochs.iter().find(|epoch| values[epoch.setting])?;
+        let values = self.over_time(limit, followed, &followed.fast);
+        let of = followed.epochs.iter().zip(values);
+        let broken = |value: &Option<(String, f64)>| {
+            value.as_ref().is_some_and(|(_, value)| beyond(limit, value * times))
+        };
+        let (first, _) = of.into_iter().find(|(_, value)| broken(value))?;
         let calendar = &self.plan.calendar;
         Some(calendar.month_label(calendar.months(first.from)))
     }
 
-    /// The subject nearest to breaking a limit, and its value.
-    fn value(&self, limit: &Limit, figures: &Figures) -> Option<(String, f64)> {
+    /// What a limit is held against in each epoch. What flows and what is busy is a mean over time,
+    /// so that a moment in which a backlog is worked off does not count as if it lasted; I/O that
+    /// waits in a backlog waits as long as that takes.
+    fn over_time(
+        &self,
+        limit: &Limit,
+        followed: &Followed,
+        figures: &[Figures],
+    ) -> Vec<Option<(String, f64)>> {
+        let values: Vec<Vec<(String, f64)>> =
+            figures.iter().map(|of| self.subjects(limit, of)).collect();
+        let smooth = !matches!(
+            limit.quantity,
+            LimitQuantity::MeanLatency
+                | LimitQuantity::P50Latency
+                | LimitQuantity::P95Latency
+                | LimitQuantity::P99Latency
+                | LimitQuantity::P999Latency
+        );
+        let mut names: Vec<&String> = values.iter().flatten().map(|(name, _)| name).collect();
+        names.sort_unstable();
+        names.dedup();
+        let mut found: Vec<Option<(String, f64)>> = vec![None; followed.epochs.len()];
+        for name in names {
+            let of = |setting: usize| {
+                let own = values[setting].iter().filter(|(subject, _)| subject == name);
+                let own = own.map(|(_, value)| *value);
+                match limit.op {
+                    LimitOp::AtMost => own.reduce(f64::max),
+                    LimitOp::AtLeast => own.reduce(f64::min),
+                }
+            };
+            let line: Vec<Option<f64>> = if smooth {
+                worst::centred(&followed.epochs, WINDOW_US, &of)
+            } else {
+                let waits = |epoch: &Epoch| self.waits(epoch, &figures[epoch.setting], name);
+                followed.epochs.iter().map(|e| of(e.setting).map(|v| v + waits(e))).collect()
+            };
+            for (found, value) in found.iter_mut().zip(line) {
+                let Some(value) = value else { continue };
+                let worse = found.as_ref().is_none_or(|(_, known)| match limit.op {
+                    LimitOp::AtMost => value > *known,
+                    LimitOp::AtLeast => value < *known,
+                });
+                if worse {
+                    *found = Some((name.clone(), value));
+                }
+            }
+        }
+        found
+    }
+
+    /// Seconds that an I/O of a load waits in its backlog at the begin of an epoch.
+    fn waits(&self, epoch: &Epoch, figures: &Figures, load: &str) -> f64 {
+        let own = |workload: usize| self.scenario.workloads[workload].name == load;
+        let waiting: f64 =
+            epoch.backlog.iter().filter(|(workload, _)| own(**workload)).map(|(_, n)| n).sum();
+        if waiting <= 0.0 {
+            return 0.0;
+        }
+        let parts = figures.loads.iter().filter(|l| own(l.part.workload));
+        waiting / parts.map(|l| l.iops).sum::<f64>()
+    }
+
+    /// What a limit is about, each with its value.
+    fn subjects(&self, limit: &Limit, figures: &Figures) -> Vec<(String, f64)> {
         let name = |load: &LoadFigures| self.scenario.workloads[load.part.workload].name.clone();
         let named = |load: &&LoadFigures| limit.workload.as_ref().is_none_or(|w| *w == name(load));
         let loads = || figures.loads.iter().filter(named);
@@ -339,11 +401,7 @@ impl Judge<'_> {
             }
         };
         subjects.retain(|(_, value)| !value.is_nan());
-        let order = |a: &(String, f64), b: &(String, f64)| a.1.total_cmp(&b.1);
-        match limit.op {
-            LimitOp::AtMost => subjects.into_iter().max_by(order),
-            LimitOp::AtLeast => subjects.into_iter().min_by(order),
-        }
+        subjects
     }
 
     /// What parameters and the model's own error add to the uncertainty of a subject.

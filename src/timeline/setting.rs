@@ -62,6 +62,7 @@ pub(super) struct Setting {
     homes: Vec<Option<NodeId>>,
     active: Vec<VmId>,
     gone: BTreeSet<NodeId>,
+    absent: BTreeSet<NodeId>,
     ports_down: BTreeSet<NicId>,
     networks_down: BTreeSet<NetworkId>,
     paths_lost: BTreeSet<(NodeId, StorageId)>,
@@ -117,6 +118,12 @@ impl Setting {
             homes: state.homes.as_slice().to_vec(),
             active: state.active.as_slice().to_vec(),
             gone: state.nodes.iter_ids().filter(|(_, s)| gone(s)).map(|(id, _)| id).collect(),
+            absent: state
+                .nodes
+                .iter_ids()
+                .filter(|(_, s)| **s == NodeState::Absent)
+                .map(|(id, _)| id)
+                .collect(),
             ports_down: state.ports_down.clone(),
             networks_down: state.networks_down.clone(),
             paths_lost: state.paths_lost.clone(),
@@ -126,10 +133,11 @@ impl Setting {
         }
     }
 
-    /// Machines that are off.
-    pub(super) fn off(&self) -> impl Iterator<Item = VmId> + '_ {
+    /// Machines that are off, those of nodes that have not joined left out.
+    pub(super) fn off<'a>(&'a self, scenario: &'a Scenario) -> impl Iterator<Item = VmId> + 'a {
         let off = self.homes.iter().enumerate().filter(|(_, home)| home.is_none());
-        off.map(|(index, _)| VmId::from_index(index))
+        let off = off.map(|(index, _)| VmId::from_index(index));
+        off.filter(|vm| !self.absent.contains(&scenario.cluster.vms[*vm].node))
     }
 
     /// The cluster and the loads of this setting.
@@ -384,9 +392,9 @@ fn way(cluster: &Cluster, fabric: &Fabric, disk: DiskId) -> Option<Option<Cause>
         IoPath::FileSystemRedirected | IoPath::BlockRedirected => {
             let state = volume_state(cluster, fabric, node, d.volume);
             Some(if path == IoPath::FileSystemRedirected {
-                Cause::FileSystem(state.file_system_reason.0)
+                Cause::FileSystem(state.file_system_cause.0)
             } else {
-                Cause::Block(state.block_reason.0)
+                Cause::Block(state.block_cause.0)
             })
         }
         IoPath::SmbShare { redirected: true } => Some(Cause::Share),

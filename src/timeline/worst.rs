@@ -75,6 +75,41 @@ pub(super) fn highest(
     best.map(|(from, mean)| (Moment::from_us(from), mean))
 }
 
+/// For each epoch the mean over a window around it: over the epoch itself where that is longer, else
+/// over so much before and behind it that the window is full. None where the value is not there.
+pub(super) fn centred(
+    epochs: &[Epoch],
+    window_us: u64,
+    value: &dyn Fn(usize) -> Option<f64>,
+) -> Vec<Option<f64>> {
+    let end = epochs.last().map_or(0, |epoch| epoch.to.us());
+    let window = window_us.min(end);
+    let mut first = 0;
+    let mut means = Vec::with_capacity(epochs.len());
+    for epoch in epochs {
+        let (from, to) = (epoch.from.us(), epoch.to.us());
+        if to - from >= window {
+            means.push(value(epoch.setting));
+            continue;
+        }
+        let begin = (from + (to - from) / 2).saturating_sub(window / 2).min(end - window);
+        let until = begin + window;
+        while epochs[first].to.us() <= begin {
+            first += 1;
+        }
+        let (mut sum, mut length) = (0.0, 0.0);
+        for other in epochs[first..].iter().take_while(|other| other.from.us() < until) {
+            let part = other.to.us().min(until) - other.from.us().max(begin);
+            if let Some(value) = value(other.setting) {
+                sum += value * part as f64;
+                length += part as f64;
+            }
+        }
+        means.push((length > 0.0 && value(epoch.setting).is_some()).then(|| sum / length));
+    }
+    means
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,5 +160,17 @@ mod tests {
         let value = |setting: usize| [1.0, 3.0, 2.0][setting];
         let (from, mean) = highest(&epochs(&[10, 4, 10]), 5, &value).unwrap();
         assert_eq!((from.us(), mean), (10, 14.0 / 5.0));
+    }
+
+    #[test]
+    fn a_short_peak_counts_by_its_share_of_the_window() {
+        // 100 us of 1, 2 us of 9, 100 us of 1, held in windows of 20 us.
+        let value = |setting: usize| Some([1.0, 9.0, 1.0][setting]);
+        let means = centred(&epochs(&[100, 2, 100]), 20, &value);
+        assert_eq!(means, [Some(1.0), Some((2.0 * 9.0 + 18.0) / 20.0), Some(1.0)]);
+        // At the end of time the window lies before it.
+        let means = centred(&epochs(&[100, 2]), 20, &value);
+        assert_eq!(means[1], Some((2.0 * 9.0 + 18.0) / 20.0));
+        assert_eq!(centred(&epochs(&[5, 5]), 20, &|_| None), [None, None]);
     }
 }

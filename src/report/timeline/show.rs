@@ -123,8 +123,12 @@ impl TimelineOf {
     }
 
     fn limits_grid(&self) -> Grid {
-        let mut grid =
-            Grid::new(1, &["limit", "verdict", "#worst", "of", "when", "#beyond", "first month"]);
+        let grows = self.limits.iter().any(|row| row.grows);
+        let mut heads = vec!["limit", "verdict", "#worst", "of", "when", "#beyond"];
+        if grows {
+            heads.push("first month");
+        }
+        let mut grid = Grid::new(1, &heads);
         for row in &self.limits {
             let shown = match row.unit {
                 "iops" => Shown::Iops,
@@ -138,28 +142,22 @@ impl TimelineOf {
             let range = row.prediction.filter(|[low, _]| low.is_finite());
             let worst = row.worst.map_or_else(|| NOTHING.to_owned(), text);
             let range = range.map(|[low, high]| format!("\n{} .. {}", text(low), text(high)));
-            let month = if row.grows {
-                let of = |month: &Option<String>| {
-                    month.clone().unwrap_or_else(|| "not in the horizon".to_owned())
-                };
-                format!(
-                    "{}\n{} .. {}",
-                    of(&row.month),
-                    of(&row.month_earliest),
-                    of(&row.month_latest)
-                )
-            } else {
-                NOTHING.to_owned()
-            };
-            grid.row(vec![
+            let mut cells = vec![
                 row.limit.clone(),
                 row.verdict.to_owned(),
                 worst + &range.unwrap_or_default(),
                 row.subject.clone().unwrap_or_default(),
                 row.at.clone().unwrap_or_default(),
                 lasting(row.seconds_beyond),
-                month,
-            ]);
+            ];
+            if grows {
+                let of = |month: &Option<String>| {
+                    month.clone().unwrap_or_else(|| "not in the horizon".to_owned())
+                };
+                let between = [&row.month_earliest, &row.month_latest].map(of);
+                cells.push(format!("{}\n{} .. {}", of(&row.month), between[0], between[1]));
+            }
+            grid.row(cells);
         }
         grid
     }
@@ -178,7 +176,7 @@ impl TimelineOf {
         let mut grid = Grid::new(1, &heads);
         for step in thinned(&self.steps, STEPS_SHOWN) {
             grid.row(vec![
-                step.at.trim_end_matches(":00").to_owned(),
+                step.at.strip_suffix(":00").unwrap_or(&step.at).to_owned(),
                 lasting(step.to_s - step.from_s),
                 step.port.clone().unwrap_or_default(),
                 Shown::Percent.text(step.utilisation),

@@ -13,12 +13,14 @@ pub(super) fn steps(timeline: &Timeline) -> Vec<StepRow> {
         let busiest = of.busiest();
         let sent = of.ports.iter().filter(|port| port.csv && port.transmit);
         let ios: f64 = of.loads.iter().map(|load| load.iops).sum();
+        // What waits in a backlog waits beside.
         let busy: f64 = of
             .loads
             .iter()
             .filter(|load| load.iops > 0.0)
             .map(|load| load.iops * load.latency_s.mean)
-            .sum();
+            .sum::<f64>()
+            + epoch.waiting();
         let p99 = of.loads.iter().filter_map(|load| Some(load.quantiles_s?[2].mean));
         let entries = &timeline.log[told..epoch.entries];
         told = epoch.entries;
