@@ -18,6 +18,7 @@
 //! * [`experiment`] replicates, up to a precision where one is asked for, finds the warm-up, goes
 //!   on from a checkpoint, compares two runs on common random numbers, and adds what parameters and
 //!   model error contribute to the uncertainty.
+//! * [`timeline`] follows a cluster over hours to years, by what [`schedule`] says is planned.
 //! * [`report`] is one serialisable result and a small file for each format.
 //! * [`app`] is what the commands do, as functions.
 //!
