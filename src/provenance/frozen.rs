@@ -14,7 +14,16 @@ id_type! {
 #[derive(Debug, Clone, PartialEq)]
 pub struct FrozenParameters {
     described: Arc<IdVec<ParameterId, Parameter>>,
+    /// Hash and position of each name, by hash: networks are compiled by the thousand, and each
+    /// looks up hundreds of names.
+    index: Arc<[(u64, usize)]>,
     values: IdVec<ParameterId, f64>,
+}
+
+/// FNV-1a, 64 bits.
+fn hash(name: &str) -> u64 {
+    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, step)
 }
 
 impl FrozenParameters {
@@ -22,14 +31,20 @@ impl FrozenParameters {
     pub(super) fn from_sorted(parameters: Vec<Parameter>) -> Self {
         let described = IdVec::from_vec(parameters);
         let values = described.map(|parameter: &Parameter| parameter.value);
-        Self { described: Arc::new(described), values }
+        let mut index: Vec<(u64, usize)> =
+            described.iter().enumerate().map(|(k, p)| (hash(&p.name), k)).collect();
+        index.sort_unstable();
+        Self { described: Arc::new(described), index: index.into(), values }
     }
 
     /// The id of the parameter called `name`.
     #[must_use]
     pub fn id(&self, name: &str) -> Option<ParameterId> {
-        let found = self.described.as_slice().binary_search_by(|p| p.name.as_str().cmp(name));
-        found.ok().map(ParameterId::from_index)
+        let wanted = hash(name);
+        let first = self.index.partition_point(|(hash, _)| *hash < wanted);
+        let alike = self.index[first..].iter().take_while(|(hash, _)| *hash == wanted);
+        let mut ids = alike.map(|(_, k)| ParameterId::from_index(*k));
+        ids.find(|id| self.described[*id].name == name)
     }
 
     /// The value in force, which differs from the described one in a perturbed copy.

@@ -11,7 +11,7 @@ use super::figures::{EvaluateError, Figures, Ready};
 use super::log::{Entry, EntryKind};
 use super::migrate::{Migration, Request};
 use super::numbers::Numbers;
-use super::setting::{Part, Setting, migration};
+use super::setting::{Setting, migration};
 use super::state::State;
 use super::update::Update;
 use crate::provenance::FrozenParameters;
@@ -102,7 +102,8 @@ pub enum TimelineError {
 pub(super) struct Followed {
     pub(super) epochs: Vec<Epoch>,
     pub(super) settings: Vec<Setting>,
-    pub(super) fast: Vec<Figures>,
+    /// By the analytic solver, as far as the clock asked for it.
+    pub(super) fast: Vec<Option<Figures>>,
     /// Of each setting: loads whose disks cannot be reached.
     pub(super) cut_off: Vec<Vec<(usize, DiskId)>>,
     pub(super) log: Vec<Entry>,
@@ -146,8 +147,10 @@ pub(super) struct Clock<'a> {
     pub(super) resyncs: BTreeMap<StorageId, (NodeId, f64)>,
     epochs: Vec<Epoch>,
     known: BTreeMap<Setting, usize>,
-    fast: Vec<Figures>,
-    parts: Vec<Vec<Part>>,
+    settings: Vec<Setting>,
+    fast: Vec<Option<Figures>>,
+    /// Settings that were solved, by what they are but for the places of machines.
+    alike: BTreeMap<Setting, Vec<usize>>,
     cut_off: Vec<Vec<(usize, DiskId)>>,
 }
 
@@ -190,8 +193,9 @@ impl<'a> Clock<'a> {
             resyncs: BTreeMap::new(),
             epochs: Vec::new(),
             known: BTreeMap::new(),
+            settings: Vec::new(),
             fast: Vec::new(),
-            parts: Vec::new(),
+            alike: BTreeMap::new(),
             cut_off: Vec::new(),
         };
         clock.prepare();
@@ -285,22 +289,19 @@ impl<'a> Clock<'a> {
                 return Err(TimelineError::Epochs);
             }
             let setting = self.setting();
-            let id = self.evaluate(setting)?;
+            let id = self.intern(setting)?;
+            let rates = self.rates(id)?;
             let planned = self.queue.first_key_value().map_or(end, |((at, _), _)| *at).min(end);
-            let until = planned.min(self.done_at(id)).max(self.now.plus_us(1));
+            let until = planned.min(self.done_at(rates)).max(self.now.plus_us(1));
             let backlog = self.backlog.clone();
             let (from, entries) = (self.now, self.log.len());
-            self.advance(id, until.min(end));
+            self.advance(rates, until.min(end));
             self.epochs.push(Epoch { from, to: self.now, setting: id, backlog, entries });
             progress(self.now.secs() / end.secs().max(1e-6));
         }
-        let mut settings = vec![Setting::default(); self.fast.len()];
-        for (setting, id) in self.known {
-            settings[id] = setting;
-        }
         Ok(Followed {
             epochs: self.epochs,
-            settings,
+            settings: self.settings,
             fast: self.fast,
             cut_off: self.cut_off,
             log: self.log,
@@ -393,7 +394,8 @@ impl<'a> Clock<'a> {
         setting
     }
 
-    fn evaluate(&mut self, setting: Setting) -> Result<usize, TimelineError> {
+    /// The number of a setting, a new one where it is new.
+    fn intern(&mut self, setting: Setting) -> Result<usize, TimelineError> {
         if let Some(id) = self.known.get(&setting) {
             return Ok(*id);
         }
@@ -402,26 +404,76 @@ impl<'a> Clock<'a> {
             return Err(TimelineError::Settings);
         }
         let built = setting.build(self.scenario, self.plan, self.numbers.stream_bits_per_s);
-        self.cut_off.push(built.cut_off.clone());
-        self.parts.push(built.parts.clone());
+        self.cut_off.push(built.cut_off);
+        self.fast.push(None);
+        self.known.insert(setting.clone(), id);
+        self.settings.push(setting);
+        Ok(id)
+    }
+
+    /// Solves a setting, unless that was done.
+    fn solve(&mut self, id: usize) -> Result<(), TimelineError> {
+        if self.fast[id].is_some() {
+            return Ok(());
+        }
+        let setting = &self.settings[id];
+        let built = setting.build(self.scenario, self.plan, self.numbers.stream_bits_per_s);
         let ready = Ready::new(built, self.parameters).map_err(|source| {
             let last = self.log.last();
             TimelineError::Evaluate {
                 at: self.plan.calendar.label(self.now),
-                after: last.map_or_else(String::new, |e| format!("{}: {}", e.subject, e.text)),
+                after: last.map_or_else(
+                    || "the start".to_owned(),
+                    |entry| format!("{}: {}", entry.subject, entry.text),
+                ),
                 source,
             }
         })?;
-        self.fast.push(ready.fast());
-        self.known.insert(setting, id);
+        self.fast[id] = Some(ready.fast());
+        let key = self.settings[id].without_places();
+        self.alike.entry(key).or_default().push(id);
+        Ok(())
+    }
+
+    /// A solved setting by whose rates this one goes on: itself, or one in which no more than one
+    /// machine of fifty is elsewhere.
+    fn rates(&mut self, id: usize) -> Result<usize, TimelineError> {
+        let setting = &self.settings[id];
+        let amounts = self
+            .here
+            .iter()
+            .any(|(comes, left)| left.is_some() && matches!(comes, Comes::Load(..)));
+        let exact = amounts || !self.cut_off[id].is_empty() || !setting.behind.is_empty();
+        if self.fast[id].is_none() && !exact {
+            let most = self.scenario.cluster.vms.len() / 50;
+            let near = self.alike.get(&setting.without_places()).and_then(|alike| {
+                let near = |other: &&usize| self.settings[**other].moved(setting) <= most;
+                alike.iter().rev().find(near).copied()
+            });
+            if let Some(near) = near {
+                return Ok(near);
+            }
+        }
+        self.solve(id)?;
         Ok(id)
     }
 
     /// Figures of the setting in force.
     pub(super) fn figures(&mut self) -> Option<&Figures> {
         let setting = self.setting();
-        let id = self.evaluate(setting).ok()?;
-        self.fast.get(id)
+        let id = self.intern(setting).ok()?;
+        self.solve(id).ok()?;
+        self.solved(id)
+    }
+
+    fn solved(&self, id: usize) -> Option<&Figures> {
+        self.fast.get(id).and_then(Option::as_ref)
+    }
+
+    /// Payload bytes a second of something beside the loads.
+    fn beside(&self, id: usize, name: &str) -> f64 {
+        let figures = self.solved(id);
+        figures.and_then(|figures| figures.beside.get(name)).copied().unwrap_or(0.0)
     }
 
     /// Wire bytes a second of one machine's memory between two nodes.
@@ -429,8 +481,7 @@ impl<'a> Clock<'a> {
         let name = migration(&self.scenario.cluster, from, to);
         let machines =
             self.migrations.iter().filter(|m| m.travels() && (m.from, m.to) == (from, to)).count();
-        let all = self.fast[id].beside.get(&name).copied().unwrap_or(0.0);
-        all / machines.max(1) as f64 * self.smaller()
+        self.beside(id, &name) / machines.max(1) as f64 * self.smaller()
     }
 
     /// Bytes of memory for each byte sent.
@@ -441,33 +492,30 @@ impl<'a> Clock<'a> {
 
     /// Bytes a second that something with an amount does.
     fn amount_rate(&self, id: usize, comes: Comes) -> f64 {
-        let figures = &self.fast[id];
         match comes {
             Comes::Load(load, place) => {
-                let own = figures
-                    .loads
-                    .iter()
+                let own = self
+                    .solved(id)
+                    .into_iter()
+                    .flat_map(|figures| &figures.loads)
                     .find(|l| l.part.workload == load && l.part.place == Some(place));
                 own.map_or(0.0, |own| own.bytes_per_s)
             }
             Comes::Backup(k) => {
                 let name = &self.scenario.cluster.backups[k].name;
-                let named = |group: &str| group.strip_prefix("backup ") == Some(name);
-                figures.beside.iter().find(|(group, _)| named(group)).map_or(0.0, |(_, rate)| *rate)
+                self.beside(id, &format!("backup {name}"))
             }
             Comes::Traffic(k) => {
                 let traffic = &self.scenario.cluster.traffic[k];
                 let pairs = traffic.from.len() * traffic.to.len();
-                let all = figures.beside.get(&traffic.name).copied().unwrap_or(0.0);
-                all / pairs.max(1) as f64
+                self.beside(id, &traffic.name) / pairs.max(1) as f64
             }
         }
     }
 
     fn resync_rate(&self, id: usize, storage: StorageId) -> f64 {
         let name = &self.scenario.cluster.storages[storage].name;
-        let figures = &self.fast[id];
-        figures.beside.get(&format!("{name}: resynchronization")).copied().unwrap_or(0.0)
+        self.beside(id, &format!("{name}: resynchronization"))
     }
 
     /// I/Os a second by which the backlog of a load changes.
@@ -475,7 +523,8 @@ impl<'a> Clock<'a> {
         let spec = &self.scenario.workloads[load];
         let Some(each) = backlog::offered(&spec.intensity) else { return 0.0 };
         let level = f64::from(self.levels.get(load).copied().unwrap_or(0)) * self.plan.load_step;
-        let own = || self.fast[id].loads.iter().filter(|l| l.part.workload == load);
+        let loads = self.solved(id).map_or(&[][..], |figures| &figures.loads);
+        let own = || loads.iter().filter(|l| l.part.workload == load);
         // A machine that is off asks for nothing.
         let on = |disk: DiskId| self.state.homes[self.scenario.cluster.disks[disk].vm].is_some();
         let waiting = self.cut_off[id].iter().filter(|(l, disk)| *l == load && on(*disk)).count();
@@ -582,7 +631,8 @@ impl<'a> Clock<'a> {
     /// Bytes a second that loads write to a storage system.
     fn written(&self, id: usize, storage: StorageId) -> f64 {
         let cluster = &self.scenario.cluster;
-        let own = self.fast[id].loads.iter().filter(|load| {
+        let loads = self.solved(id).map_or(&[][..], |figures| &figures.loads);
+        let own = loads.iter().filter(|load| {
             let disk = load.part.disks.first();
             disk.is_some_and(|d| cluster.volumes[cluster.disks[*d].volume].storage == storage)
         });

@@ -1,16 +1,19 @@
 //! From a scenario to its timeline.
 
-use std::sync::Mutex;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use super::clock::{Clock, Followed, TimelineError};
+use super::exposure;
 use super::figures::{EvaluateError, Figures, Ready};
 use super::result::Timeline;
 use super::setting::Setting;
+use crate::experiment::ExperimentError;
 use crate::provenance::FrozenParameters;
 use crate::random::Seed;
 use crate::scenario::Scenario;
-use crate::schedule::{Fidelity, GrowthPath, TimelinePlan};
+use crate::schedule::{Curve, Fidelity, GrowthPath, Moment, TimelinePlan};
 
 /// How a timeline is followed.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,7 +27,13 @@ pub struct Settings {
 }
 
 /// Share of the work that following the clock is, about.
-const CLOCK: f64 = 0.15;
+const CLOCK: f64 = 0.3;
+/// Settings up to which all are simulated.
+const ALL: usize = 128;
+/// Seconds that a setting must last to be simulated in any case.
+const LONG_S: f64 = 60.0;
+/// Microseconds of which the worst of the short settings are simulated.
+const BIN_US: u64 = 300_000_000;
 
 /// Follows the timeline of a scenario; none where it has none.
 ///
@@ -42,19 +51,19 @@ pub fn follow(
 ) -> Result<Option<Timeline>, TimelineError> {
     let Some(plan) = &scenario.timeline else { return Ok(None) };
     let seed = Seed(settings.seed.unwrap_or(scenario.run.seed));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = settings.threads.filter(|n| *n > 0).unwrap_or(cores);
+    let all = All { scenario, plan, parameters, threads, cancelled };
     let on = |growth: GrowthPath, from: f64, share: f64| {
         let clock = Clock::new(scenario, plan, parameters, growth, seed).map_err(|source| {
-            TimelineError::Evaluate {
-                at: plan.calendar.label(crate::schedule::Moment::START),
-                after: "the start".to_owned(),
-                source,
-            }
+            let at = plan.calendar.label(Moment::START);
+            TimelineError::Evaluate { at, after: "the start".to_owned(), source }
         })?;
-        clock.follow(cancelled, &|done| progress(from + share * done, "clock"))
+        let followed = clock.follow(cancelled, &|done| progress(from + share * done, "clock"))?;
+        all.solve(followed, &|done| progress(from + share * (0.5 + 0.5 * done), "solution"))
     };
-    let ranged = |curve: &crate::schedule::Curve| {
-        curve.growth.as_ref().is_some_and(|growth| growth.range.0 < growth.range.1)
-    };
+    let ranged =
+        |curve: &Curve| curve.growth.as_ref().is_some_and(|growth| growth.range.0 < growth.range.1);
     let grows = !scenario.limits.is_empty() && plan.curves.iter().any(ranged);
     let share = if grows { CLOCK / 3.0 } else { CLOCK };
     let central = on(GrowthPath::Central, 0.0, share)?;
@@ -64,54 +73,95 @@ pub fn follow(
     } else {
         None
     };
-    let fidelity = settings.fidelity.unwrap_or(plan.fidelity);
-    let figures = match fidelity {
-        Fidelity::Fast => central.fast.clone(),
+    let fast = central.1.clone();
+    let figures = match settings.fidelity.unwrap_or(plan.fidelity) {
+        Fidelity::Fast => fast,
         Fidelity::Simulate => {
             let told = |done: f64| progress(CLOCK + (1.0 - CLOCK) * done, "simulation");
-            let all = All { scenario, plan, parameters, followed: &central };
-            all.simulate(settings, cancelled, &told)?
+            all.simulate((&central.0, &fast), seed, &told)?
         }
     };
     Ok(Some(Timeline::of(scenario, plan, parameters, (central, figures), sides)))
 }
+
+/// What the clock left behind, with every setting solved.
+pub(super) type Solved = (Followed, Vec<Figures>);
 
 /// All settings of a timeline.
 struct All<'a> {
     scenario: &'a Scenario,
     plan: &'a TimelinePlan,
     parameters: &'a FrozenParameters,
-    followed: &'a Followed,
+    threads: usize,
+    cancelled: &'a (dyn Fn() -> bool + Sync),
 }
 
 impl All<'_> {
-    /// Simulates each setting once, on several threads; the order of the results is theirs.
+    /// Solves the settings that the clock has not.
+    fn solve(
+        &self,
+        mut followed: Followed,
+        progress: &(dyn Fn(f64) + Sync),
+    ) -> Result<Solved, TimelineError> {
+        let known = std::mem::take(&mut followed.fast);
+        let left: Vec<usize> = (0..known.len()).filter(|k| known[*k].is_none()).collect();
+        let one = |k: usize| self.ready(&followed.settings[k]).map(|ready| ready.fast());
+        let solved = self.each(&left, progress, &one).map_err(|e| self.told(&followed, e))?;
+        let mut solved = solved.into_iter();
+        let fast = known.into_iter().map(|known| known.or_else(|| solved.next()));
+        let fast = fast.collect::<Option<Vec<_>>>().unwrap_or_default();
+        Ok((followed, fast))
+    }
+
+    /// Simulates settings, several at a time; the others are corrected by what was simulated near
+    /// them.
     fn simulate(
         &self,
-        settings: Settings,
-        cancelled: &(dyn Fn() -> bool + Sync),
+        (followed, fast): (&Followed, &[Figures]),
+        seed: Seed,
         progress: &(dyn Fn(f64) + Sync),
     ) -> Result<Vec<Figures>, TimelineError> {
-        let count = self.followed.settings.len();
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let threads = settings.threads.filter(|n| *n > 0).unwrap_or(cores).min(count).max(1);
-        let seed = Seed(settings.seed.unwrap_or(self.scenario.run.seed));
+        let leans = leaning(followed, fast);
+        let chosen: Vec<usize> = (0..fast.len()).filter(|k| leans[*k] == *k).collect();
+        let one = |k: usize| {
+            let ready = self.ready(&followed.settings[k])?;
+            if ready.built.parts.is_empty() {
+                return Ok(ready.fast());
+            }
+            ready.simulated(seed, self.plan.precision, self.cancelled)
+        };
+        let simulated = self.each(&chosen, progress, &one).map_err(|e| self.told(followed, e))?;
+        let simulated: BTreeMap<usize, Figures> = chosen.into_iter().zip(simulated).collect();
+        let figures = leans.iter().enumerate().map(|(k, by)| match simulated.get(by) {
+            Some(of) if k == *by => of.clone(),
+            Some(of) => fast[k].corrected(&fast[*by], of),
+            None => fast[k].clone(),
+        });
+        Ok(figures.collect())
+    }
+
+    /// Does something with each of some settings, on several threads; results are in their order.
+    fn each(
+        &self,
+        settings: &[usize],
+        progress: &(dyn Fn(f64) + Sync),
+        one: &(dyn Fn(usize) -> Result<Figures, EvaluateError> + Sync),
+    ) -> Result<Vec<Figures>, Failed> {
+        let count = settings.len();
         let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let results: Vec<Mutex<Option<Result<Figures, EvaluateError>>>> =
             (0..count).map(|_| Mutex::new(None)).collect();
         // Plain threads: each replication waits on a pool of its own.
         std::thread::scope(|scope| {
-            for _ in 0..threads {
+            for _ in 0..self.threads.min(count) {
                 scope.spawn(|| {
                     loop {
                         let k = next.fetch_add(1, Ordering::Relaxed);
-                        if k >= count || cancelled() {
+                        if k >= count || (self.cancelled)() {
                             return;
                         }
-                        let figures = self.one(&self.followed.settings[k], seed, cancelled);
-                        let mut place =
-                            results[k].lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                        *place = Some(figures);
+                        let result = one(settings[k]);
+                        *results[k].lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
                         let all = done.fetch_add(1, Ordering::Relaxed) + 1;
                         progress(all as f64 / count as f64);
                     }
@@ -120,33 +170,26 @@ impl All<'_> {
         });
         let mut all = Vec::with_capacity(count);
         for (k, result) in results.into_iter().enumerate() {
-            match result.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
+            match result.into_inner().unwrap_or_else(PoisonError::into_inner) {
                 Some(Ok(figures)) => all.push(figures),
-                Some(Err(EvaluateError::Run(crate::experiment::ExperimentError::Cancelled)))
-                | None => return Err(TimelineError::Cancelled),
-                Some(Err(source)) => return Err(self.failed(k, source)),
+                Some(Err(EvaluateError::Run(ExperimentError::Cancelled))) | None => {
+                    return Err(Failed::Cancelled);
+                }
+                Some(Err(source)) => return Err(Failed::Setting(settings[k], source)),
             }
         }
         Ok(all)
     }
 
-    fn one(
-        &self,
-        setting: &Setting,
-        seed: Seed,
-        cancelled: &(dyn Fn() -> bool + Sync),
-    ) -> Result<Figures, EvaluateError> {
-        let ready = ready(self.scenario, self.plan, self.parameters, setting)?;
-        if ready.built.parts.is_empty() {
-            return Ok(ready.fast());
-        }
-        ready.simulated(seed, self.plan.precision, cancelled)
+    fn ready(&self, setting: &Setting) -> Result<Ready, EvaluateError> {
+        ready(self.scenario, self.plan, self.parameters, setting)
     }
 
-    fn failed(&self, setting: usize, source: EvaluateError) -> TimelineError {
-        let first = self.followed.epochs.iter().find(|epoch| epoch.setting == setting);
-        let at = first.map_or(crate::schedule::Moment::START, |epoch| epoch.from);
-        let last = first.and_then(|epoch| self.followed.log.get(epoch.entries.checked_sub(1)?));
+    fn told(&self, followed: &Followed, failed: Failed) -> TimelineError {
+        let Failed::Setting(setting, source) = failed else { return TimelineError::Cancelled };
+        let first = followed.epochs.iter().find(|epoch| epoch.setting == setting);
+        let at = first.map_or(Moment::START, |epoch| epoch.from);
+        let last = first.and_then(|epoch| followed.log.get(epoch.entries.checked_sub(1)?));
         TimelineError::Evaluate {
             at: self.plan.calendar.label(at),
             after: last.map_or_else(
@@ -158,8 +201,50 @@ impl All<'_> {
     }
 }
 
+/// Why settings could not be evaluated.
+enum Failed {
+    Setting(usize, EvaluateError),
+    Cancelled,
+}
+
+/// For each setting the one that is simulated in its place: itself where it lasts, or where there
+/// are few. Of those that last less than a minute in all, the one with the busiest port and the one
+/// with the highest latency of every five minutes stand for the others.
+fn leaning(followed: &Followed, fast: &[Figures]) -> Vec<usize> {
+    let mut leans: Vec<usize> = (0..fast.len()).collect();
+    if fast.len() <= ALL {
+        return leans;
+    }
+    let lasted = exposure::lasted(followed);
+    let mut bins: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+    let mut seen = vec![false; fast.len()];
+    for epoch in &followed.epochs {
+        if lasted[epoch.setting] < LONG_S && !std::mem::replace(&mut seen[epoch.setting], true) {
+            bins.entry(epoch.from.us() / BIN_US).or_default().push(epoch.setting);
+        }
+    }
+    let busy = |k: usize| fast[k].busiest().map_or(0.0, |port| port.utilisation);
+    let slow = |k: usize| {
+        let means = fast[k].loads.iter().map(|load| load.latency_s.mean);
+        means.fold(0.0, f64::max)
+    };
+    for settings in bins.into_values() {
+        let most = |of: &dyn Fn(usize) -> f64| {
+            let order = |a: &&usize, b: &&usize| of(**a).total_cmp(&of(**b));
+            settings.iter().max_by(order).copied()
+        };
+        let (Some(busiest), Some(slowest)) = (most(&busy), most(&slow)) else { continue };
+        for &k in &settings {
+            if k != busiest && k != slowest {
+                leans[k] = busiest;
+            }
+        }
+    }
+    leans
+}
+
 /// A setting, compiled and solved.
-pub(super) fn ready(
+fn ready(
     scenario: &Scenario,
     plan: &TimelinePlan,
     parameters: &FrozenParameters,

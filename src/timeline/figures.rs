@@ -88,6 +88,49 @@ impl Figures {
         })
     }
 
+    /// The same with latencies and processors corrected by what a simulation of a setting like it
+    /// found: times as much above or below its solution.
+    pub(super) fn corrected(&self, solved: &Self, simulated: &Self) -> Self {
+        let mut figures = self.clone();
+        for load in &mut figures.loads {
+            let own = |other: &&LoadFigures| {
+                other.part.workload == load.part.workload && other.part.cause == load.part.cause
+            };
+            let near = |of: &Self| {
+                let same = of.loads.iter().find(own);
+                let same = same.or_else(|| {
+                    of.loads.iter().find(|other| other.part.workload == load.part.workload)
+                });
+                same.cloned()
+            };
+            let (Some(solved), Some(simulated)) = (near(solved), near(simulated)) else { continue };
+            let times = simulated.latency_s.mean / solved.latency_s.mean;
+            if !times.is_finite() || !load.latency_s.mean.is_finite() {
+                continue;
+            }
+            load.latency_s.mean *= times;
+            load.latency_s.half_width = load.latency_s.mean * simulated.latency_s.relative();
+            let mean = load.latency_s.mean / simulated.latency_s.mean;
+            load.quantiles_s = simulated.quantiles_s.map(|all| {
+                all.map(|of| Estimate {
+                    mean: of.mean * mean,
+                    half_width: of.half_width * mean,
+                    ..of
+                })
+            });
+        }
+        for (name, cpu) in &mut figures.cpus {
+            let of = |of: &Self| of.cpus.iter().find(|(other, _)| other == name).map(|(_, c)| *c);
+            if let (Some(solved), Some(simulated)) = (of(solved), of(simulated))
+                && solved > 0.0
+            {
+                *cpu *= simulated / solved;
+            }
+        }
+        figures.precision = simulated.precision;
+        figures
+    }
+
     /// Redirected payload bytes a second.
     #[must_use]
     pub fn redirected_bytes_per_s(&self) -> f64 {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::clock::{Epoch, Followed};
+use super::evaluate::Solved;
 use super::exposure::{self, Exposed, Unavailable};
 use super::figures::{Figures, LoadFigures};
 use super::log::{Entry, EntryKind};
@@ -69,6 +70,8 @@ pub struct Timeline {
     pub limits: Vec<LimitOver>,
     /// I/Os simulated.
     pub ios: u64,
+    /// Settings simulated; the others were solved, and corrected by those.
+    pub simulated: usize,
 }
 
 impl Epoch {
@@ -90,17 +93,18 @@ impl Timeline {
         scenario: &Scenario,
         plan: &TimelinePlan,
         parameters: &FrozenParameters,
-        (central, figures): (Followed, Vec<Figures>),
-        sides: Option<(Followed, Followed)>,
+        ((central, fast), figures): (Solved, Vec<Figures>),
+        sides: Option<(Solved, Solved)>,
     ) -> Self {
         let judge = Judge { scenario, plan, parameters };
-        let limits = judge.limits(&central, &figures, sides.as_ref());
+        let limits = judge.limits((&central, &fast), &figures, sides.as_ref());
         let exposure = exposure::exposure(scenario, &central, &figures);
         let unavailable = exposure::unavailable(scenario, &central);
         let worst = worst_of(&central, &figures);
         Self {
             plan: plan.clone(),
             lasted_s: exposure::lasted(&central),
+            simulated: figures.iter().filter(|figures| figures.simulated).count(),
             ios: figures.iter().map(|figures| figures.ios).sum(),
             epochs: central.epochs,
             figures,
@@ -219,9 +223,9 @@ struct Judge<'a> {
 impl Judge<'_> {
     fn limits(
         &self,
-        central: &Followed,
+        central: (&Followed, &[Figures]),
         figures: &[Figures],
-        sides: Option<&(Followed, Followed)>,
+        sides: Option<&(Solved, Solved)>,
     ) -> Vec<LimitOver> {
         let limits = self.scenario.limits.iter();
         limits.map(|limit| self.limit(limit, central, figures, sides)).collect()
@@ -230,9 +234,9 @@ impl Judge<'_> {
     fn limit(
         &self,
         limit: &Limit,
-        central: &Followed,
+        (central, fast): (&Followed, &[Figures]),
         figures: &[Figures],
-        sides: Option<&(Followed, Followed)>,
+        sides: Option<&(Solved, Solved)>,
     ) -> LimitOver {
         let mut seconds_beyond = 0.0;
         let mut worst: Option<(String, f64, Moment, usize)> = None;
@@ -255,17 +259,19 @@ impl Judge<'_> {
         let prediction =
             worst.as_ref().and_then(|(subject, _, _, setting)| spread(*setting, subject));
         let crossing = self.grows().then(|| {
-            let month = self.first_month(limit, central, 1.0);
+            let month = self.first_month(limit, (central, fast), 1.0);
             let ratio = prediction.unwrap_or(Ratio::EXACT);
             // What is bad for a limit from above is high, for one from below low.
             let (bad, good) = match limit.op {
                 LimitOp::AtMost => (ratio.high, ratio.low),
                 LimitOp::AtLeast => (ratio.low, ratio.high),
             };
-            let (slow, fast) = sides.map_or((central, central), |(low, high)| (low, high));
+            let both = (central, fast);
+            let (slow, quick) = sides
+                .map_or((both, both), |(low, high)| ((&low.0, &low.1[..]), (&high.0, &high.1[..])));
             Crossing {
                 month,
-                earliest: self.first_month(limit, fast, bad),
+                earliest: self.first_month(limit, quick, bad),
                 latest: self.first_month(limit, slow, good),
             }
         });
@@ -285,8 +291,13 @@ impl Judge<'_> {
 
     /// The first month with an epoch that does not keep a limit, by the analytic solver, with
     /// values multiplied.
-    fn first_month(&self, limit: &Limit, followed: &Followed, times: f64) -> Option<String> {
-        let values = self.over_time(limit, followed, &followed.fast);
+    fn first_month(
+        &self,
+        limit: &Limit,
+        (followed, fast): (&Followed, &[Figures]),
+        times: f64,
+    ) -> Option<String> {
+        let values = self.over_time(limit, followed, fast);
         let of = followed.epochs.iter().zip(values);
         let broken = |value: &Option<(String, f64)>| {
             value.as_ref().is_some_and(|(_, value)| beyond(limit, value * times))

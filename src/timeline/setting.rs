@@ -140,6 +140,18 @@ impl Setting {
         off.filter(|vm| !self.absent.contains(&scenario.cluster.vms[*vm].node))
     }
 
+    /// The same without the places of machines, but for which of them are off.
+    pub(super) fn without_places(&self) -> Self {
+        let anywhere = NodeId::from_index(0);
+        let homes = self.homes.iter().map(|home| home.map(|_| anywhere)).collect();
+        Self { homes, ..self.clone() }
+    }
+
+    /// Machines that are elsewhere in another setting.
+    pub(super) fn moved(&self, other: &Self) -> usize {
+        self.homes.iter().zip(&other.homes).filter(|(one, other)| one != other).count()
+    }
+
     /// The cluster and the loads of this setting.
     pub(super) fn build(&self, scenario: &Scenario, plan: &TimelinePlan, stream: f64) -> Built {
         let mut cluster = scenario.cluster.clone();

@@ -47,6 +47,8 @@ pub struct TimelineOf {
     pub epochs: usize,
     /// Different settings among them, each evaluated once.
     pub settings: usize,
+    /// Settings simulated; the others were solved, and their latencies corrected by those.
+    pub simulated: usize,
     /// I/Os simulated.
     pub ios: u64,
     /// Widest relative half width of a mean latency in any setting; none in fast fidelity.

@@ -83,6 +83,7 @@ impl TimelineOf {
             fidelity: if simulated { "simulate" } else { "fast" },
             epochs: timeline.epochs.len(),
             settings: timeline.figures.len(),
+            simulated: timeline.simulated,
             ios: timeline.ios,
             precision: simulated.then_some(precision),
             worst: timeline.worst.as_ref().map(|worst| WorstRow {

@@ -102,6 +102,16 @@ impl TimelineOf {
     }
 
     fn summary(&self) -> String {
+        let some = self.simulated > 0 && self.simulated < self.settings;
+        let some = if some {
+            format!(
+                ", of which {} were simulated and the others, of seconds each, solved and corrected \
+                 by those",
+                self.simulated
+            )
+        } else {
+            String::new()
+        };
         let precision = match self.precision {
             Some(precision) if precision.is_finite() => {
                 format!("; mean latencies are known to {} or better", share(precision))
@@ -113,7 +123,7 @@ impl TimelineOf {
             None => "; by the approximate solver, which knows no percentiles".to_owned(),
         };
         format!(
-            "{} to {} ({}). {} of {}{precision}.",
+            "{} to {} ({}). {} of {}{some}{precision}.",
             self.start,
             self.end,
             self.time_zone,
