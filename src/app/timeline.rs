@@ -39,17 +39,25 @@ pub fn timeline(
             let entries = timeline.entries(kind).count();
             if entries > 0 {
                 let what = match kind {
-                    EntryKind::Refused => "things that were planned could not be done",
-                    _ => "times machines or volumes were out of use",
+                    EntryKind::Refused => {
+                        "entries of the log tell what could not be done as planned"
+                    }
+                    _ => "entries of the log tell of machines or volumes out of use",
                 };
-                warnings.push(format!("{name}: {entries} {what}; see the log"));
+                warnings.push(format!("{name}: {entries} {what}"));
             }
         }
-        let saturated = timeline.figures.iter().flat_map(|f| &f.loads).any(|l| l.saturated);
-        if saturated {
+        let loads = timeline.figures.iter().flat_map(|f| &f.loads).filter(|l| l.saturated);
+        let mut loads: Vec<usize> = loads.map(|load| load.part.workload).collect();
+        loads.sort_unstable();
+        loads.dedup();
+        if !loads.is_empty() {
+            let named: Vec<&str> =
+                loads.iter().map(|load| scenario.workloads[*load].name.as_str()).collect();
             warnings.push(format!(
-                "{name}: at times a load asks for more than its path can carry; its I/O piles up \
-                 and is carried over"
+                "{name}: at times the path of {} is too narrow for what is asked of it; I/O piles \
+                 up and is carried over",
+                named.join(", ")
             ));
         }
         for note in &scenario.notes {

@@ -6,26 +6,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::backlog;
+use super::backlog::Backlog;
 use super::figures::{EvaluateError, Figures, Ready};
 use super::log::{Entry, EntryKind};
 use super::migrate::{Migration, Request};
 use super::numbers::Numbers;
-use super::setting::{Setting, migration};
+use super::setting::{CutOff, Setting, Shape};
 use super::state::State;
 use super::update::Update;
 use crate::provenance::FrozenParameters;
 use crate::random::Seed;
 use crate::scenario::Scenario;
-use crate::schedule::{GrowthPath, LoadPlan, MigrationTransport, Moment, TimelinePlan};
-use crate::topology::{CsvId, DiskId, NodeId, StorageId, VmId};
+use crate::schedule::{GrowthPath, LoadPlan, Moment, TimelinePlan};
+use crate::topology::{Cluster, CsvId, NodeId, StorageId, VmId};
 
 /// Epochs beyond this are not kept.
 const EPOCHS_MAX: usize = 2_000_000;
+/// Disks of a load up to which each start and end is told.
+const DISKS_TOLD: usize = 4;
 /// Different settings beyond this are not evaluated.
 const SETTINGS_MAX: usize = 200_000;
-/// I/Os of a backlog that are none.
-const BACKLOG_LEAST: f64 = 1.0;
 
 /// Something that comes and goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,8 +62,8 @@ pub struct Epoch {
     pub to: Moment,
     /// Which setting it has.
     pub(super) setting: usize,
-    /// I/Os that wait at its begin, by load.
-    pub(super) backlog: BTreeMap<usize, f64>,
+    /// I/Os that wait at its begin, by load and place of the disk in it.
+    pub(super) backlog: Backlog,
     /// Entries of the log up to its begin.
     pub entries: usize,
 }
@@ -105,7 +105,7 @@ pub(super) struct Followed {
     /// By the analytic solver, as far as the clock asked for it.
     pub(super) fast: Vec<Option<Figures>>,
     /// Of each setting: loads whose disks cannot be reached.
-    pub(super) cut_off: Vec<Vec<(usize, DiskId)>>,
+    pub(super) cut_off: Vec<Vec<CutOff>>,
     pub(super) log: Vec<Entry>,
     pub(super) moves: Vec<super::migrate::Moved>,
 }
@@ -123,15 +123,25 @@ pub(super) struct Clock<'a> {
     queue: BTreeMap<(Moment, u64), Occurrence>,
     sequence: u64,
     pub(super) log: Vec<Entry>,
-    levels: Vec<u32>,
+    pub(super) levels: Vec<u32>,
     levels_backups: Vec<u32>,
     levels_traffic: Vec<u32>,
     /// What comes and goes and is here, with the bytes it has left to do.
-    here: BTreeMap<Comes, Option<f64>>,
-    backlog: BTreeMap<usize, f64>,
+    pub(super) here: BTreeMap<Comes, Option<f64>>,
+    pub(super) backlog: Backlog,
     pub(super) waiting: Vec<Request>,
     pub(super) migrations: Vec<Migration>,
     pub(super) moves: Vec<super::migrate::Moved>,
+    /// Machines of nodes whose failure is not noticed yet.
+    pub(super) not_missed: BTreeMap<VmId, NodeId>,
+    /// Machines of which it was told that they find no node.
+    pub(super) told_off: BTreeSet<VmId>,
+    /// Whether votes were lost at this instant.
+    pub(super) votes_lost: bool,
+    /// Events that were refused so far.
+    refused: usize,
+    /// Times that machines were moved.
+    pub(super) times_moved: BTreeMap<VmId, u64>,
     /// Machines that are off and to be started, and those on their way up with their node.
     pub(super) displaced: BTreeSet<VmId>,
     pub(super) starting: BTreeMap<VmId, NodeId>,
@@ -147,11 +157,13 @@ pub(super) struct Clock<'a> {
     pub(super) resyncs: BTreeMap<StorageId, (NodeId, f64)>,
     epochs: Vec<Epoch>,
     known: BTreeMap<Setting, usize>,
-    settings: Vec<Setting>,
+    pub(super) settings: Vec<Setting>,
     fast: Vec<Option<Figures>>,
     /// Settings that were solved, by what they are but for the places of machines.
-    alike: BTreeMap<Setting, Vec<usize>>,
-    cut_off: Vec<Vec<(usize, DiskId)>>,
+    alike: BTreeMap<Shape, Vec<usize>>,
+    /// Whether nodes have the same ports and processors.
+    nodes_alike: bool,
+    pub(super) cut_off: Vec<Vec<CutOff>>,
 }
 
 impl<'a> Clock<'a> {
@@ -183,6 +195,11 @@ impl<'a> Clock<'a> {
             waiting: Vec::new(),
             migrations: Vec::new(),
             moves: Vec::new(),
+            not_missed: BTreeMap::new(),
+            told_off: BTreeSet::new(),
+            votes_lost: false,
+            refused: 0,
+            times_moved: BTreeMap::new(),
             displaced: BTreeSet::new(),
             starting: BTreeMap::new(),
             drained: BTreeMap::new(),
@@ -196,6 +213,7 @@ impl<'a> Clock<'a> {
             settings: Vec::new(),
             fast: Vec::new(),
             alike: BTreeMap::new(),
+            nodes_alike: nodes_alike(&scenario.cluster),
             cut_off: Vec::new(),
         };
         clock.prepare();
@@ -206,6 +224,7 @@ impl<'a> Clock<'a> {
     fn prepare(&mut self) {
         let plan = self.plan;
         self.at(Moment::START, Occurrence::Levels);
+        self.tell_of_memory();
         for (k, event) in plan.events.iter().enumerate() {
             if let Some(at) = event.when.at_or_after(&plan.calendar, Moment::START) {
                 self.at(at, Occurrence::Event(k));
@@ -223,6 +242,17 @@ impl<'a> Clock<'a> {
             self.first_start(load, Comes::Traffic(k));
         }
         self.queue_rules();
+    }
+
+    /// Nodes whose machines do not fit from the start.
+    fn tell_of_memory(&mut self) {
+        let short = |host: &crate::policy::Host| host.memory_free.filter(|free| *free < 0.0);
+        for host in self.hosts() {
+            let Some(short) = short(&host) else { continue };
+            let name = &self.scenario.cluster.nodes[NodeId::from_index(host.id)].name;
+            let text = format!("its machines have {:.0} GB more memory than it has", -short / 1e9);
+            self.tell(EntryKind::Refused, name.clone(), text);
+        }
     }
 
     fn first_start(&mut self, load: &LoadPlan, comes: Comes) {
@@ -262,7 +292,13 @@ impl<'a> Clock<'a> {
         self.at(self.now.plus_secs(seconds), occurrence);
     }
 
+    /// How many things could not be done so far.
+    pub(super) const fn refusals(&self) -> usize {
+        self.refused
+    }
+
     pub(super) fn tell(&mut self, kind: EntryKind, subject: impl Into<String>, text: String) {
+        self.refused += usize::from(kind == EntryKind::Refused);
         self.log.push(Entry { at: self.now, kind, subject: subject.into(), text });
     }
 
@@ -274,6 +310,7 @@ impl<'a> Clock<'a> {
     ) -> Result<Followed, TimelineError> {
         let end = self.plan.end;
         while self.now < end {
+            let votes = self.state.voting();
             while let Some(entry) = self.queue.first_entry() {
                 if entry.key().0 > self.now {
                     break;
@@ -281,6 +318,7 @@ impl<'a> Clock<'a> {
                 let occurrence = entry.remove();
                 self.happen(&occurrence);
             }
+            self.check_quorum(votes);
             self.settle();
             if cancelled() {
                 return Err(TimelineError::Cancelled);
@@ -296,7 +334,21 @@ impl<'a> Clock<'a> {
             let backlog = self.backlog.clone();
             let (from, entries) = (self.now, self.log.len());
             self.advance(rates, until.min(end));
-            self.epochs.push(Epoch { from, to: self.now, setting: id, backlog, entries });
+            // A look of a script or a balancer that changes nothing parts nothing.
+            match self.epochs.last_mut() {
+                Some(last)
+                    if last.setting == id
+                        && last.entries == entries
+                        && last.backlog.is_empty()
+                        && backlog.is_empty() =>
+                {
+                    last.to = self.now;
+                }
+                _ => {
+                    let (to, setting) = (self.now, id);
+                    self.epochs.push(Epoch { from, to, setting, backlog, entries });
+                }
+            }
             progress(self.now.secs() / end.secs().max(1e-6));
         }
         Ok(Followed {
@@ -315,7 +367,7 @@ impl<'a> Clock<'a> {
             Occurrence::Undo(k) => self.undo(k),
             Occurrence::Levels => self.levels(),
             Occurrence::Starts(comes) => self.starts(comes),
-            Occurrence::Stops(comes) => _ = self.here.remove(&comes),
+            Occurrence::Stops(comes) => self.stops(comes),
             Occurrence::Detected(node) => self.detected(node),
             Occurrence::VolumeBack(volume, owner) => self.volume_back(volume, owner),
             Occurrence::MachineUp(vm, node) => self.machine_up(vm, node),
@@ -349,9 +401,17 @@ impl<'a> Clock<'a> {
 
     fn starts(&mut self, comes: Comes) {
         let Some(when) = &self.plan_of(comes).when else { return };
-        self.here.insert(comes, when.amount_bytes);
-        if let Some(lasts_ms) = when.lasts_ms {
-            self.at(self.now.plus_ms(lasts_ms), Occurrence::Stops(comes));
+        if self.here.contains_key(&comes) {
+            let text = "it is still running, so this start is left out".to_owned();
+            self.tell(EntryKind::Refused, self.name_of_job(comes), text);
+        } else {
+            self.here.insert(comes, when.amount_bytes);
+            if self.worth_telling(comes) {
+                self.tell(EntryKind::Done, self.name_of_job(comes), "it starts".to_owned());
+            }
+            if let Some(lasts_ms) = when.lasts_ms {
+                self.at(self.now.plus_ms(lasts_ms), Occurrence::Stops(comes));
+            }
         }
         let behind = match comes {
             Comes::Load(_, place) => when.stagger_ms.saturating_mul(place as u64),
@@ -360,6 +420,59 @@ impl<'a> Clock<'a> {
         let stated = Moment::from_us(self.now.us().saturating_sub(behind.saturating_mul(1000)));
         if let Some(at) = when.starts.at_or_after(&self.plan.calendar, stated.plus_us(1)) {
             self.at(at.plus_ms(behind), Occurrence::Starts(comes));
+        }
+    }
+
+    /// A window ends: what is not done by then is left.
+    fn stops(&mut self, comes: Comes) {
+        match self.here.remove(&comes) {
+            Some(Some(left)) => {
+                let text = format!("its window ends with {:.1} GB left to do", left / 1e9);
+                self.tell(EntryKind::Refused, self.name_of_job(comes), text);
+            }
+            Some(None) if self.worth_telling(comes) => {
+                self.tell(EntryKind::Done, self.name_of_job(comes), "it ends".to_owned());
+            }
+            _ => {}
+        }
+        self.forget_backlog(comes);
+    }
+
+    /// Something with an amount is done.
+    pub(super) fn done(&mut self, comes: Comes) {
+        self.here.remove(&comes);
+        if self.worth_telling(comes) {
+            self.tell(EntryKind::Done, self.name_of_job(comes), "it is done".to_owned());
+        }
+        self.forget_backlog(comes);
+    }
+
+    /// What a load that has ended asked for is asked no more.
+    fn forget_backlog(&mut self, comes: Comes) {
+        if let Comes::Load(load, place) = comes {
+            self.backlog.remove(&(load, place));
+        }
+    }
+
+    fn worth_telling(&self, comes: Comes) -> bool {
+        match comes {
+            Comes::Load(load, _) => self.scenario.workloads[load].disks.len() <= DISKS_TOLD,
+            _ => true,
+        }
+    }
+
+    fn name_of_job(&self, comes: Comes) -> String {
+        let cluster = &self.scenario.cluster;
+        match comes {
+            Comes::Load(load, place) => {
+                let load = &self.scenario.workloads[load];
+                match load.disks.len() {
+                    1 => load.name.clone(),
+                    _ => format!("{} on {}", load.name, cluster.disk_label(load.disks[place])),
+                }
+            }
+            Comes::Backup(k) => format!("backup {}", cluster.backups[k].name),
+            Comes::Traffic(k) => format!("traffic {}", cluster.traffic[k].name),
         }
     }
 
@@ -430,7 +543,7 @@ impl<'a> Clock<'a> {
             }
         })?;
         self.fast[id] = Some(ready.fast());
-        let key = self.settings[id].without_places();
+        let key = self.settings[id].shape(self.nodes_alike);
         self.alike.entry(key).or_default().push(id);
         Ok(())
     }
@@ -446,7 +559,7 @@ impl<'a> Clock<'a> {
         let exact = amounts || !self.cut_off[id].is_empty() || !setting.behind.is_empty();
         if self.fast[id].is_none() && !exact {
             let most = self.scenario.cluster.vms.len() / 50;
-            let near = self.alike.get(&setting.without_places()).and_then(|alike| {
+            let near = self.alike.get(&setting.shape(self.nodes_alike)).and_then(|alike| {
                 let near = |other: &&usize| self.settings[**other].moved(setting) <= most;
                 alike.iter().rev().find(near).copied()
             });
@@ -466,180 +579,29 @@ impl<'a> Clock<'a> {
         self.solved(id)
     }
 
-    fn solved(&self, id: usize) -> Option<&Figures> {
+    pub(super) fn solved(&self, id: usize) -> Option<&Figures> {
         self.fast.get(id).and_then(Option::as_ref)
     }
 
     /// Payload bytes a second of something beside the loads.
-    fn beside(&self, id: usize, name: &str) -> f64 {
+    pub(super) fn beside(&self, id: usize, name: &str) -> f64 {
         let figures = self.solved(id);
         figures.and_then(|figures| figures.beside.get(name)).copied().unwrap_or(0.0)
     }
+}
 
-    /// Wire bytes a second of one machine's memory between two nodes.
-    fn migration_rate(&self, id: usize, from: NodeId, to: NodeId) -> f64 {
-        let name = migration(&self.scenario.cluster, from, to);
-        let machines =
-            self.migrations.iter().filter(|m| m.travels() && (m.from, m.to) == (from, to)).count();
-        self.beside(id, &name) / machines.max(1) as f64 * self.smaller()
-    }
-
-    /// Bytes of memory for each byte sent.
-    fn smaller(&self) -> f64 {
-        let compressed = self.plan.rules.migration.transport == MigrationTransport::Compression;
-        if compressed { self.numbers.compression } else { 1.0 }
-    }
-
-    /// Bytes a second that something with an amount does.
-    fn amount_rate(&self, id: usize, comes: Comes) -> f64 {
-        match comes {
-            Comes::Load(load, place) => {
-                let own = self
-                    .solved(id)
-                    .into_iter()
-                    .flat_map(|figures| &figures.loads)
-                    .find(|l| l.part.workload == load && l.part.place == Some(place));
-                own.map_or(0.0, |own| own.bytes_per_s)
-            }
-            Comes::Backup(k) => {
-                let name = &self.scenario.cluster.backups[k].name;
-                self.beside(id, &format!("backup {name}"))
-            }
-            Comes::Traffic(k) => {
-                let traffic = &self.scenario.cluster.traffic[k];
-                let pairs = traffic.from.len() * traffic.to.len();
-                self.beside(id, &traffic.name) / pairs.max(1) as f64
-            }
-        }
-    }
-
-    fn resync_rate(&self, id: usize, storage: StorageId) -> f64 {
-        let name = &self.scenario.cluster.storages[storage].name;
-        self.beside(id, &format!("{name}: resynchronization"))
-    }
-
-    /// I/Os a second by which the backlog of a load changes.
-    fn backlog_rate(&self, id: usize, load: usize) -> f64 {
-        let spec = &self.scenario.workloads[load];
-        let Some(each) = backlog::offered(&spec.intensity) else { return 0.0 };
-        let level = f64::from(self.levels.get(load).copied().unwrap_or(0)) * self.plan.load_step;
-        let loads = self.solved(id).map_or(&[][..], |figures| &figures.loads);
-        let own = || loads.iter().filter(|l| l.part.workload == load);
-        // A machine that is off asks for nothing.
-        let on = |disk: DiskId| self.state.homes[self.scenario.cluster.disks[disk].vm].is_some();
-        let waiting = self.cut_off[id].iter().filter(|(l, disk)| *l == load && on(*disk)).count();
-        let behind = self.backlog.contains_key(&load);
-        if waiting == 0 && !behind && !own().any(|l| l.saturated) {
-            return 0.0;
-        }
-        let disks: usize = own().map(|l| l.part.disks.len()).sum();
-        let carried: f64 = own().map(|l| l.iops).sum();
-        each * level * (disks + waiting) as f64 - carried
-    }
-
-    /// The instant at which the first thing with an amount is done.
-    fn done_at(&self, id: usize) -> Moment {
-        let mut first = Moment::NEVER;
-        let mut offer = |left: f64, rate: f64| {
-            if rate > 0.0 {
-                first = first.min(self.now.plus_secs(left / rate));
-            }
-        };
-        for m in self.migrations.iter().filter(|m| m.travels()) {
-            offer(m.left, self.migration_rate(id, m.from, m.to));
-        }
-        for (comes, left) in &self.here {
-            if let Some(left) = left {
-                offer(*left, self.amount_rate(id, *comes));
-            }
-        }
-        for (storage, (_, left)) in &self.resyncs {
-            offer(*left, self.resync_rate(id, *storage));
-        }
-        for (load, waiting) in &self.backlog {
-            offer(*waiting, -self.backlog_rate(id, *load));
-        }
-        first
-    }
-
-    /// Goes on to an instant.
-    fn advance(&mut self, id: usize, until: Moment) {
-        let seconds = until.secs_since(self.now);
-        // What is within two microseconds of its end has reached it.
-        let slack = 2e-6;
-        for k in 0..self.migrations.len() {
-            let m = &self.migrations[k];
-            if m.travels() {
-                let rate = self.migration_rate(id, m.from, m.to);
-                self.migrations[k].left -= rate * seconds;
-                self.migrations[k].arrived = self.migrations[k].left <= rate * slack;
-            }
-        }
-        let rates: Vec<(Comes, f64)> =
-            self.here.keys().map(|comes| (*comes, self.amount_rate(id, *comes))).collect();
-        for (comes, rate) in rates {
-            if let Some(Some(left)) = self.here.get_mut(&comes) {
-                *left -= rate * seconds;
-                if *left <= rate * slack {
-                    self.here.remove(&comes);
-                }
-            }
-        }
-        self.advance_resyncs(id, seconds, slack);
-        for load in 0..self.scenario.workloads.len() {
-            let change = self.backlog_rate(id, load);
-            let waiting = self.backlog.get(&load).copied().unwrap_or(0.0) + change * seconds;
-            if waiting > BACKLOG_LEAST.max(-change * slack) {
-                self.backlog.insert(load, waiting);
-            } else {
-                self.backlog.remove(&load);
-            }
-        }
-        self.now = until;
-        self.migrations_arrived();
-    }
-
-    fn advance_resyncs(&mut self, id: usize, seconds: f64, slack: f64) {
-        // What is written meanwhile is missed by the nodes that are away.
-        let away: Vec<(StorageId, NodeId)> = self.missed.keys().copied().collect();
-        for (storage, node) in away {
-            let running = self.resyncs.get(&storage).is_some_and(|(of, _)| *of == node);
-            if running || self.state.nodes[node] == super::state::NodeState::Up {
-                continue;
-            }
-            let written = self.written(id, storage);
-            let share = self.copies_share(storage);
-            let most = self.data(storage) * share;
-            if let Some(missed) = self.missed.get_mut(&(storage, node)) {
-                *missed = (*missed + written * share * seconds).min(most);
-            }
-        }
-        let running: Vec<StorageId> = self.resyncs.keys().copied().collect();
-        for storage in running {
-            let rate = self.resync_rate(id, storage);
-            if let Some((node, left)) = self.resyncs.get_mut(&storage) {
-                *left -= rate * seconds;
-                if *left <= rate * slack {
-                    let node = *node;
-                    self.resyncs.remove(&storage);
-                    self.resynced(storage, node);
-                }
-            }
-        }
-    }
-
-    /// Bytes a second that loads write to a storage system.
-    fn written(&self, id: usize, storage: StorageId) -> f64 {
-        let cluster = &self.scenario.cluster;
-        let loads = self.solved(id).map_or(&[][..], |figures| &figures.loads);
-        let own = loads.iter().filter(|load| {
-            let disk = load.part.disks.first();
-            disk.is_some_and(|d| cluster.volumes[cluster.disks[*d].volume].storage == storage)
+/// Whether what leaves one node for a second could as well go between any two others.
+fn nodes_alike(cluster: &Cluster) -> bool {
+    let ports = |node: NodeId| {
+        let of = &cluster.nodes[node];
+        let ports = of.nics.iter().map(|nic| {
+            let port = &cluster.nics[*nic];
+            (port.model.as_str(), port.network, port.speed_bits_per_s.to_bits(), port.team)
         });
-        own.map(|load| {
-            let spec = &self.scenario.workloads[load.part.workload];
-            load.bytes_per_s * (1.0 - spec.read_share)
-        })
-        .sum()
-    }
+        (of.cpu.as_str(), of.teams.len(), ports.collect::<Vec<_>>())
+    };
+    let uplinks = cluster.networks.iter().any(|network| network.uplink.is_some());
+    let mut nodes = cluster.nodes.ids();
+    let first = nodes.next().map(ports);
+    !uplinks && nodes.all(|node| Some(ports(node)) == first)
 }

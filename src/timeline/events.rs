@@ -17,6 +17,11 @@ impl Clock<'_> {
             self.at(next, Occurrence::Event(k));
         }
         let name = event.name.clone();
+        let before = self.refusals();
+        let was_up = match &event.action {
+            Action::Drain(node) => self.state.nodes[*node] == NodeState::Up,
+            _ => false,
+        };
         match &event.action {
             Action::Drain(node) => self.drain(*node, &name),
             Action::Resume(node, failback) => self.resume(*node, *failback, &name),
@@ -50,7 +55,12 @@ impl Clock<'_> {
                 }
             }
         }
-        if let Some(lasts_ms) = event.lasts_ms {
+        // What was not done is not undone.
+        let done = match &event.action {
+            Action::Drain(node) => was_up && self.state.nodes[*node] == NodeState::Paused,
+            _ => self.refusals() == before,
+        };
+        if let Some(lasts_ms) = event.lasts_ms.filter(|_| done) {
             self.at(self.now.plus_ms(lasts_ms), Occurrence::Undo(k));
         }
     }
@@ -95,11 +105,7 @@ impl Clock<'_> {
         self.tell(
             EntryKind::Done,
             subject,
-            format!(
-                "{name} is drained of {} machines and {} volumes",
-                machines.len(),
-                volumes.len()
-            ),
+            format!("{name} is drained (machines: {}, volumes: {})", machines.len(), volumes.len()),
         );
         let mut moved = Vec::new();
         for volume in volumes {
@@ -131,6 +137,9 @@ impl Clock<'_> {
             self.tell(EntryKind::Refused, subject, text);
             return false;
         };
+        let of = &self.scenario.cluster.volumes[volume].name;
+        let text = format!("{of} moves to {}", self.name_of(to));
+        self.tell(EntryKind::Done, subject, text);
         self.hand_over(volume, to);
         true
     }
@@ -162,10 +171,12 @@ impl Clock<'_> {
                 self.ask(vm, Some(node), MoveReason::Failback);
             }
         }
+        self.retry();
+        self.begin_resyncs();
     }
 
     fn join(&mut self, node: NodeId, subject: &str) {
-        if self.state.nodes[node] != NodeState::Absent {
+        if !self.state.nodes[node].is_outside() {
             let text = format!("{} is a member already", self.name_of(node));
             self.tell(EntryKind::Refused, subject, text);
             return;
@@ -179,15 +190,19 @@ impl Clock<'_> {
                 self.state.homes[vm] = Some(node);
             }
         }
+        self.retry();
         self.joined();
+        self.begin_resyncs();
     }
 
     fn evict(&mut self, node: NodeId, subject: &str) {
         let name = self.name_of(node);
-        let machines = self.state.on(node).count();
+        let starting = self.starting.values().filter(|at| **at == node).count();
+        let coming = self.migrations.iter().filter(|m| m.to == node).count();
+        let machines = self.state.on(node).count() + starting + coming;
         let volumes: Vec<CsvId> = self.state.owned(self.scenario, node).collect();
         let stuck = volumes.iter().find(|&&volume| self.next_owner(volume).is_none());
-        let problem = if self.state.nodes[node] == NodeState::Absent {
+        let problem = if self.state.nodes[node].is_outside() {
             Some("is no member".to_owned())
         } else if machines > 0 {
             Some(format!("still has {machines} machines; drain it first"))
@@ -205,7 +220,8 @@ impl Clock<'_> {
         for volume in volumes {
             self.give_away(volume, subject);
         }
-        self.state.nodes[node] = NodeState::Absent;
+        self.state.nodes[node] = NodeState::Evicted;
+        self.missed.retain(|(_, of), _| *of != node);
         self.draining.remove(&node);
         self.drained.remove(&node);
         self.drop_migrations(node);
@@ -222,7 +238,11 @@ impl Clock<'_> {
         if self.state.access[volume] != VolumeAccess::Online
             || !self.state.able(self.scenario, volume).contains(&to)
         {
-            let text = format!("{name} does not move to {owner}, which cannot own it now");
+            let text = if self.state.access[volume] == VolumeAccess::Moving {
+                format!("{name} does not move to {owner}: it is on its way to another node")
+            } else {
+                format!("{name} does not move to {owner}, which cannot own it now")
+            };
             self.tell(EntryKind::Refused, subject, text);
             return;
         }
@@ -239,7 +259,11 @@ impl Clock<'_> {
 
     fn redirect(&mut self, volumes: &[CsvId], on: bool, subject: &str) {
         for &volume in volumes {
-            if self.state.redirected[volume] != on {
+            if self.state.redirected[volume] == on {
+                let name = &self.scenario.cluster.volumes[volume].name;
+                let text = format!("redirected access of {name} is already so");
+                self.tell(EntryKind::Refused, subject, text);
+            } else {
                 self.state.redirected[volume] = on;
                 let word = if on { "on" } else { "off" };
                 let name = &self.scenario.cluster.volumes[volume].name;

@@ -22,7 +22,8 @@ pub struct Exposed {
 pub struct Unavailable {
     /// Seconds in which it was off.
     pub off_s: f64,
-    /// Seconds in which it ran and a disk that had a load did not answer.
+    /// Seconds in which it ran and a disk that had a load did not answer, or in which it stood still
+    /// at the end of a migration.
     pub waiting_s: f64,
 }
 
@@ -64,12 +65,16 @@ pub(super) fn unavailable(scenario: &Scenario, followed: &Followed) -> BTreeMap<
             all.entry(*vm).or_default().off_s += seconds;
         }
         let mut waiting: Vec<VmId> =
-            cut_off.iter().map(|(_, disk)| scenario.cluster.disks[*disk].vm).collect();
+            cut_off.iter().map(|of| scenario.cluster.disks[of.disk].vm).collect();
         waiting.sort_unstable();
         waiting.dedup();
-        for vm in waiting.into_iter().filter(|vm| !off.contains(vm)) {
+        for vm in waiting.into_iter().filter(|vm| !setting.is_off(*vm)) {
             all.entry(vm).or_default().waiting_s += seconds;
         }
+    }
+    // At the end of a migration a machine stands still.
+    for moved in &followed.moves {
+        all.entry(moved.vm).or_default().waiting_s += moved.still_s;
     }
     all.retain(|_, spent| spent.off_s > 0.0 || spent.waiting_s > 0.0);
     all

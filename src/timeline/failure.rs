@@ -17,7 +17,9 @@ use super::clock::{Clock, Occurrence};
 use super::log::EntryKind;
 use super::state::{NodeState, VolumeAccess};
 use crate::schedule::Element;
-use crate::topology::{CsvId, NodeId, Priority, StorageId, StorageKind, VmId, WindowsVersion};
+use crate::topology::{
+    CsvId, NodeId, Priority, Resiliency, StorageId, StorageKind, VmId, WindowsVersion,
+};
 
 impl Clock<'_> {
     fn node_name(&self, node: NodeId) -> &str {
@@ -58,8 +60,10 @@ impl Clock<'_> {
     pub(super) fn fail(&mut self, element: Element, subject: &str) {
         let what = self.element(element);
         let fresh = match element {
+            // A node that was only cut off may fail for good.
             Element::Node(node) => {
                 matches!(self.state.nodes[node], NodeState::Up | NodeState::Paused)
+                    || self.isolated.remove(&node)
             }
             Element::Nic(nic) => self.state.ports_down.insert(nic),
             Element::Network(network) => self.state.networks_down.insert(network),
@@ -75,11 +79,8 @@ impl Clock<'_> {
             Element::Drives(..) => true,
         };
         if !fresh {
-            self.tell(
-                EntryKind::Refused,
-                subject,
-                format!("{what} cannot fail: it is down already"),
-            );
+            let text = format!("{what} cannot fail: it is down already, or no member");
+            self.tell(EntryKind::Refused, subject, text);
             return;
         }
         let verb = if matches!(element, Element::Node(_) | Element::Nic(_) | Element::Network(_)) {
@@ -89,12 +90,16 @@ impl Clock<'_> {
         };
         self.tell(EntryKind::Done, subject, format!("{what} {verb}"));
         match element {
+            Element::Node(node) if self.state.nodes[node] == NodeState::Down => {}
             Element::Node(node) => self.lose(&[node]),
             Element::Nic(_) | Element::Network(_) => self.check_links(),
             Element::Paths(_, storage) | Element::AdapterPorts(_, storage, _) => {
                 self.check_paths(storage);
             }
-            Element::Controllers(..) => {}
+            Element::Controllers(storage, _) => {
+                self.check_storage();
+                self.check_paths(storage);
+            }
             Element::Drives(node, storage, n) => self.lose_drives(node, storage, n),
         }
     }
@@ -102,6 +107,21 @@ impl Clock<'_> {
     /// Something is there again.
     pub(super) fn repair(&mut self, element: Element, subject: &str) {
         let what = self.element(element);
+        let broken = match element {
+            Element::Node(node) => self.state.nodes[node] == NodeState::Down,
+            Element::Nic(nic) => self.state.ports_down.contains(&nic),
+            Element::Network(network) => self.state.networks_down.contains(&network),
+            Element::Paths(node, storage) => self.state.paths_lost.contains(&(node, storage)),
+            Element::AdapterPorts(node, storage, _) => {
+                self.state.adapter_ports_lost.contains_key(&(node, storage))
+            }
+            Element::Controllers(storage, _) => self.state.controllers_lost.contains_key(&storage),
+            Element::Drives(..) => true,
+        };
+        if !broken {
+            self.tell(EntryKind::Refused, subject, format!("nothing to repair: {what}"));
+            return;
+        }
         self.tell(EntryKind::Done, subject, format!("back: {what}"));
         match element {
             Element::Node(node) => {
@@ -135,6 +155,8 @@ impl Clock<'_> {
                 if *lost == 0 {
                     self.state.controllers_lost.remove(&storage);
                 }
+                self.check_storage();
+                self.retry();
             }
             Element::Drives(..) => {}
         }
@@ -142,17 +164,17 @@ impl Clock<'_> {
 
     /// Nodes are gone, all at once.
     pub(super) fn lose(&mut self, nodes: &[NodeId]) {
-        let before = self.state.voting();
         for &node in nodes {
             self.state.nodes[node] = NodeState::Down;
             self.draining.remove(&node);
-            self.drop_migrations(node);
             self.away(node);
             let machines: Vec<VmId> = self.state.on(node).collect();
             for vm in machines {
                 self.state.homes[vm] = None;
                 self.displaced.insert(vm);
+                self.not_missed.insert(vm, node);
             }
+            self.drop_migrations(node);
             let upcoming: Vec<VmId> =
                 self.starting.iter().filter(|(_, at)| **at == node).map(|(vm, _)| *vm).collect();
             for vm in upcoming {
@@ -166,15 +188,66 @@ impl Clock<'_> {
             self.soon(self.plan.rules.failover.detection_s, Occurrence::Detected(node));
         }
         self.guests_fail_over();
-        if self.state.quorum && !self.keeps_quorum(before) {
+        self.votes_lost = true;
+        self.check_storage();
+    }
+
+    /// Judges the votes that are left once everything of an instant has happened.
+    pub(super) fn check_quorum(&mut self, before: usize) {
+        if std::mem::take(&mut self.votes_lost) && self.state.quorum && !self.keeps_quorum(before) {
             self.stop_cluster();
+        }
+    }
+
+    /// Storage systems that have lost all controllers, or more nodes than they keep copies for.
+    pub(super) fn check_storage(&mut self) {
+        let cluster = &self.scenario.cluster;
+        for (storage, of) in cluster.storages.iter_ids() {
+            let lost = self.state.controllers_lost.get(&storage).copied().unwrap_or(0);
+            let controllers = self.parameters.id(&format!("storage.{}.controllers", of.name));
+            let controllers = controllers.map_or(f64::INFINITY, |id| self.parameters.value(id));
+            let none_left = f64::from(lost + of.controllers_lost) >= controllers;
+            let gone = of.kind == StorageKind::SpacesDirect && {
+                let behind = self.missed.keys().filter(|(pool, _)| *pool == storage);
+                let behind = behind.map(|(_, node)| *node);
+                let repaired = self.resyncs.get(&storage).map(|(node, _)| *node);
+                let mut missing: Vec<NodeId> = behind.chain(repaired).collect();
+                missing.sort_unstable();
+                missing.dedup();
+                let volumes = cluster.volumes.iter().filter(|volume| volume.storage == storage);
+                let spare = volumes.map(|volume| spare(volume.resiliency)).min().unwrap_or(0);
+                missing.len() > spare
+            };
+            let dead = none_left || gone;
+            let changed = if dead {
+                self.state.dead.insert(storage)
+            } else {
+                self.state.dead.remove(&storage)
+            };
+            if !changed {
+                continue;
+            }
+            let text = match (dead, none_left) {
+                (true, true) => "no controller is left, so all its volumes are offline",
+                (true, false) => {
+                    "more copies are missing than it keeps, so its volumes are offline"
+                }
+                _ => "it can be used again",
+            };
+            let kind = if dead { EntryKind::Outage } else { EntryKind::Done };
+            self.tell(kind, of.name.clone(), text.to_owned());
+            for (volume, of) in cluster.volumes.iter_ids() {
+                if dead && of.storage == storage {
+                    self.state.access[volume] = VolumeAccess::Offline;
+                }
+            }
         }
     }
 
     /// Whether the votes that are left are a majority of those there were.
     fn keeps_quorum(&self, before: usize) -> bool {
         let dynamic = self.scenario.cluster.windows > WindowsVersion::W2012;
-        let members = self.state.nodes.iter().filter(|s| **s != NodeState::Absent).count();
+        let members = self.state.nodes.iter().filter(|s| !s.is_outside()).count();
         let witness = usize::from(self.plan.rules.witness);
         let of = if dynamic { before } else { members } + witness;
         let left = self.state.voting();
@@ -203,13 +276,21 @@ impl Clock<'_> {
 
     /// A failed node is missed: what it had goes elsewhere.
     pub(super) fn detected(&mut self, node: NodeId) {
+        self.not_missed.retain(|_, of| *of != node);
         if !self.state.quorum {
             return;
         }
         let volumes: Vec<CsvId> = self.state.owned(self.scenario, node).collect();
         for volume in volumes {
             // A volume that has found another owner meanwhile is none of this node's.
-            if self.state.access[volume] == VolumeAccess::Moving {
+            if self.state.access[volume] != VolumeAccess::Moving {
+                continue;
+            }
+            if self.state.able(self.scenario, volume).contains(&node) {
+                // It is back before it was missed.
+                let pause = self.plan.rules.failover.volume_pause_s;
+                self.soon(pause, Occurrence::VolumeBack(volume, node));
+            } else {
                 self.take_over(volume);
             }
         }
@@ -246,9 +327,13 @@ impl Clock<'_> {
     pub(super) fn place_displaced(&mut self) {
         let cluster = &self.scenario.cluster;
         // Machines of nodes that are not missed yet are not looked for.
-        let mut machines: Vec<VmId> = self.displaced.iter().copied().collect();
+        let missed = |vm: &VmId| !self.not_missed.contains_key(vm);
+        let mut machines: Vec<VmId> = self.displaced.iter().copied().filter(missed).collect();
         machines.sort_by_key(|&vm| (std::cmp::Reverse(cluster.vms[vm].placement.priority), vm));
         let mut begun: BTreeMap<NodeId, u32> = BTreeMap::new();
+        for node in self.starting.values() {
+            *begun.entry(*node).or_insert(0) += 1;
+        }
         let rules = self.plan.rules.failover;
         for vm in machines {
             let of = &cluster.vms[vm];
@@ -262,18 +347,25 @@ impl Clock<'_> {
                 self.room_for(vm, &self.hosts())
             };
             let Some(to) = to else {
-                let text = "it stays off: no node may take it and has memory left".to_owned();
-                let known = self.log.iter().rev().any(|e| e.subject == of.name && e.text == text);
-                if !known {
+                let text = if of.placement.pinned || of.physical {
+                    let home = self.node_name(of.node);
+                    format!("it stays off: it belongs to {home}, which is not up")
+                } else {
+                    "it stays off: no node may take it and has memory left".to_owned()
+                };
+                if self.told_off.insert(vm) {
                     self.tell(EntryKind::Outage, of.name.clone(), text);
                 }
                 continue;
             };
             self.displaced.remove(&vm);
+            self.told_off.remove(&vm);
             self.starting.insert(vm, to);
             let turn = begun.entry(to).or_insert(0);
             let round = f64::from(*turn / rules.starts_at_once.max(1) + 1);
             *turn += 1;
+            let text = format!("it starts on {}", self.node_name(to));
+            self.tell(EntryKind::Done, of.name.clone(), text);
             self.soon(round * rules.restart_s, Occurrence::MachineUp(vm, to));
         }
     }
@@ -284,6 +376,7 @@ impl Clock<'_> {
             self.starting.remove(&vm);
             self.state.homes[vm] = Some(node);
             self.guests_fail_over();
+            self.leave_if_drained(vm, node);
         }
     }
 
@@ -314,7 +407,7 @@ impl Clock<'_> {
         let name = self.node_name(node).to_owned();
         self.tell(EntryKind::Done, name, "it is back".to_owned());
         if !self.state.quorum {
-            let members = self.state.nodes.iter().filter(|s| **s != NodeState::Absent).count();
+            let members = self.state.nodes.iter().filter(|s| !s.is_outside()).count();
             let witness = usize::from(self.plan.rules.witness);
             if 2 * (self.state.voting() + witness) <= members + witness {
                 return;
@@ -325,9 +418,12 @@ impl Clock<'_> {
         }
         self.retry();
         self.check_links();
+        // What was drained comes back before anything is balanced.
+        self.updated(node);
         self.joined();
         self.begin_resyncs();
-        self.updated(node);
+        self.check_storage();
+        self.retry();
     }
 
     /// Tries again what found no node before.
@@ -441,5 +537,14 @@ impl Clock<'_> {
         let held = self.data(storage) * self.copies_share(storage) * f64::from(drives) / all;
         *self.missed.entry((storage, node)).or_insert(0.0) += held;
         self.begin_resyncs();
+    }
+}
+
+/// Nodes that a volume may miss.
+const fn spare(resiliency: Resiliency) -> usize {
+    match resiliency {
+        Resiliency::Simple => 0,
+        Resiliency::ThreeWayMirror | Resiliency::DualParity => 2,
+        _ => 1,
     }
 }

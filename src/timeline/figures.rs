@@ -188,7 +188,8 @@ impl Ready {
         let mut figures = Figures { loads: loads.collect(), ..Figures::default() };
         figures.ports = self.ports(&|id| {
             let of = &solution.stations[id.index()];
-            (of.wire_bytes_per_s, of.utilisation.min(1.0))
+            // Of what open loads ask for beyond it a port carries nothing.
+            (of.wire_bytes_per_s / of.utilisation.max(1.0), of.utilisation.min(1.0))
         });
         let accounts = net.accounts.iter_ids().map(|(id, account)| {
             let own = net.stations.iter_ids().filter(|(_, station)| station.account == Some(id));

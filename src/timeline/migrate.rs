@@ -12,6 +12,9 @@ use crate::random::Stream;
 use crate::schedule::Moment;
 use crate::topology::{NodeId, VmId};
 
+/// Seconds of standing still beyond which clients notice.
+const STANDING_S: f64 = 10.0;
+
 /// Why a machine moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MoveReason {
@@ -79,6 +82,7 @@ pub(super) struct Migration {
     pass_began: Moment,
     sent: f64,
     passes: u32,
+    still_since: Option<Moment>,
 }
 
 impl Migration {
@@ -107,16 +111,19 @@ pub struct Moved {
     pub bytes: f64,
     /// Passes while it ran.
     pub passes: u32,
+    /// Seconds that it stood still at the end.
+    pub still_s: f64,
 }
 
 impl Clock<'_> {
     /// Asks for a machine to be moved; what it was asked for before is forgotten.
     pub(super) fn ask(&mut self, vm: VmId, to: Option<NodeId>, why: MoveReason) {
-        if self.migrations.iter().any(|m| m.vm == vm) {
+        let going = self.migrations.iter().find(|m| m.vm == vm).map(|m| m.to);
+        if going.is_some() && (going == to || to.is_none()) {
             return;
         }
         self.waiting.retain(|request| request.vm != vm);
-        if self.state.homes[vm].is_some() && self.state.homes[vm] != to {
+        if going.is_some() || (self.state.homes[vm].is_some() && self.state.homes[vm] != to) {
             self.waiting.push(Request { vm, to, why, since: self.now });
         }
     }
@@ -189,6 +196,10 @@ impl Clock<'_> {
                 self.waiting.remove(k);
                 continue;
             };
+            if self.migrations.iter().any(|m| m.vm == request.vm) {
+                k += 1;
+                continue;
+            }
             let busy = |node: NodeId| {
                 self.migrations.iter().filter(|m| m.from == node || m.to == node).count() >= most
             };
@@ -269,6 +280,7 @@ impl Clock<'_> {
             pass_began: self.now,
             sent: 0.0,
             passes: 0,
+            still_since: None,
         });
         let setup_s = self.setup_s(request.vm);
         self.soon(setup_s, Occurrence::Migration(request.vm));
@@ -278,9 +290,9 @@ impl Clock<'_> {
     /// step, which would leave the network idle between them.
     fn setup_s(&self, vm: VmId) -> f64 {
         let label = format!("migration of {}", self.scenario.cluster.vms[vm].name);
-        let before = self.moves.iter().filter(|moved| moved.vm == vm).count();
+        let before = self.times_moved.get(&vm).copied().unwrap_or(0);
         let stream = Stream::new(self.seed, 0, &label);
-        self.numbers.setup_s * self.numbers.setup_shape.at(stream, before as u64)
+        self.numbers.setup_s * self.numbers.setup_shape.at(stream, before)
     }
 
     /// A setup or a switch is over.
@@ -294,6 +306,7 @@ impl Clock<'_> {
             Stage::Switching => {
                 let m = self.migrations.remove(k);
                 self.state.homes[vm] = Some(m.to);
+                *self.times_moved.entry(vm).or_insert(0) += 1;
                 self.moves.push(Moved {
                     vm,
                     from: m.from,
@@ -303,7 +316,10 @@ impl Clock<'_> {
                     ended: self.now,
                     bytes: m.sent,
                     passes: m.passes,
+                    still_s: m.still_since.map_or(0.0, |since| self.now.secs_since(since)),
                 });
+                self.tell_of_standing(vm);
+                self.leave_if_drained(vm, m.to);
             }
             Stage::Running | Stage::Still => {}
         }
@@ -318,12 +334,29 @@ impl Clock<'_> {
             Pass::Still(bytes) => (Stage::Still, bytes),
         };
         m.stage = stage;
+        if stage == Stage::Still {
+            m.still_since = Some(now);
+        }
         m.left = bytes;
         m.sent += bytes;
         m.passes += u32::from(stage == Stage::Running);
         m.pass_began = now;
         m.arrived = bytes <= 0.0;
         self.migrations_arrived();
+    }
+
+    /// A machine that writes its memory faster than it travels stands still for long.
+    fn tell_of_standing(&mut self, vm: VmId) {
+        let Some(moved) = self.moves.last() else { return };
+        if moved.still_s > STANDING_S {
+            let text = format!(
+                "it stood still for {:.0} s at the end of its migration: it writes its memory \
+                 nearly as fast as that travels",
+                moved.still_s
+            );
+            let name = self.scenario.cluster.vms[vm].name.clone();
+            self.tell(EntryKind::Outage, name, text);
+        }
     }
 
     /// Goes on where a pass is over.
@@ -344,9 +377,25 @@ impl Clock<'_> {
         }
     }
 
-    /// Forgets what has to do with a node that is gone; machines on their way to it stay.
+    /// A machine that arrives on a node which is being left goes on.
+    pub(super) fn leave_if_drained(&mut self, vm: VmId, node: NodeId) {
+        let pinned = self.scenario.cluster.vms[vm].placement.pinned;
+        if self.state.nodes[node] == NodeState::Paused && !pinned {
+            self.draining.insert(node);
+            self.ask(vm, None, MoveReason::Drain);
+        }
+    }
+
+    /// Forgets what has to do with a node that is gone; machines that were to leave another one
+    /// for it look for a third.
     pub(super) fn drop_migrations(&mut self, node: NodeId) {
+        let again = |m: &&Migration| m.to == node && m.why == MoveReason::Drain;
+        let again: Vec<VmId> =
+            self.migrations.iter().filter(again).map(|migration| migration.vm).collect();
         self.migrations.retain(|m| m.from != node && m.to != node);
+        for vm in again {
+            self.ask(vm, None, MoveReason::Drain);
+        }
         self.waiting.retain(|request| request.to != Some(node));
     }
 }

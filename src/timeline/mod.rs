@@ -13,6 +13,7 @@
 //! `link-failures` and `rate-changes` shows that, I/O by I/O); boots as I/O of their own; clients
 //! that reconnect.
 
+mod amounts;
 mod backlog;
 mod clock;
 mod evaluate;

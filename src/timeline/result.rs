@@ -81,6 +81,13 @@ impl Epoch {
         &of.figures[self.setting]
     }
 
+    /// I/Os of a load that wait at its begin.
+    #[must_use]
+    pub fn backlog_of(&self, workload: usize) -> f64 {
+        let own = self.backlog.iter().filter(|((load, _), _)| *load == workload);
+        own.map(|(_, waiting)| waiting).sum::<f64>() + 0.0
+    }
+
     /// I/Os that wait at its begin, all loads together.
     #[must_use]
     pub fn waiting(&self) -> f64 {
@@ -100,7 +107,7 @@ impl Timeline {
         let limits = judge.limits((&central, &fast), &figures, sides.as_ref());
         let exposure = exposure::exposure(scenario, &central, &figures);
         let unavailable = exposure::unavailable(scenario, &central);
-        let worst = worst_of(&central, &figures);
+        let worst = worst_of(scenario, &central, &figures);
         Self {
             plan: plan.clone(),
             lasted_s: exposure::lasted(&central),
@@ -150,7 +157,7 @@ impl Timeline {
 }
 
 /// The worst five minutes over all ports that may carry CSV traffic.
-fn worst_of(followed: &Followed, figures: &[Figures]) -> Option<Worst> {
+fn worst_of(scenario: &Scenario, followed: &Followed, figures: &[Figures]) -> Option<Worst> {
     let mut labels: Vec<String> = Vec::new();
     let mut busy: BTreeMap<String, Vec<(f64, f64)>> = BTreeMap::new();
     for (k, figures) in figures.iter().enumerate() {
@@ -176,6 +183,9 @@ fn worst_of(followed: &Followed, figures: &[Figures]) -> Option<Worst> {
         }
     }
     let (port, from, utilisation) = best.filter(|(_, _, mean)| *mean > 0.0)?;
+    let named = port.split('/').next().unwrap_or_default();
+    let node = scenario.cluster.node_named(named)?;
+    let node = (scenario, node, port.ends_with("/tx"));
     let end = followed.epochs.last()?.to;
     let to = from.plus_us(WINDOW_US).min(end);
     let mut by: BTreeMap<String, f64> = BTreeMap::new();
@@ -184,14 +194,8 @@ fn worst_of(followed: &Followed, figures: &[Figures]) -> Option<Worst> {
         let seconds = epoch.to.min(to).secs_since(epoch.from.max(from));
         let of = &figures[epoch.setting];
         wire += busy[&port].get(epoch.setting).map_or(0.0, |(_, wire)| *wire) * seconds;
-        for load in &of.loads {
-            if let Some(cause) = load.part.cause {
-                let name = format!("redirected, {}", cause.name());
-                *by.entry(name).or_insert(0.0) += load.bytes_per_s * seconds;
-            }
-        }
-        for (name, rate) in &of.beside {
-            *by.entry(name.clone()).or_insert(0.0) += rate * seconds;
+        for (name, rate) in followed.settings[epoch.setting].over(node, of) {
+            *by.entry(name).or_insert(0.0) += rate * seconds;
         }
     }
     let all: f64 = by.values().sum();
@@ -327,6 +331,10 @@ impl Judge<'_> {
                 | LimitQuantity::P999Latency
         );
         let mut names: Vec<&String> = values.iter().flatten().map(|(name, _)| name).collect();
+        if limit.quantity.of_workload() {
+            let named = |load: &&String| limit.workload.as_ref().is_none_or(|w| w == *load);
+            names.extend(self.scenario.workloads.iter().map(|load| &load.name).filter(named));
+        }
         names.sort_unstable();
         names.dedup();
         let mut found: Vec<Option<(String, f64)>> = vec![None; followed.epochs.len()];
@@ -339,8 +347,15 @@ impl Judge<'_> {
                     LimitOp::AtLeast => own.reduce(f64::min),
                 }
             };
+            // A port that is not there carries nothing; a load that is not there is not judged.
+            // One that is asked for and not served does nothing.
+            let empty = |setting: usize| {
+                let asked = followed.settings[setting].asks(self.scenario, self.plan, name);
+                (!limit.quantity.of_workload() || asked).then_some(0.0)
+            };
             let line: Vec<Option<f64>> = if smooth {
-                worst::centred(&followed.epochs, WINDOW_US, &of)
+                let of = |setting: usize| of(setting).or_else(|| empty(setting));
+                worst::about(&followed.epochs, WINDOW_US, limit.op == LimitOp::AtMost, &of)
             } else {
                 let waits = |epoch: &Epoch| self.waits(epoch, &figures[epoch.setting], name);
                 followed.epochs.iter().map(|e| of(e.setting).map(|v| v + waits(e))).collect()
@@ -363,12 +378,14 @@ impl Judge<'_> {
     fn waits(&self, epoch: &Epoch, figures: &Figures, load: &str) -> f64 {
         let own = |workload: usize| self.scenario.workloads[workload].name == load;
         let waiting: f64 =
-            epoch.backlog.iter().filter(|(workload, _)| own(**workload)).map(|(_, n)| n).sum();
+            epoch.backlog.iter().filter(|((load, _), _)| own(*load)).map(|(_, n)| n).sum();
         if waiting <= 0.0 {
             return 0.0;
         }
-        let parts = figures.loads.iter().filter(|l| own(l.part.workload));
-        waiting / parts.map(|l| l.iops).sum::<f64>()
+        let parts = figures.loads.iter().filter(|l| own(l.part.workload) && l.part.behind);
+        let carried = parts.map(|l| l.iops).sum::<f64>();
+        // While nothing is carried nobody has waited to the end.
+        if carried > 0.0 { waiting / carried } else { 0.0 }
     }
 
     /// What a limit is about, each with its value.
@@ -468,6 +485,10 @@ impl Judge<'_> {
                 let group = built.parts.iter().position(own)?;
                 let spread = prediction.groups[group];
                 if matches!(quantity, LimitQuantity::Iops | LimitQuantity::Throughput) {
+                    let mut own = figures.loads.iter().filter(|load| own(&load.part));
+                    // What is asked for by rate is carried, as long as nothing is saturated.
+                    let carried = own.all(|l| l.offered_iops.is_some() && !l.saturated);
+                    let error = if carried { 0.0 } else { error };
                     spread.throughput.widened(error)
                 } else {
                     spread.latency.widened(error)

@@ -81,6 +81,8 @@ impl Clock<'_> {
         let text = format!("the copies on {} are up to date", cluster.nodes[node].name);
         self.tell(EntryKind::Done, name, text);
         self.begin_resyncs();
+        self.check_storage();
+        self.retry();
     }
 
     /// Whether a node is up to date in every pool.

@@ -85,7 +85,10 @@ impl Clock<'_> {
                             && self.state.access[*volume] == VolumeAccess::Online
                             && self.state.able(self.scenario, *volume).contains(to)
                     };
-                    let owned: Vec<CsvId> = self.state.owned(self.scenario, *from).collect();
+                    let mut owned: Vec<CsvId> = self.state.owned(self.scenario, *from).collect();
+                    // Which volumes move is not documented; those that were there come first.
+                    let volumes = &self.scenario.cluster.volumes;
+                    owned.sort_by_key(|volume| volumes[*volume].owner != *to);
                     if let Some(volume) = owned.into_iter().find(movable) {
                         found = Some((volume, *to));
                         break 'search;

@@ -16,8 +16,12 @@ use crate::topology::{
 };
 use crate::workload::{Intensity, WorkloadSpec};
 
-/// I/Os that a machine with a backlog keeps under way on each disk.
-pub(super) const CATCHING_UP: u32 = 64;
+/// I/Os that a machine with a backlog keeps under way on each disk, fewest and most.
+const CATCHING_UP: (u32, u32) = (64, 4096);
+/// Seconds of what it asks for that it keeps under way, between those.
+const CATCHING_UP_S: f64 = 0.02;
+/// I/Os outstanding on a disk, most: as a scenario may state.
+const OUTSTANDING_MOST: u32 = 65_536;
 /// Messages under way for each machine that is migrated.
 const MESSAGES: u32 = 8;
 /// Bytes of such a message.
@@ -72,8 +76,8 @@ pub(super) struct Setting {
     pub(super) levels: Vec<u32>,
     /// Of loads that come and go: the disks they are on now, by their place in the load.
     pub(super) on: BTreeMap<usize, BTreeSet<usize>>,
-    /// Loads with a backlog.
-    pub(super) behind: BTreeSet<usize>,
+    /// Disks with a backlog, by load and place in it.
+    pub(super) behind: BTreeSet<(usize, usize)>,
     /// Backups in steps; zero: not running.
     pub(super) backups: Vec<u32>,
     /// Background traffic in steps.
@@ -84,6 +88,12 @@ pub(super) struct Setting {
     pub(super) resyncs: BTreeMap<StorageId, (NodeId, u64)>,
 }
 
+/// How memory shares ports: see [`Setting::flow`].
+pub(super) type Flow = (u32, u32, u32);
+
+/// What settings have in common that differ in places only.
+pub(super) type Shape = (Setting, Vec<Flow>);
+
 /// A part of a load whose I/O takes one way.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Part {
@@ -93,8 +103,10 @@ pub struct Part {
     pub cause: Option<Cause>,
     /// The disks, each with the whole load.
     pub disks: Vec<DiskId>,
-    /// For loads that end after an amount: the place of its one disk in the load.
-    pub(super) place: Option<usize>,
+    /// Their places among the disks of the load.
+    pub(super) places: Vec<usize>,
+    /// Whether they work off what has piled up.
+    pub behind: bool,
 }
 
 /// A setting laid over its scenario.
@@ -104,13 +116,25 @@ pub(super) struct Built {
     pub(super) loads: Vec<WorkloadSpec>,
     pub(super) parts: Vec<Part>,
     /// Disks that have a load and cannot be reached.
-    pub(super) cut_off: Vec<(usize, DiskId)>,
+    pub(super) cut_off: Vec<CutOff>,
+}
+
+/// A disk that has a load and cannot be reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct CutOff {
+    /// Position of the workload.
+    pub(super) workload: usize,
+    /// Place of the disk in it.
+    pub(super) place: usize,
+    /// The disk, of the active member in a guest cluster.
+    pub(super) disk: DiskId,
 }
 
 impl Setting {
     /// What of a state decides the network; loads and what else runs are added by the clock.
     pub(super) fn of(state: &State) -> Self {
-        let gone = |s: &NodeState| matches!(s, NodeState::Down | NodeState::Absent);
+        let gone =
+            |s: &NodeState| matches!(s, NodeState::Down | NodeState::Absent | NodeState::Evicted);
         Self {
             owners: state.owners.as_slice().to_vec(),
             offline: state.access.iter().map(|a| *a != VolumeAccess::Online).collect(),
@@ -133,6 +157,26 @@ impl Setting {
         }
     }
 
+    /// Whether a machine is off, or not there yet.
+    pub(super) fn is_off(&self, vm: VmId) -> bool {
+        self.homes[vm.index()].is_none()
+    }
+
+    /// Whether a load is asked for, whether or not it is served.
+    pub(super) fn asks(&self, scenario: &Scenario, plan: &TimelinePlan, name: &str) -> bool {
+        let own = scenario.workloads.iter().enumerate().filter(|(_, load)| load.name == name);
+        own.into_iter().any(|(load, _)| {
+            let comes = plan.loads.get(load).is_some_and(|load| load.when.is_some());
+            let level = self.levels.get(load).copied().unwrap_or(0);
+            level > 0 && (!comes || self.on.get(&load).is_some_and(|on| !on.is_empty()))
+        })
+    }
+
+    /// One of which nothing is known but what memory is on its way.
+    pub(super) fn of_moves(moves: BTreeMap<(NodeId, NodeId), u32>) -> Self {
+        Self { moves, ..Self::default() }
+    }
+
     /// Machines that are off, those of nodes that have not joined left out.
     pub(super) fn off<'a>(&'a self, scenario: &'a Scenario) -> impl Iterator<Item = VmId> + 'a {
         let off = self.homes.iter().enumerate().filter(|(_, home)| home.is_none());
@@ -140,11 +184,71 @@ impl Setting {
         off.filter(|vm| !self.absent.contains(&scenario.cluster.vms[*vm].node))
     }
 
-    /// The same without the places of machines, but for which of them are off.
-    pub(super) fn without_places(&self) -> Self {
+    /// The same without the places of machines, but for which of them are off; and, where nodes
+    /// are alike, without which of them send memory to which.
+    pub(super) fn shape(&self, alike: bool) -> Shape {
         let anywhere = NodeId::from_index(0);
         let homes = self.homes.iter().map(|home| home.map(|_| anywhere)).collect();
-        Self { homes, ..self.clone() }
+        let mut setting = Self { homes, ..self.clone() };
+        let mut flows = Vec::new();
+        if alike {
+            flows = setting.moves.keys().map(|pair| self.flow(*pair)).collect();
+            flows.sort_unstable();
+            setting.moves.clear();
+        }
+        (setting, flows)
+    }
+
+    /// How the memory between two nodes shares their ports: machines that the one sends, that the
+    /// other receives, and that go from the one to the other.
+    pub(super) fn flow(&self, (from, to): (NodeId, NodeId)) -> Flow {
+        let sum = |of: &dyn Fn(&(NodeId, NodeId)) -> bool| -> u32 {
+            self.moves.iter().filter(|(pair, _)| of(pair)).map(|(_, machines)| machines).sum()
+        };
+        let sent = sum(&|pair| pair.0 == from);
+        let received = sum(&|pair| pair.1 == to);
+        (sent, received, self.moves.get(&(from, to)).copied().unwrap_or(0))
+    }
+
+    /// Payload bytes a second of what goes over one side of a node's ports, by name.
+    pub(super) fn over(
+        &self,
+        (scenario, node, sends): (&Scenario, NodeId, bool),
+        figures: &super::figures::Figures,
+    ) -> Vec<(String, f64)> {
+        let cluster = &scenario.cluster;
+        let mut all = Vec::new();
+        for load in &figures.loads {
+            let Some(cause) = load.part.cause else { continue };
+            // Reads leave the owner, writes the requester.
+            let read = scenario.workloads[load.part.workload].read_share;
+            let each = load.bytes_per_s / load.part.disks.len().max(1) as f64;
+            let rate = load.part.disks.iter().map(|disk| {
+                let disk = &cluster.disks[*disk];
+                let owner = self.owners[disk.volume.index()] == node;
+                let asks = self.homes[disk.vm.index()] == Some(node);
+                let (from_owner, from_asker) = (owner == sends, asks == sends);
+                let reads = if owner && from_owner || asks && !from_asker { read } else { 0.0 };
+                let writes =
+                    if asks && from_asker || owner && !from_owner { 1.0 - read } else { 0.0 };
+                each * (reads + writes)
+            });
+            all.push((format!("redirected, {}", cause.name()), rate.sum()));
+        }
+        let pairs: BTreeMap<String, (NodeId, NodeId)> = self
+            .moves
+            .keys()
+            .map(|(from, to)| (migration(cluster, *from, *to), (*from, *to)))
+            .collect();
+        for (name, rate) in &figures.beside {
+            let passes = pairs
+                .get(name)
+                .is_none_or(|(from, to)| if sends { *from == node } else { *to == node });
+            if passes {
+                all.push((name.clone(), *rate));
+            }
+        }
+        all
     }
 
     /// Machines that are elsewhere in another setting.
@@ -261,7 +365,12 @@ impl Setting {
             if let Pace::Rate(rate) = &mut traffic.pace {
                 *rate *= f64::from(*steps) * step;
             }
-            if *steps > 0 {
+            if let Some(network) = traffic.network {
+                let plugged = |node: &NodeId| plugged(cluster, *node, network);
+                traffic.from.retain(plugged);
+                traffic.to.retain(plugged);
+            }
+            if *steps > 0 && !traffic.from.is_empty() && !traffic.to.is_empty() {
                 all.push(traffic);
             }
         }
@@ -271,6 +380,10 @@ impl Setting {
             cluster.smb.live_migration_limit = rules.limit_bytes_per_s.map(|limit| 8.0 * limit);
         }
         for ((from, to), machines) in &self.moves {
+            let on = |network| plugged(cluster, *from, network) && plugged(cluster, *to, network);
+            if rules.network.is_some_and(|network| !on(network)) {
+                continue;
+            }
             let pairs = self.moves.keys().filter(|(sender, _)| sender == from).count();
             let window = MESSAGES.saturating_mul(*machines);
             let pace = if smb {
@@ -324,22 +437,28 @@ impl Setting {
                 }
                 let disk = active_disk(scenario, &cluster, stated);
                 if cluster.disks[disk].away {
-                    cut_off.push((workload, disk));
+                    cut_off.push(CutOff { workload, place, disk });
                     continue;
                 }
                 let Some(cause) = way(&cluster, &fabric, disk) else {
-                    cut_off.push((workload, disk));
+                    cut_off.push(CutOff { workload, place, disk });
                     away.insert(disk);
                     continue;
                 };
-                let own = parts[first..].iter_mut().find(|part| part.cause == cause && !apart);
-                match own {
-                    Some(part) => part.disks.push(disk),
+                let behind = self.behind.contains(&(workload, place));
+                let alike =
+                    |part: &&mut Part| part.cause == cause && part.behind == behind && !apart;
+                match parts[first..].iter_mut().find(alike) {
+                    Some(part) => {
+                        part.disks.push(disk);
+                        part.places.push(place);
+                    }
                     None => parts.push(Part {
                         workload,
                         cause,
                         disks: vec![disk],
-                        place: apart.then_some(place),
+                        places: vec![place],
+                        behind,
                     }),
                 }
             }
@@ -347,8 +466,11 @@ impl Setting {
                 let mut load = spec.clone();
                 load.disks.clone_from(&part.disks);
                 load.intensity = scaled(&spec.intensity, level);
-                if self.behind.contains(&workload) {
-                    load.intensity = Intensity::Closed { outstanding: CATCHING_UP, think_s: 0.0 };
+                if part.behind {
+                    let asked = super::backlog::offered(&spec.intensity).unwrap_or(0.0) * level;
+                    let outstanding = (asked * CATCHING_UP_S).ceil() as u32;
+                    let outstanding = outstanding.clamp(CATCHING_UP.0, CATCHING_UP.1);
+                    load.intensity = Intensity::Closed { outstanding, think_s: 0.0 };
                 }
                 loads.push(load);
             }
@@ -363,6 +485,13 @@ impl Setting {
         }
         Built { cluster, loads, parts, cut_off }
     }
+}
+
+/// Whether a node has a port or a team on a network.
+fn plugged(cluster: &Cluster, node: NodeId, network: NetworkId) -> bool {
+    let of = &cluster.nodes[node];
+    of.nics.iter().any(|nic| cluster.nics[*nic].network == Some(network))
+        || of.teams.iter().any(|team| team.network == network && !team.members.is_empty())
 }
 
 /// What reports call the memory that travels between two nodes.
@@ -424,7 +553,8 @@ fn scaled(intensity: &Intensity, level: f64) -> Intensity {
     let mut scaled = intensity.clone();
     match &mut scaled {
         Intensity::Closed { outstanding, .. } => {
-            *outstanding = ((f64::from(*outstanding) * level).round() as u32).max(1);
+            let scaled = (f64::from(*outstanding) * level).round();
+            *outstanding = (scaled as u32).clamp(1, OUTSTANDING_MOST);
         }
         Intensity::Throttled { iops, .. }
         | Intensity::Poisson { iops }

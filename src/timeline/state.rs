@@ -16,8 +16,18 @@ pub enum NodeState {
     Paused,
     /// Failed, restarting, or cut off from the others.
     Down,
-    /// No member of the cluster yet, or no more.
+    /// No member of the cluster yet.
     Absent,
+    /// No member any more.
+    Evicted,
+}
+
+impl NodeState {
+    /// Whether it is no member of the cluster.
+    #[must_use]
+    pub const fn is_outside(self) -> bool {
+        matches!(self, Self::Absent | Self::Evicted)
+    }
 }
 
 /// State of a volume.
@@ -46,6 +56,8 @@ pub(super) struct State {
     pub(super) paths_lost: BTreeSet<(NodeId, StorageId)>,
     pub(super) adapter_ports_lost: BTreeMap<(NodeId, StorageId), u32>,
     pub(super) controllers_lost: BTreeMap<StorageId, u32>,
+    /// Storage systems without a controller that is left, or with copies that are nowhere.
+    pub(super) dead: BTreeSet<StorageId>,
     /// Whether a majority of votes is there.
     pub(super) quorum: bool,
 }
@@ -90,6 +102,7 @@ impl State {
             paths_lost: BTreeSet::new(),
             adapter_ports_lost: BTreeMap::new(),
             controllers_lost: BTreeMap::new(),
+            dead: BTreeSet::new(),
             quorum: true,
             nodes,
         }
@@ -108,7 +121,7 @@ impl State {
 
     /// Whether a node has a path of its own to a storage system.
     pub(super) fn reaches(&self, scenario: &Scenario, node: NodeId, storage: StorageId) -> bool {
-        if self.paths_lost.contains(&(node, storage)) {
+        if self.paths_lost.contains(&(node, storage)) || self.dead.contains(&storage) {
             return false;
         }
         let cluster = &scenario.cluster;

@@ -77,7 +77,8 @@ impl Clock<'_> {
                 || self.migrations.iter().any(|m| m.vm == *vm)
         };
         !self.state.on(node).any(|vm| leaving(&vm))
-            && !self.migrations.iter().any(|m| m.from == node)
+            && !self.migrations.iter().any(|m| m.from == node || m.to == node)
+            && !self.starting.values().any(|at| *at == node)
             && !self
                 .state
                 .owned(self.scenario, node)
@@ -162,11 +163,20 @@ impl Clock<'_> {
         if update.stage != Stage::Installing(node) {
             return;
         }
+        if self.state.nodes[node] != NodeState::Paused {
+            update.stage = Stage::Next;
+            let subject = update.name.clone();
+            let name = self.scenario.cluster.nodes[node].name.clone();
+            let text = format!("{name} is not updated: it is no longer suspended");
+            self.tell(EntryKind::Refused, subject, text);
+            return;
+        }
         update.stage = Stage::Restarting(node);
         let (restart_ms, subject) = (update.restart_ms, update.name.clone());
         let name = self.scenario.cluster.nodes[node].name.clone();
         let witness = usize::from(self.plan.rules.witness);
-        let (before, left) = (self.state.voting() + witness, self.state.voting() - 1 + witness);
+        let (before, left) =
+            (self.state.voting() + witness, self.state.voting().saturating_sub(1) + witness);
         let text = if 2 * left <= before {
             format!("{name} restarts, although that leaves no majority of votes")
         } else {

@@ -75,39 +75,48 @@ pub(super) fn highest(
     best.map(|(from, mean)| (Moment::from_us(from), mean))
 }
 
-/// For each epoch the mean over a window around it: over the epoch itself where that is longer, else
-/// over so much before and behind it that the window is full. None where the value is not there.
-pub(super) fn centred(
+/// For each epoch the highest (or lowest) mean of a window that begins or ends with it; its own value
+/// where it is longer than the window. None where the value is not there; such stretches count for
+/// nothing in a window.
+pub(super) fn about(
     epochs: &[Epoch],
     window_us: u64,
+    highest: bool,
     value: &dyn Fn(usize) -> Option<f64>,
 ) -> Vec<Option<f64>> {
     let end = epochs.last().map_or(0, |epoch| epoch.to.us());
     let window = window_us.min(end);
-    let mut first = 0;
-    let mut means = Vec::with_capacity(epochs.len());
+    // Integrals of the value, and of the time in which there is one, up to each change.
+    let mut sums = vec![(0.0, 0.0)];
     for epoch in epochs {
+        let length = (epoch.to.us() - epoch.from.us()) as f64;
+        let (sum, time) = sums[sums.len() - 1];
+        let next = value(epoch.setting).map_or((sum, time), |v| (sum + v * length, time + length));
+        sums.push(next);
+    }
+    let upto = |us: u64| {
+        let k = epochs.partition_point(|epoch| epoch.to.us() <= us);
+        let (sum, time) = sums[k.min(sums.len() - 1)];
+        let Some(epoch) = epochs.get(k) else { return (sum, time) };
+        let length = (us - epoch.from.us()) as f64;
+        value(epoch.setting).map_or((sum, time), |v| (sum + v * length, time + length))
+    };
+    let mean = |from: u64| {
+        let ((a, s), (b, t)) = (upto(from), upto(from + window));
+        if t > s { Some((b - a) / (t - s)) } else { None }
+    };
+    let of = |epoch: &Epoch| {
+        let own = value(epoch.setting)?;
         let (from, to) = (epoch.from.us(), epoch.to.us());
         if to - from >= window {
-            means.push(value(epoch.setting));
-            continue;
+            return Some(own);
         }
-        let begin = (from + (to - from) / 2).saturating_sub(window / 2).min(end - window);
-        let until = begin + window;
-        while epochs[first].to.us() <= begin {
-            first += 1;
-        }
-        let (mut sum, mut length) = (0.0, 0.0);
-        for other in epochs[first..].iter().take_while(|other| other.from.us() < until) {
-            let part = other.to.us().min(until) - other.from.us().max(begin);
-            if let Some(value) = value(other.setting) {
-                sum += value * part as f64;
-                length += part as f64;
-            }
-        }
-        means.push((length > 0.0 && value(epoch.setting).is_some()).then(|| sum / length));
-    }
-    means
+        let before = mean(to.saturating_sub(window).min(end - window));
+        let behind = mean(from.min(end - window));
+        let better = if highest { f64::max } else { f64::min };
+        [before, behind].into_iter().flatten().reduce(better)
+    };
+    epochs.iter().map(of).collect()
 }
 
 #[cfg(test)]
@@ -164,13 +173,34 @@ mod tests {
 
     #[test]
     fn a_short_peak_counts_by_its_share_of_the_window() {
-        // 100 us of 1, 2 us of 9, 100 us of 1, held in windows of 20 us.
-        let value = |setting: usize| Some([1.0, 9.0, 1.0][setting]);
-        let means = centred(&epochs(&[100, 2, 100]), 20, &value);
-        assert_eq!(means, [Some(1.0), Some((2.0 * 9.0 + 18.0) / 20.0), Some(1.0)]);
-        // At the end of time the window lies before it.
-        let means = centred(&epochs(&[100, 2]), 20, &value);
+        // 100 us of 1, 2 us of 9, 100 us of 3, held in windows of 20 us.
+        let value = |setting: usize| Some([1.0, 9.0, 3.0][setting]);
+        let means = about(&epochs(&[100, 2, 100]), 20, true, &value);
+        assert_eq!(means, [Some(1.0), Some((2.0 * 9.0 + 18.0 * 3.0) / 20.0), Some(3.0)]);
+        let means = about(&epochs(&[100, 2, 100]), 20, false, &value);
         assert_eq!(means[1], Some((2.0 * 9.0 + 18.0) / 20.0));
-        assert_eq!(centred(&epochs(&[5, 5]), 20, &|_| None), [None, None]);
+        // At the end of time the window lies before it.
+        let means = about(&epochs(&[100, 2]), 20, true, &value);
+        assert_eq!(means[1], Some((2.0 * 9.0 + 18.0) / 20.0));
+        assert_eq!(about(&epochs(&[5, 5]), 20, true, &|_| None), [None, None]);
+        let missing = |setting: usize| (setting != 1).then_some(4.0);
+        assert_eq!(about(&epochs(&[5, 90, 5]), 20, true, &missing), [Some(4.0), None, Some(4.0)]);
+    }
+
+    proptest! {
+        /// The worst window of all begins or ends with some epoch.
+        #[test]
+        fn the_worst_is_found_both_ways(
+            of in prop::collection::vec((1_u64..12, 0_u32..9), 1..12),
+            window in 1_u64..15,
+        ) {
+            let lengths: Vec<u64> = of.iter().map(|(length, _)| *length).collect();
+            let epochs = epochs(&lengths);
+            let value = |setting: usize| f64::from(of[setting].1);
+            let (_, worst) = highest(&epochs, window, &value).unwrap();
+            let all = about(&epochs, window, true, &|setting| Some(value(setting)));
+            let most = all.into_iter().flatten().fold(f64::MIN, f64::max);
+            prop_assert!((most - worst).abs() < 1e-9, "{most} against {worst}");
+        }
     }
 }

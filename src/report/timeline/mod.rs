@@ -229,7 +229,7 @@ pub struct UnavailableRow {
     pub vm: String,
     /// Seconds in which it was off.
     pub off_s: f64,
-    /// Seconds in which its I/O waited.
+    /// Seconds in which its I/O waited, or it stood still at the end of a migration.
     pub waiting_s: f64,
 }
 
@@ -252,6 +252,8 @@ pub struct MigrationRow {
     pub bytes: f64,
     /// Passes while it ran.
     pub passes: u32,
+    /// Seconds that it stood still at the end.
+    pub still_s: f64,
 }
 
 /// Something that happened.

@@ -67,6 +67,7 @@ impl TimelineOf {
             seconds: moved.ended.secs_since(moved.began),
             bytes: moved.bytes,
             passes: moved.passes,
+            still_s: moved.still_s,
         });
         let log = timeline.log.iter().map(|entry| LogRow {
             at: calendar.label(entry.at),
@@ -123,7 +124,11 @@ fn limits(scenario: &Scenario, timeline: &Timeline, simulated: bool) -> Vec<Limi
         );
         let judged = over.worst.is_some() && (simulated || !percentile);
         let worst = over.worst.as_ref();
-        let prediction = worst.zip(over.prediction).map(|((_, value, _), r)| r.around(*value));
+        let share = unit(over.quantity).0 == "fraction";
+        let most = if share { 1.0 } else { f64::INFINITY };
+        let prediction = worst
+            .zip(over.prediction)
+            .map(|((_, value, _), r)| r.around(*value).map(|end| end.min(most.max(*value))));
         let verdict = match (judged, prediction) {
             (false, _) => "not judged",
             (true, None) => "undecided",

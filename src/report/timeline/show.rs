@@ -4,13 +4,15 @@ use super::steps::thinned;
 use super::{TimelineOf, TimelineReport, WorstRow};
 use crate::report::columns::Grid;
 use crate::report::document::{Block, Document};
-use crate::report::number::{NOTHING, Shown, plural, share};
+use crate::report::number::{NOTHING, Shown, digits, plural, share};
 use crate::timeline::EntryKind;
 
 /// Rows of the log shown to people; the machine formats have them all.
 const LOG_SHOWN: usize = 40;
 /// Steps of time shown to people.
 const STEPS_SHOWN: usize = 28;
+/// Busy share of a port that is none.
+const IDLE: f64 = 1e-4;
 /// Machines of a table shown to people.
 const MACHINES_SHOWN: usize = 12;
 
@@ -24,8 +26,16 @@ fn lasting(seconds: f64) -> String {
     }
 }
 
+/// Bytes in the unit that suits them.
 fn amount(bytes: f64) -> String {
-    crate::units::format_as(crate::units::UnitKind::Bytes, bytes)
+    let units = ["B", "kB", "MB", "GB", "TB", "PB"];
+    let mut scaled = bytes;
+    let mut unit = 0;
+    while scaled >= 999.5 && unit + 1 < units.len() {
+        scaled /= 1e3;
+        unit += 1;
+    }
+    format!("{} {}", digits(scaled, 3), units[unit])
 }
 
 fn seconds_or(value: Option<f64>) -> String {
@@ -188,7 +198,11 @@ impl TimelineOf {
             grid.row(vec![
                 step.at.strip_suffix(":00").unwrap_or(&step.at).to_owned(),
                 lasting(step.to_s - step.from_s),
-                step.port.clone().unwrap_or_default(),
+                if step.utilisation_highest > IDLE {
+                    step.port.clone().unwrap_or_default()
+                } else {
+                    NOTHING.to_owned()
+                },
                 Shown::Percent.text(step.utilisation),
                 Shown::Percent.text(step.utilisation_highest),
                 Shown::Bytes.text(step.redirected_bytes_per_s),
@@ -262,8 +276,10 @@ impl TimelineOf {
     }
 
     fn migrations_grid(&self) -> Grid {
-        let mut grid =
-            Grid::new(1, &["machine", "from", "to", "why", "began", "#took", "#memory", "#passes"]);
+        let mut grid = Grid::new(
+            1,
+            &["machine", "from", "to", "why", "began", "#took", "#memory", "#passes", "#stood"],
+        );
         for row in self.migrations.iter().take(MACHINES_SHOWN) {
             grid.row(vec![
                 row.vm.clone(),
@@ -274,6 +290,7 @@ impl TimelineOf {
                 lasting(row.seconds),
                 amount(row.bytes),
                 row.passes.to_string(),
+                lasting(row.still_s),
             ]);
         }
         grid
@@ -302,7 +319,13 @@ impl TimelineOf {
 fn worst_text(worst: &WorstRow) -> String {
     let by: Vec<String> =
         worst.by.iter().take(4).map(|of| format!("{} {}", of.name, share(of.share))).collect();
-    let by = if by.is_empty() { String::new() } else { format!(" Payload: {}.", by.join(", ")) };
+    let rest: f64 = worst.by.iter().skip(4).map(|of| of.share).sum();
+    let rest = if rest > 0.0 { format!(", others {}", share(rest)) } else { String::new() };
+    let by = if by.is_empty() {
+        String::new()
+    } else {
+        format!(" Payload over it: {}{rest}.", by.join(", "))
+    };
     let after =
         worst.after.as_ref().map_or_else(String::new, |after| format!(" Last before: {after}."));
     format!(

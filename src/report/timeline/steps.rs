@@ -21,7 +21,17 @@ pub(super) fn steps(timeline: &Timeline) -> Vec<StepRow> {
             .map(|load| load.iops * load.latency_s.mean)
             .sum::<f64>()
             + epoch.waiting();
-        let p99 = of.loads.iter().filter_map(|load| Some(load.quantiles_s?[2].mean));
+        // What waits in a backlog waits beside, in the percentile too.
+        let waits = |workload: usize| {
+            let own = epoch.backlog_of(workload);
+            let parts = of.loads.iter().filter(|l| l.part.workload == workload && l.part.behind);
+            let carried: f64 = parts.map(|l| l.iops).sum();
+            if own > 0.0 && carried > 0.0 { own / carried } else { 0.0 }
+        };
+        let p99 = of.loads.iter().filter_map(|load| {
+            let wait = if load.part.behind { waits(load.part.workload) } else { 0.0 };
+            Some(load.quantiles_s?[2].mean + wait)
+        });
         let entries = &timeline.log[told..epoch.entries];
         told = epoch.entries;
         rows.push(StepRow {
@@ -46,19 +56,45 @@ pub(super) fn steps(timeline: &Timeline) -> Vec<StepRow> {
     rows
 }
 
-/// Steps brought together until there are no more than `most`: the neighbours that together last
-/// least first, so that what is long stays apart.
+/// Steps brought together where there are more than `most`: of one month where there are many
+/// months, else of equal stretches of time.
 pub(super) fn thinned(steps: &[StepRow], most: usize) -> Vec<StepRow> {
     let Some(end) = steps.last().map(|step| step.to_s) else { return Vec::new() };
+    // What only a look of the script or a balancer parts is one step.
+    let steps = brought_together(steps, &|one, other| alike(one, other));
     if steps.len() <= most {
-        return steps.to_vec();
+        return steps;
+    }
+    if end > MONTHS_FROM_S {
+        // `Tue 2026-12-01 00:00:00`: year and month.
+        return brought_together(&steps, &|one, other| one.at.get(4..11) == other.at.get(4..11));
     }
     let width = end / most as f64;
+    let bin = |s: f64| (s / width) as usize;
+    brought_together(&steps, &|one, other| bin(one.from_s) == bin(other.from_s))
+}
+
+/// Seconds from which steps are told by month.
+const MONTHS_FROM_S: f64 = 62.0 * 86_400.0;
+
+fn alike(one: &StepRow, other: &StepRow) -> bool {
+    let same = |x: f64, y: f64| (x - y).abs() <= 1e-9 * x.abs().max(1e-9);
+    one.port == other.port
+        && same(one.utilisation, other.utilisation)
+        && same(one.redirected_bytes_per_s, other.redirected_bytes_per_s)
+        && one.latency_s_mean == other.latency_s_mean
+        && one.backlog == other.backlog
+}
+
+/// Neighbours that belong together as one; the first of each tells whether the next does.
+fn brought_together(
+    steps: &[StepRow],
+    together: &dyn Fn(&StepRow, &StepRow) -> bool,
+) -> Vec<StepRow> {
     let mut rows: Vec<StepRow> = Vec::new();
     for step in steps {
-        let bin = |s: f64| (s / width) as usize;
         match rows.last_mut() {
-            Some(last) if bin(last.from_s) == bin(step.from_s) => merge(last, step),
+            Some(last) if together(last, step) => merge(last, step),
             _ => rows.push(step.clone()),
         }
     }
