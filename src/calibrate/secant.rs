@@ -1,7 +1,8 @@
 //! Slopes that follow a search by what its steps show (Broyden, Mathematics of Computation 19,
 //! 1965): after a step the slopes are changed as little as it takes for them to predict what the
 //! step did. A step measures by the range of each parameter, so that those that moved farther
-//! within theirs take more of the change. Slopes anew cost two predictions for each parameter, these none.
+//! within theirs take more of the change. Slopes anew cost two predictions for each parameter,
+//! these none.
 
 use super::evaluate::{Predictions, Sensitivities};
 use super::key::Scale;

@@ -22,8 +22,8 @@ pub struct Exposed {
 pub struct Unavailable {
     /// Seconds in which it was off.
     pub off_s: f64,
-    /// Seconds in which it ran and a disk that had a load did not answer, or in which it stood still
-    /// at the end of a migration.
+    /// Seconds in which it ran and a disk that had a load did not answer, or in which it stood
+    /// still at the end of a migration.
     pub waiting_s: f64,
 }
 

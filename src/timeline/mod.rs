@@ -21,6 +21,7 @@ mod events;
 mod exposure;
 mod failure;
 mod figures;
+mod jobs;
 mod log;
 mod migrate;
 mod numbers;

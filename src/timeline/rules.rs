@@ -1,11 +1,13 @@
 //! What the cluster does by itself: who owns a volume next, balancing of volumes and machines.
 //!
-//! Volumes are balanced by number, on failover and when a node joins; load and the place of machines
-//! are ignored. Node fairness and Dynamic Optimization look at processors and memory and ignore who
-//! owns the volumes, so they undo an alignment. Which machine they move is not documented: here the
-//! largest that brings its node below the threshold and leaves its new one below it, else the
-//! largest that fits.
-//! Sources: <https://learn.microsoft.com/windows-server/failover-clustering/vm-load-balancing-deep-dive>,
+//! Volumes are balanced by number, on failover and when a node joins; load and the place of
+//! machines are ignored. Node fairness and Dynamic Optimization look at processors and memory and
+//! ignore who owns the volumes, so they undo an alignment. Which machine they move is not
+//! documented: here the largest that brings its node below the threshold and leaves its new one
+//! below it, else the largest that fits.
+//!
+//! Sources:
+//! <https://learn.microsoft.com/windows-server/failover-clustering/vm-load-balancing-deep-dive>,
 //! <https://learn.microsoft.com/system-center/vmm/vm-optimization>.
 
 use super::clock::{Clock, Occurrence};

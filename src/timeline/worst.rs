@@ -75,9 +75,9 @@ pub(super) fn highest(
     best.map(|(from, mean)| (Moment::from_us(from), mean))
 }
 
-/// For each epoch the highest (or lowest) mean of a window that begins or ends with it; its own value
-/// where it is longer than the window. None where the value is not there; such stretches count for
-/// nothing in a window.
+/// For each epoch the highest (or lowest) mean of a window that begins or ends with it; its own
+/// value where it is longer than the window. None where the value is not there; such stretches
+/// count for nothing in a window.
 pub(super) fn about(
     epochs: &[Epoch],
     window_us: u64,

@@ -97,6 +97,7 @@ fn every_parameter_of_the_model_says_where_it_comes_from() {
     let exact: Vec<&str> = beliefs.map(|p| p.name.as_str()).collect();
     let expected = [
         "host.latency",
+        "migration.passes",
         "model-error.measured",
         "model-error.never-measured",
         "model-error.transferred",

@@ -115,8 +115,8 @@ impl TimelineOf {
         let some = self.simulated > 0 && self.simulated < self.settings;
         let some = if some {
             format!(
-                ", of which {} were simulated and the others, of seconds each, solved and corrected \
-                 by those",
+                ", of which {} were simulated and the others, of seconds each, solved and \
+                 corrected by those",
                 self.simulated
             )
         } else {
