@@ -78,7 +78,7 @@ pub enum TimelineError {
         /// What had happened last.
         after: String,
         /// Why.
-        source: EvaluateError,
+        source: Box<EvaluateError>,
     },
     /// More epochs than can be kept.
     #[error(
@@ -436,7 +436,7 @@ impl<'a> Clock<'a> {
                     || "the start".to_owned(),
                     |entry| format!("{}: {}", entry.subject, entry.text),
                 ),
-                source,
+                source: Box::new(source),
             }
         })?;
         self.fast[id] = Some(ready.fast());

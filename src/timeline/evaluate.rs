@@ -57,7 +57,8 @@ pub fn follow(
     let on = |growth: GrowthPath, from: f64, share: f64| {
         let clock = Clock::new(scenario, plan, parameters, growth, seed).map_err(|source| {
             let at = plan.calendar.label(Moment::START);
-            TimelineError::Evaluate { at, after: "the start".to_owned(), source }
+            let after = "the start".to_owned();
+            TimelineError::Evaluate { at, after, source: Box::new(source) }
         })?;
         let followed = clock.follow(cancelled, &|done| progress(from + share * done, "clock"))?;
         all.solve(followed, &|done| progress(from + share * (0.5 + 0.5 * done), "solution"))
@@ -81,7 +82,7 @@ pub fn follow(
             all.simulate((&central.0, &fast), seed, &told)?
         }
     };
-    Ok(Some(Timeline::of(scenario, plan, parameters, (central, figures), sides)))
+    Ok(Some(Timeline::of(scenario, plan, parameters, (central, figures), sides.as_ref())))
 }
 
 /// What the clock left behind, with every setting solved.
@@ -196,7 +197,7 @@ impl All<'_> {
                 || "the start".to_owned(),
                 |entry| format!("{}: {}", entry.subject, entry.text),
             ),
-            source,
+            source: Box::new(source),
         }
     }
 }

@@ -196,7 +196,7 @@ impl Ready {
             let busy: f64 = own
                 .map(|(id, station)| {
                     let servers = station.servers();
-                    solution.stations[id.index()].utilisation.min(1.0) * f64::from(servers)
+                    solution.stations[id.index()].utilisation.min(1.0) * servers
                 })
                 .sum();
             (node_of(&account.label), account.load + busy / account.servers)
@@ -211,11 +211,11 @@ impl Ready {
 
     fn offered(&self, group: usize) -> Option<f64> {
         let load = &self.built.loads[group];
-        let each = match load.intensity {
-            Intensity::Poisson { iops }
-            | Intensity::Paced { iops }
-            | Intensity::Bursty { iops, .. } => iops,
-            _ => return None,
+        let (Intensity::Poisson { iops: each }
+        | Intensity::Paced { iops: each }
+        | Intensity::Bursty { iops: each, .. }) = load.intensity
+        else {
+            return None;
         };
         Some(each * load.disks.len() as f64)
     }

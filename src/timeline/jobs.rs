@@ -1,5 +1,7 @@
 //! Loads that come and go: their windows, their amounts, what is told of them.
 
+use std::collections::btree_map::Entry;
+
 use super::clock::{Clock, Comes, Occurrence};
 use super::log::EntryKind;
 use crate::schedule::{LoadPlan, Moment};
@@ -34,17 +36,17 @@ impl<'a> Clock<'a> {
 
     pub(super) fn starts(&mut self, comes: Comes) {
         let Some(when) = &self.plan_of(comes).when else { return };
-        if self.here.contains_key(&comes) {
-            let text = "it is still running, so this start is left out".to_owned();
-            self.tell(EntryKind::Refused, self.name_of_job(comes), text);
-        } else {
-            self.here.insert(comes, when.amount_bytes);
+        if let Entry::Vacant(place) = self.here.entry(comes) {
+            place.insert(when.amount_bytes);
             if self.worth_telling(comes) {
                 self.tell(EntryKind::Done, self.name_of_job(comes), "it starts".to_owned());
             }
             if let Some(lasts_ms) = when.lasts_ms {
                 self.at(self.now.plus_ms(lasts_ms), Occurrence::Stops(comes));
             }
+        } else {
+            let text = "it is still running, so this start is left out".to_owned();
+            self.tell(EntryKind::Refused, self.name_of_job(comes), text);
         }
         let behind = match comes {
             Comes::Load(_, place) => when.stagger_ms.saturating_mul(place as u64),

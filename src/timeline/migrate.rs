@@ -167,7 +167,7 @@ impl Clock<'_> {
             preferred: &preferred,
             classes: &of.placement.anti_affinity,
         };
-        let home = self.state.homes[vm].map(|node| node.index());
+        let home = self.state.homes[vm].map(NodeId::index);
         let others: Vec<Host> =
             hosts.iter().filter(|host| Some(host.id) != home).cloned().collect();
         let reached: Vec<Host> = others
@@ -208,29 +208,26 @@ impl Clock<'_> {
                 continue;
             }
             let hosts = self.hosts();
-            let to = match request.to {
-                Some(to) => {
-                    let room = hosts.iter().find(|host| host.id == to.index());
-                    let of = &self.scenario.cluster.vms[request.vm];
-                    let fits = room.is_some_and(|host| {
-                        host.memory_free.is_none_or(|free| free >= of.memory.bytes)
-                    });
-                    fits.then_some(to)
+            let to = if let Some(to) = request.to {
+                let room = hosts.iter().find(|host| host.id == to.index());
+                let of = &self.scenario.cluster.vms[request.vm];
+                let fits = room.is_some_and(|host| {
+                    host.memory_free.is_none_or(|free| free >= of.memory.bytes)
+                });
+                fits.then_some(to)
+            } else {
+                // A node whose slots are taken is waited for only if all are.
+                let free: Vec<Host> = hosts
+                    .iter()
+                    .filter(|host| !busy(NodeId::from_index(host.id)))
+                    .cloned()
+                    .collect();
+                let now = self.room_for(request.vm, &free);
+                if now.is_none() && self.room_for(request.vm, &hosts).is_some() {
+                    k += 1;
+                    continue;
                 }
-                None => {
-                    // A node whose slots are taken is waited for only if all are.
-                    let free: Vec<Host> = hosts
-                        .iter()
-                        .filter(|host| !busy(NodeId::from_index(host.id)))
-                        .cloned()
-                        .collect();
-                    let now = self.room_for(request.vm, &free);
-                    if now.is_none() && self.room_for(request.vm, &hosts).is_some() {
-                        k += 1;
-                        continue;
-                    }
-                    now
-                }
+                now
             };
             match to {
                 Some(to) if busy(to) => k += 1,

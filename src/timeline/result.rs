@@ -101,10 +101,10 @@ impl Timeline {
         plan: &TimelinePlan,
         parameters: &FrozenParameters,
         ((central, fast), figures): (Solved, Vec<Figures>),
-        sides: Option<(Solved, Solved)>,
+        sides: Option<&(Solved, Solved)>,
     ) -> Self {
         let judge = Judge { scenario, plan, parameters };
-        let limits = judge.limits((&central, &fast), &figures, sides.as_ref());
+        let limits = judge.limits((&central, &fast), &figures, sides);
         let exposure = exposure::exposure(scenario, &central, &figures);
         let unavailable = exposure::unavailable(scenario, &central);
         let worst = worst_of(scenario, &central, &figures);
@@ -244,6 +244,8 @@ impl Judge<'_> {
     ) -> LimitOver {
         let mut seconds_beyond = 0.0;
         let mut worst: Option<(String, f64, Moment, usize)> = None;
+        // The nearest to the limit that still keeps it.
+        let mut edge: Option<(String, f64, usize)> = None;
         for (epoch, found) in central.epochs.iter().zip(self.over_time(limit, central, figures)) {
             let Some((subject, value)) = found else { continue };
             if beyond(limit, value) {
@@ -253,6 +255,9 @@ impl Judge<'_> {
                 LimitOp::AtMost => value > known,
                 LimitOp::AtLeast => value < known,
             };
+            if !beyond(limit, value) && edge.as_ref().is_none_or(|(_, known, _)| worse(*known)) {
+                edge = Some((subject.clone(), value, epoch.setting));
+            }
             if worst.as_ref().is_none_or(|(_, known, _, _)| worse(*known)) {
                 worst = Some((subject, value, epoch.from, epoch.setting));
             }
@@ -264,7 +269,11 @@ impl Judge<'_> {
             worst.as_ref().and_then(|(subject, _, _, setting)| spread(*setting, subject));
         let crossing = self.grows().then(|| {
             let month = self.first_month(limit, (central, fast), 1.0);
-            let ratio = prediction.unwrap_or(Ratio::EXACT);
+            // How sure the month is depends on how sure things are where the limit is crossed, and
+            // a queue that grows without limit tells nothing of that.
+            let near = edge.as_ref().and_then(|(subject, _, setting)| spread(*setting, subject));
+            let finite = |ratio: &Ratio| ratio.high.is_finite();
+            let ratio = near.filter(finite).or(prediction.filter(finite)).unwrap_or(Ratio::EXACT);
             // What is bad for a limit from above is high, for one from below low.
             let (bad, good) = match limit.op {
                 LimitOp::AtMost => (ratio.high, ratio.low),

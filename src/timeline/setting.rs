@@ -440,7 +440,7 @@ impl Setting {
                     cut_off.push(CutOff { workload, place, disk });
                     continue;
                 }
-                let Some(cause) = way(&cluster, &fabric, disk) else {
+                let Ok(cause) = way(&cluster, &fabric, disk) else {
                     cut_off.push(CutOff { workload, place, disk });
                     away.insert(disk);
                     continue;
@@ -478,7 +478,7 @@ impl Setting {
         for disk in cluster.disks.ids().collect::<Vec<_>>() {
             // A disk without a load must not be looked for where it cannot be found.
             if away.contains(&disk)
-                || (!cluster.disks[disk].away && way(&cluster, &fabric, disk).is_none())
+                || (!cluster.disks[disk].away && way(&cluster, &fabric, disk).is_err())
             {
                 cluster.disks[disk].away = true;
             }
@@ -517,8 +517,11 @@ fn active_disk(scenario: &Scenario, cluster: &Cluster, disk: DiskId) -> DiskId {
     disk
 }
 
-/// Why a disk's I/O crosses the network, if it does; none where it cannot be reached at all.
-fn way(cluster: &Cluster, fabric: &Fabric, disk: DiskId) -> Option<Option<Cause>> {
+/// A disk cannot be reached at all.
+struct Unreachable;
+
+/// Why a disk's I/O crosses the network, if it does.
+fn way(cluster: &Cluster, fabric: &Fabric, disk: DiskId) -> Result<Option<Cause>, Unreachable> {
     let d = &cluster.disks[disk];
     let node = cluster.vms[d.vm].node;
     let volume = &cluster.volumes[d.volume];
@@ -527,7 +530,7 @@ fn way(cluster: &Cluster, fabric: &Fabric, disk: DiskId) -> Option<Option<Cause>
         a == b || fabric.joining(a, b).any(|network| cluster.networks[network].cluster)
     };
     let cause = match path {
-        IoPath::None => return None,
+        IoPath::None => return Err(Unreachable),
         IoPath::FileRedirected => Some(Cause::SharedDisk),
         IoPath::FileVetoed => Some(Cause::FileVeto),
         IoPath::FileSystemRedirected | IoPath::BlockRedirected => {
@@ -545,7 +548,7 @@ fn way(cluster: &Cluster, fabric: &Fabric, disk: DiskId) -> Option<Option<Cause>
         Attachment::Csv => cause.is_none() || joined(node, volume.owner),
         _ => true,
     };
-    reached.then_some(cause)
+    if reached { Ok(cause) } else { Err(Unreachable) }
 }
 
 /// A load at a level: rates and limits in proportion, outstanding I/Os rounded, one at least.

@@ -77,6 +77,13 @@ pub(super) fn warnings(all: &[Evaluated<'_>]) -> Vec<String> {
         for note in &of.variant.scenario.notes {
             add(note.clone());
         }
+        if of.variant.scenario.timeline.is_some() {
+            add(
+                "the scenario has a timeline, which `csvnet timeline` follows; here all its loads \
+                 run at once, each at its full level, and nothing happens"
+                    .to_owned(),
+            );
+        }
         let warm_up = &of.measured.warm_up;
         if !warm_up.reliable && warm_up.rule == WarmUpRule::Stated {
             add(format!(

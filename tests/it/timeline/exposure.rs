@@ -49,9 +49,10 @@ fn realigning_every_quarter_leaves_half_a_period_for_each_random_move() {
         let phase = (0.618_034 * (f64::from(k) + 0.5)).fract();
         let at = 900.0 * (f64::from(k) * 4.0 + phase);
         expected += 900.0 * (1.0 - phase);
-        events += &format!(
+        let moved = format!(
             "[[events]]\nat = \"{at:.3} s\"\ndo = \"move-volume\"\nvolume = \"CSV1\"\nto = \"HV2\"\n"
         );
+        events.push_str(&moved);
     }
     let guests = r#"
 [vms.FS]

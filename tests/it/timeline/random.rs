@@ -83,7 +83,7 @@ fn conserved(timeline: &Timeline) {
     let asked = 50.0 * (6.0 * timeline.plan.end.secs() - off);
     let waiting = asked - served;
     // What waits at the very end is known but for the last epoch.
-    let last = timeline.epochs.last().unwrap();
+    let last = timeline.epochs.last().expect("a timeline has epochs");
     let most = last.waiting() + 300.0 * last.to.secs_since(last.from);
     assert!(waiting >= -1e-3 * asked && waiting <= most + 1e-3 * asked, "{waiting} of {asked}");
 }
@@ -113,7 +113,7 @@ proptest! {
         );
         let scenario = scenario(&[BASE, MACHINES, &text]);
         let timeline = followed(&scenario);
-        let drained = timeline.log.iter().find(|entry| entry.text == "it is drained").unwrap();
+        let drained = timeline.log.iter().find(|entry| entry.text == "it is drained").expect("it ends");
         let left = timeline.moves.iter().filter(|moved| moved.from.index() == node - 1).count();
         prop_assert_eq!(left, 2);
         for moved in &timeline.moves {
