@@ -40,6 +40,6 @@ pub use figures::{EvaluateError, Figures, LoadFigures, PortFigures};
 pub use log::{Entry, EntryKind};
 pub use migrate::{MoveReason, Moved};
 pub use result::{Crossing, LimitOver, Timeline};
-pub use setting::{Cause, Part};
+pub use setting::{Cause, Part, Places};
 pub use state::{NodeState, VolumeAccess};
 pub use worst::Worst;

@@ -8,7 +8,7 @@ use super::exposure::{self, Exposed, Unavailable};
 use super::figures::{Figures, LoadFigures};
 use super::log::{Entry, EntryKind};
 use super::migrate::Moved;
-use super::setting::Cause;
+use super::setting::{Cause, Places};
 use super::worst::{self, WINDOW_US, Worst};
 use crate::experiment::{Ratio, predict};
 use crate::provenance::FrozenParameters;
@@ -54,6 +54,8 @@ pub struct Timeline {
     pub epochs: Vec<Epoch>,
     /// What each setting comes to.
     pub figures: Vec<Figures>,
+    /// Where machines and volumes are in each setting.
+    pub places: Vec<Places>,
     /// Seconds that each setting lasted.
     pub lasted_s: Vec<f64>,
     /// What happened.
@@ -79,6 +81,12 @@ impl Epoch {
     #[must_use]
     pub fn figures<'t>(&self, of: &'t Timeline) -> &'t Figures {
         &of.figures[self.setting]
+    }
+
+    /// Where machines and volumes are in it.
+    #[must_use]
+    pub fn places<'t>(&self, of: &'t Timeline) -> &'t Places {
+        &of.places[self.setting]
     }
 
     /// I/Os of a load that wait at its begin.
@@ -110,6 +118,7 @@ impl Timeline {
         let worst = worst_of(scenario, &central, &figures);
         Self {
             plan: plan.clone(),
+            places: central.settings.iter().map(super::setting::Setting::places).collect(),
             lasted_s: exposure::lasted(&central),
             simulated: figures.iter().filter(|figures| figures.simulated).count(),
             ios: figures.iter().map(|figures| figures.ios).sum(),

@@ -119,6 +119,19 @@ pub(super) struct Built {
     pub(super) cut_off: Vec<CutOff>,
 }
 
+/// Where machines and volumes are in a setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Places {
+    /// The node of each machine; none: it is off.
+    pub homes: Vec<Option<NodeId>>,
+    /// The owner of each volume.
+    pub owners: Vec<NodeId>,
+    /// Whether the I/O of each volume waits, or it is offline.
+    pub offline: Vec<bool>,
+    /// Nodes that are down, or no members.
+    pub gone: Vec<NodeId>,
+}
+
 /// A disk that has a load and cannot be reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct CutOff {
@@ -154,6 +167,16 @@ impl Setting {
             adapter_ports_lost: state.adapter_ports_lost.clone(),
             controllers_lost: state.controllers_lost.clone(),
             ..Self::default()
+        }
+    }
+
+    /// Where everything is.
+    pub(super) fn places(&self) -> Places {
+        Places {
+            homes: self.homes.clone(),
+            owners: self.owners.clone(),
+            offline: self.offline.clone(),
+            gone: self.gone.iter().copied().collect(),
         }
     }
 
