@@ -127,7 +127,8 @@ impl All<'_> {
         let one = |k: usize| {
             let ready = self.ready(&followed.settings[k])?;
             if ready.built.parts.is_empty() {
-                return Ok(ready.fast());
+                // Nothing is left to be found by a simulation.
+                return Ok(Figures { simulated: true, ..ready.fast() });
             }
             ready.simulated(seed, self.plan.precision, self.cancelled)
         };
