@@ -1,11 +1,11 @@
-//! Follows the timeline of a scenario.
+//! Follows the timeline of a scenario; fails its elements one by one.
 
 use std::path::Path;
 
 use super::{AppError, Hooks, Options, pipeline};
-use crate::report::{TimelineOf, TimelineReport};
+use crate::report::{FailuresOf, FailuresReport, TimelineOf, TimelineReport};
 use crate::schedule::Fidelity;
-use crate::timeline::{EntryKind, Settings, follow};
+use crate::timeline::{EntryKind, Settings, failures, follow};
 
 /// Follows the timeline of every variant, or of those named.
 ///
@@ -72,4 +72,43 @@ pub fn timeline(
     let seed = options.seed.or(first.map(|p| p.variant.scenario.run.seed)).unwrap_or_default();
     let path = path.display().to_string();
     Ok(TimelineReport::new(title, path, seed, options.command.clone(), variants, warnings))
+}
+
+/// Fails every element of every variant, or every two, and ranks what is left.
+///
+/// # Errors
+/// When the file has faults, or a state cannot be evaluated.
+pub fn fail(
+    path: &Path,
+    options: &Options,
+    together: u32,
+    hooks: &Hooks<'_>,
+) -> Result<FailuresReport, AppError> {
+    let (prepared, _) = pipeline::prepare_plainly(path, options, hooks)?;
+    let mut variants = Vec::new();
+    for (k, p) in prepared.iter().enumerate() {
+        let name = &p.variant.name;
+        let progress = |share: f64, doing: &str| {
+            let share = (k as f64 + share) / prepared.len() as f64;
+            (hooks.progress)(share, &format!("{name}: {doing}"));
+        };
+        let scenario = &p.variant.scenario;
+        let damage = failures(
+            scenario,
+            &p.parameters,
+            together,
+            options.threads,
+            hooks.cancelled,
+            &progress,
+        );
+        let damage = damage.map_err(|source| AppError::Timeline {
+            variant: name.clone(),
+            source: Box::new(source),
+        })?;
+        let rows = damage.into_iter().map(Into::into).collect();
+        variants.push(FailuresOf { name: name.clone(), rows });
+    }
+    let title = prepared.first().map_or_else(String::new, |p| p.variant.scenario.title.clone());
+    let path = path.display().to_string();
+    Ok(FailuresReport::new(title, path, options.command.clone(), variants))
 }

@@ -102,6 +102,9 @@ enum Command {
     /// Follow a scenario over hours to years: moves, maintenance, failures, growth
     #[command(before_help = TIMELINE_EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Timeline(TimelineArguments),
+    /// Fail every element of a scenario and rank what is left
+    #[command(before_help = FAIL_EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    Fail(FailArguments),
     /// Find every fault of a scenario without running it
     #[command(before_help = CHECK_EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Check(CheckArguments),
@@ -137,6 +140,12 @@ Examples:
   csvnet read a.txt b.xml fio.json result.tsv --format json
   csvnet read ntttcp.xml iperf3.json
       what a link gives; with --links where there are storage tests too";
+
+const FAIL_EXAMPLES: &str = "\
+Examples:
+  csvnet fail cluster.toml
+  csvnet fail cluster.toml --n-2 --format csv -o failures.csv
+      every two elements at once, too";
 
 const TIMELINE_EXAMPLES: &str = "\
 Examples:
@@ -402,6 +411,26 @@ struct ValidateArguments {
 }
 
 #[derive(Debug, clap::Args)]
+struct FailArguments {
+    /// Scenario file (TOML)
+    file: PathBuf,
+    /// Fail every two elements at once, too
+    #[arg(long = "n-2")]
+    two: bool,
+    /// Format of the report: table, json, csv or md
+    #[arg(long, short, default_value_t)]
+    format: Format,
+    /// Write the report to this file, all of it or nothing
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Threads, 1 to 1024, which never change a result [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_024))]
+    threads: Option<u64>,
+    #[command(flatten)]
+    changes: Changes,
+}
+
+#[derive(Debug, clap::Args)]
 struct TimelineArguments {
     /// Scenario file (TOML) with a [timeline]
     file: PathBuf,
@@ -482,6 +511,7 @@ fn with_arguments(given: &[OsString]) -> Exit {
     let done = match &arguments.command {
         Command::Run(run) => run::command(run, repeat::command(given)),
         Command::Timeline(follow) => timeline::command(follow, repeat::command(given)),
+        Command::Fail(fail) => timeline::fail(fail, repeat::command(given)),
         Command::Check(check) => check::command(check, repeat::command(given)),
         Command::Explain(explain) => explain::command(explain, repeat::command(given)),
         Command::Calibrate(fit) => calibrate::command(fit, repeat::command(given)),

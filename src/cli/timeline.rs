@@ -1,9 +1,9 @@
-//! `csvnet timeline`.
+//! `csvnet timeline` and `csvnet fail`.
 
 use super::clock::Clock;
 use super::exit::Exit;
 use super::watched::watched;
-use super::{Failure, TimelineArguments, output};
+use super::{FailArguments, Failure, TimelineArguments, output};
 use crate::app::{self, Options};
 use crate::report::Render;
 use crate::schedule::Fidelity;
@@ -27,4 +27,20 @@ pub(super) fn command(arguments: &TimelineArguments, repeat: String) -> Result<E
         (_, "undecided" | "not judged") => Exit::Undecided,
         _ => worst,
     }))
+}
+
+/// Fails every element, or every two.
+pub(super) fn fail(arguments: &FailArguments, repeat: String) -> Result<Exit, Failure> {
+    let target = arguments.output.as_deref();
+    output::refuse(target, &arguments.file)?;
+    let options = Options {
+        threads: arguments.threads.map(|threads| threads as usize),
+        command: repeat,
+        ..arguments.changes.options()
+    };
+    let together = if arguments.two { 2 } else { 1 };
+    let report =
+        watched(&Clock::new(), |hooks| app::fail(&arguments.file, &options, together, hooks))?;
+    output::write(target, &|out| arguments.format.render(&report, out))?;
+    Ok(Exit::Fine)
 }

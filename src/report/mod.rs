@@ -18,6 +18,7 @@ pub mod counters;
 mod csv;
 mod document;
 mod explain;
+mod failures;
 #[cfg(test)]
 mod fixture;
 mod format;
@@ -42,6 +43,7 @@ mod validation;
 pub use calibration::{CalibrationReport, ErrorRow, FittedRow, LeftRow, ResidualRow};
 pub use csv::Csv;
 pub use explain::{ExplainReport, ExplainVariant, FindingRow};
+pub use failures::{FailureRow, FailuresOf, FailuresReport};
 pub use format::{Format, Render, UnknownFormat};
 pub use hops::{GoesOn, HopRow, IoRow, write_hops};
 pub use json::Json;

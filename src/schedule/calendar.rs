@@ -115,6 +115,12 @@ impl Calendar {
         Ok(Self { start: local.to_zoned(zone).map_err(wrong)? })
     }
 
+    /// A calendar in UTC that starts at some midnight, for what has no date.
+    #[must_use]
+    pub fn utc() -> Self {
+        Self { start: jiff::Timestamp::UNIX_EPOCH.to_zoned(TimeZone::UTC) }
+    }
+
     /// Local time at an instant. Beyond what a calendar can tell it is the last that can be told.
     #[must_use]
     pub fn local(&self, moment: Moment) -> Zoned {

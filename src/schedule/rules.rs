@@ -1,6 +1,6 @@
 //! What the cluster does by itself.
 
-use crate::topology::NetworkId;
+use crate::topology::{NetworkId, WindowsVersion};
 
 /// How a machine's memory travels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -112,4 +112,34 @@ pub struct Rules {
     pub failover: Failover,
     /// Whether nodes are to stay a majority: with a witness half of them will do.
     pub witness: bool,
+}
+
+impl Rules {
+    /// What a cluster of a version does where nothing is stated.
+    ///
+    /// `CsvBalancer` and compression came with 2012 R2, node fairness with 2016; since 2022 a
+    /// cluster migrates one machine at a time (`MaximumParallelMigrations`), before a node two.
+    #[must_use]
+    pub fn usual(windows: WindowsVersion, failover: Failover) -> Self {
+        let r2 = windows >= WindowsVersion::W2012R2;
+        let since_2016 = windows >= WindowsVersion::W2016;
+        Self {
+            volume_balancer: r2,
+            node_fairness: if since_2016 { BalancerMode::Always } else { BalancerMode::Off },
+            fairness_above: 0.8,
+            optimization: None,
+            migration: MigrationRules {
+                transport: if r2 {
+                    MigrationTransport::Compression
+                } else {
+                    MigrationTransport::Tcp
+                },
+                simultaneous: if windows >= WindowsVersion::W2022 { 1 } else { 2 },
+                limit_bytes_per_s: None,
+                network: None,
+            },
+            failover,
+            witness: true,
+        }
+    }
 }

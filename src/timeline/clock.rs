@@ -106,6 +106,8 @@ pub(super) struct Followed {
     pub(super) cut_off: Vec<Vec<CutOff>>,
     pub(super) log: Vec<Entry>,
     pub(super) moves: Vec<super::migrate::Moved>,
+    /// Whether the cluster has no majority at the end.
+    pub(super) stopped: bool,
 }
 
 /// The clock.
@@ -332,7 +334,29 @@ impl<'a> Clock<'a> {
             cut_off: self.cut_off,
             log: self.log,
             moves: self.moves,
+            stopped: !self.state.quorum,
         })
+    }
+
+    /// The same, with the figures of the setting at the end.
+    pub(super) fn follow_to_last(
+        self,
+        cancelled: &(dyn Fn() -> bool + Sync),
+    ) -> Result<(Followed, Figures), TimelineError> {
+        let (scenario, plan, parameters) = (self.scenario, self.plan, self.parameters);
+        let followed = self.follow(cancelled, &|_| {})?;
+        let id = followed.epochs.last().map_or(0, |epoch| epoch.setting);
+        if let Some(figures) = &followed.fast[id] {
+            let figures = figures.clone();
+            return Ok((followed, figures));
+        }
+        let ready = super::evaluate::ready(scenario, plan, parameters, &followed.settings[id]);
+        let ready = ready.map_err(|source| TimelineError::Evaluate {
+            at: plan.calendar.label(plan.end),
+            after: "the failure".to_owned(),
+            source: Box::new(source),
+        })?;
+        Ok((followed, ready.fast()))
     }
 
     fn happen(&mut self, occurrence: &Occurrence) {

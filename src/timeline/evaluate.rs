@@ -246,7 +246,7 @@ fn leaning(followed: &Followed, fast: &[Figures]) -> Vec<usize> {
 }
 
 /// A setting, compiled and solved.
-fn ready(
+pub(super) fn ready(
     scenario: &Scenario,
     plan: &TimelinePlan,
     parameters: &FrozenParameters,

@@ -30,6 +30,7 @@ mod resync;
 mod rules;
 mod setting;
 mod state;
+mod sweep;
 mod update;
 mod worst;
 
@@ -42,4 +43,5 @@ pub use migrate::{MoveReason, Moved};
 pub use result::{Crossing, LimitOver, Timeline};
 pub use setting::{Cause, Part, Places};
 pub use state::{NodeState, VolumeAccess};
+pub use sweep::{Damage, failures};
 pub use worst::Worst;

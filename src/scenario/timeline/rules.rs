@@ -120,38 +120,30 @@ impl RulesDraft {
         let count = |stated: Option<u64>, usual: u32| {
             stated.map_or(usual, |stated| u32::try_from(stated).unwrap_or(u32::MAX))
         };
-        let usual = if windows >= WindowsVersion::W2016 && self.optimization.is_none() {
-            BalancerMode::Always
-        } else {
-            BalancerMode::Off
+        let failover = Failover {
+            detection_s: self.detection_s.unwrap_or_else(|| number("failover.detection")),
+            volume_pause_s: self.volume_pause_s.unwrap_or_else(|| number("failover.volume-pause")),
+            restart_s: self.restart_s.unwrap_or_else(|| number("failover.restart")),
+            starts_at_once: count(self.starts_at_once, at_once),
         };
+        let usual = Rules::usual(windows, failover);
+        let fairness =
+            if self.optimization.is_some() { BalancerMode::Off } else { usual.node_fairness };
         let level = usize::try_from(self.level.unwrap_or(1)).unwrap_or(1).clamp(1, FAIRNESS.len());
-        let r2 = windows >= WindowsVersion::W2012R2;
-        let transport = if r2 { MigrationTransport::Compression } else { MigrationTransport::Tcp };
         let network = self.network.as_ref().and_then(|name| world.networks.one(context, name));
         Rules {
-            volume_balancer: self.volume_balancer.unwrap_or(r2),
-            node_fairness: self.fairness.unwrap_or(usual),
+            volume_balancer: self.volume_balancer.unwrap_or(usual.volume_balancer),
+            node_fairness: self.fairness.unwrap_or(fairness),
             fairness_above: FAIRNESS[level - 1],
             optimization: self.optimization,
             migration: MigrationRules {
-                transport: self.transport.unwrap_or(transport),
-                simultaneous: count(
-                    self.simultaneous,
-                    if windows >= WindowsVersion::W2022 { 1 } else { 2 },
-                ),
+                transport: self.transport.unwrap_or(usual.migration.transport),
+                simultaneous: count(self.simultaneous, usual.migration.simultaneous),
                 limit_bytes_per_s: self.limit_bytes_per_s,
                 network: network.map(NetworkId::from_index),
             },
-            failover: Failover {
-                detection_s: self.detection_s.unwrap_or_else(|| number("failover.detection")),
-                volume_pause_s: self
-                    .volume_pause_s
-                    .unwrap_or_else(|| number("failover.volume-pause")),
-                restart_s: self.restart_s.unwrap_or_else(|| number("failover.restart")),
-                starts_at_once: count(self.starts_at_once, at_once),
-            },
-            witness: self.witness.unwrap_or(true),
+            failover: usual.failover,
+            witness: self.witness.unwrap_or(usual.witness),
         }
     }
 }

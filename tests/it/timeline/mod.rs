@@ -6,6 +6,7 @@ mod failure;
 mod growth;
 mod loads;
 mod random;
+mod sweep;
 
 use csvnet::scenario::document::MemoryFiles;
 use csvnet::scenario::{Catalogue, Scenario, load};

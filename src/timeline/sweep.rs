@@ -1,0 +1,238 @@
+//! Every element failed, and every two: what is left once the cluster has got over it.
+//!
+//! Each failure is followed for an hour with every load at its full level: detection, failover,
+//! restarts. Told is the state at the end of it, by the analytic solver, and the longest time a
+//! machine was out of use on the way.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::clock::{Clock, TimelineError};
+use super::exposure;
+use crate::provenance::FrozenParameters;
+use crate::random::Seed;
+use crate::scenario::Scenario;
+use crate::schedule::{
+    Action, Calendar, Element, Event, Failover, Fidelity, GrowthPath, LoadPlan, Moment, Recurrence,
+    Rules, TimelinePlan,
+};
+use crate::topology::StorageKind;
+
+/// Seconds that a failure is followed.
+const FOLLOWED_S: u64 = 3600;
+
+/// What a failure leaves.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Damage {
+    /// What has failed.
+    pub elements: Vec<String>,
+    /// Whether the cluster has stopped for want of votes.
+    pub stopped: bool,
+    /// Machines that are off.
+    pub off: usize,
+    /// Machines that run and have a disk that does not answer.
+    pub waiting: usize,
+    /// The longest time in seconds that a machine was out of use.
+    pub out_of_use_s: f64,
+    /// The busiest port that may carry CSV traffic, and its busy share.
+    pub busiest: Option<(String, f64)>,
+    /// Redirected payload bytes a second.
+    pub redirected_bytes_per_s: f64,
+    /// Highest mean latency of a load in seconds; infinite where a queue grows without limit.
+    pub latency_s: f64,
+}
+
+impl Damage {
+    /// The worse, the greater.
+    fn rank(&self) -> (bool, usize, bool, u64, u64) {
+        let bits = |x: f64| x.max(0.0).to_bits();
+        let busy = self.busiest.as_ref().map_or(0.0, |(_, busy)| *busy);
+        let endless = self.latency_s.is_infinite();
+        (self.stopped, self.off + self.waiting, endless, bits(busy), bits(self.latency_s))
+    }
+}
+
+/// Fails nothing, then every element (`together` = 1), or every two as well (2); the worst first,
+/// behind the state in which nothing fails.
+///
+/// # Errors
+/// When a state cannot be evaluated, or `cancelled` says so.
+pub fn failures(
+    scenario: &Scenario,
+    parameters: &FrozenParameters,
+    together: u32,
+    threads: Option<usize>,
+    cancelled: &(dyn Fn() -> bool + Sync),
+    progress: &(dyn Fn(f64, &str) + Sync),
+) -> Result<Vec<Damage>, TimelineError> {
+    let elements = elements(scenario, parameters);
+    let mut sets: Vec<Vec<(Element, String)>> = vec![Vec::new()];
+    sets.extend(elements.iter().map(|one| vec![one.clone()]));
+    if together > 1 {
+        for (k, one) in elements.iter().enumerate() {
+            sets.extend(elements[k + 1..].iter().map(|other| vec![one.clone(), other.clone()]));
+        }
+    }
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = threads.filter(|n| *n > 0).unwrap_or(cores).min(sets.len());
+    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let results: Vec<Mutex<Option<Result<Damage, TimelineError>>>> =
+        sets.iter().map(|_| Mutex::new(None)).collect();
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let k = next.fetch_add(1, Ordering::Relaxed);
+                    if k >= sets.len() || cancelled() {
+                        return;
+                    }
+                    let damage = damage(scenario, parameters, &sets[k], cancelled);
+                    let mut place =
+                        results[k].lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                    *place = Some(damage);
+                    let all = done.fetch_add(1, Ordering::Relaxed) + 1;
+                    progress(all as f64 / sets.len() as f64, "failures");
+                }
+            });
+        }
+    });
+    let mut all = Vec::with_capacity(sets.len());
+    for result in results {
+        let result = result.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        all.push(result.ok_or(TimelineError::Cancelled)??);
+    }
+    // The first is the state as it is; ties stay in the order of the elements.
+    all[1..].sort_by_key(|damage| std::cmp::Reverse(damage.rank()));
+    Ok(all)
+}
+
+/// Everything that can fail by itself, with its name.
+fn elements(scenario: &Scenario, parameters: &FrozenParameters) -> Vec<(Element, String)> {
+    let cluster = &scenario.cluster;
+    let node_name = |node| cluster.nodes[node].name.as_str();
+    let mut all = Vec::new();
+    for node in cluster.nodes.ids() {
+        all.push((Element::Node(node), format!("node {}", node_name(node))));
+    }
+    for (nic, port) in cluster.nics.iter_ids() {
+        if port.network.is_some() || port.team.is_some() {
+            all.push((Element::Nic(nic), format!("port {}/{}", node_name(port.node), port.name)));
+        }
+    }
+    for (network, of) in cluster.networks.iter_ids() {
+        if of.cluster {
+            all.push((Element::Network(network), format!("switch of {}", of.name)));
+        }
+    }
+    for (storage, of) in cluster.storages.iter_ids() {
+        for (node, host) in cluster.nodes.iter_ids() {
+            if host.hbas.iter().any(|hba| hba.storage == storage && hba.ports > 0) {
+                let name = format!("paths of {} to {}", host.name, of.name);
+                all.push((Element::Paths(node, storage), name));
+            }
+        }
+        let controllers = parameters.id(&format!("storage.{}.controllers", of.name));
+        if controllers.is_some_and(|id| parameters.value(id) > 1.0) {
+            all.push((Element::Controllers(storage, 1), format!("a controller of {}", of.name)));
+        }
+        if of.kind == StorageKind::SpacesDirect {
+            for &node in &of.nodes {
+                let name = format!("a drive of {} in {}", of.name, node_name(node));
+                all.push((Element::Drives(node, storage, 1), name));
+            }
+        }
+    }
+    all
+}
+
+/// The plan in which something fails at the start and nothing else happens.
+fn plan(scenario: &Scenario, parameters: &FrozenParameters, failing: &[Element]) -> TimelinePlan {
+    let value = |name: &str| parameters.id(name).map_or(0.0, |id| parameters.value(id));
+    let stated = scenario.timeline.as_ref();
+    let failover = Failover {
+        detection_s: value("failover.detection"),
+        volume_pause_s: value("failover.volume-pause"),
+        restart_s: value("failover.restart"),
+        starts_at_once: value("failover.starts-at-once").round().max(1.0) as u32,
+    };
+    let mut rules = stated.map_or_else(
+        || Rules::usual(scenario.cluster.windows, failover),
+        |plan| plan.rules.clone(),
+    );
+    // What balancers make of it later is another matter.
+    rules.optimization = None;
+    rules.node_fairness = crate::schedule::BalancerMode::Off;
+    // Loads that come and go are not there.
+    let plans = |stated: Option<&Vec<LoadPlan>>, count: usize| -> Vec<LoadPlan> {
+        let plans = (0..count).map(|k| {
+            let when = stated.and_then(|all| all.get(k)).and_then(|load| load.when.clone());
+            let never = Recurrence::Once(Moment::NEVER);
+            let when = when.map(|when| crate::schedule::When { starts: never, ..when });
+            LoadPlan { curve: None, when }
+        });
+        plans.collect()
+    };
+    let calendar = Calendar::utc();
+    let event = |element: &Element| Event {
+        name: "failure".to_owned(),
+        when: Recurrence::Once(Moment::START),
+        action: Action::Fail(*element),
+        lasts_ms: None,
+    };
+    TimelinePlan {
+        end: Moment::from_ms(FOLLOWED_S * 1000),
+        calendar: stated.map_or(calendar, |plan| plan.calendar.clone()),
+        fidelity: Fidelity::Fast,
+        load_step: stated.map_or(0.05, |plan| plan.load_step),
+        precision: 0.05,
+        curves: Vec::new(),
+        loads: plans(stated.map(|plan| &plan.loads), scenario.workloads.len()),
+        backups: plans(stated.map(|plan| &plan.backups), scenario.cluster.backups.len()),
+        traffic: plans(stated.map(|plan| &plan.traffic), scenario.cluster.traffic.len()),
+        events: failing.iter().map(event).collect(),
+        rules,
+    }
+}
+
+fn damage(
+    scenario: &Scenario,
+    parameters: &FrozenParameters,
+    failing: &[(Element, String)],
+    cancelled: &(dyn Fn() -> bool + Sync),
+) -> Result<Damage, TimelineError> {
+    let elements: Vec<Element> = failing.iter().map(|(element, _)| *element).collect();
+    let plan = plan(scenario, parameters, &elements);
+    let seed = Seed(scenario.run.seed);
+    let clock =
+        Clock::new(scenario, &plan, parameters, GrowthPath::Central, seed).map_err(|source| {
+            TimelineError::Evaluate {
+                at: plan.calendar.label(Moment::START),
+                after: "the start".to_owned(),
+                source: Box::new(source),
+            }
+        })?;
+    let (followed, last) = clock.follow_to_last(cancelled)?;
+    let spent = exposure::unavailable(scenario, &followed);
+    let end = followed.epochs.last().map_or(0, |epoch| epoch.setting);
+    let setting = &followed.settings[end];
+    let off = setting.off(scenario).count();
+    let mut waiting: Vec<_> = followed.cut_off[end]
+        .iter()
+        .map(|of| scenario.cluster.disks[of.disk].vm)
+        .filter(|vm| !setting.is_off(*vm))
+        .collect();
+    waiting.sort_unstable();
+    waiting.dedup();
+    let latencies =
+        last.loads.iter().filter(|load| load.iops > 0.0).map(|load| load.latency_s.mean);
+    Ok(Damage {
+        elements: failing.iter().map(|(_, name)| name.clone()).collect(),
+        stopped: followed.stopped,
+        off,
+        waiting: waiting.len(),
+        out_of_use_s: spent.values().map(|s| s.off_s + s.waiting_s).fold(0.0, f64::max),
+        busiest: last.busiest().map(|port| (port.label(), port.utilisation)),
+        redirected_bytes_per_s: last.redirected_bytes_per_s(),
+        latency_s: latencies.fold(0.0, f64::max),
+    })
+}
