@@ -128,7 +128,9 @@ fn limits(scenario: &Scenario, timeline: &Timeline, simulated: bool) -> Vec<Limi
         let most = if share { 1.0 } else { f64::INFINITY };
         let prediction = worst
             .zip(over.prediction)
-            .map(|((_, value, _), r)| r.around(*value).map(|end| end.min(most.max(*value))));
+            .map(|((_, value, _), r)| r.around(*value).map(|end| end.min(most.max(*value))))
+            // What does nothing does so whatever the parameters.
+            .or_else(|| worst.filter(|(_, value, _)| *value == 0.0).map(|_| [0.0; 2]));
         let verdict = match (judged, prediction) {
             (false, _) => "not judged",
             (true, None) => "undecided",
