@@ -19,6 +19,7 @@
 //!   on from a checkpoint, compares two runs on common random numbers, and adds what parameters and
 //!   model error contribute to the uncertainty.
 //! * [`timeline`] follows a cluster over hours to years, by what [`schedule`] says is planned.
+//! * [`plan`] answers the questions of a design review.
 //! * [`report`] is one serialisable result and a small file for each format.
 //! * [`app`] is what the commands do, as functions.
 //!
@@ -84,6 +85,7 @@ pub mod engine;
 pub mod experiment;
 pub mod import;
 pub mod network;
+pub mod plan;
 pub mod policy;
 mod processor;
 pub mod provenance;

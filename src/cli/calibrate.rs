@@ -1,11 +1,38 @@
 //! `csvnet calibrate`.
 
+use std::path::PathBuf;
+
 use super::clock::Clock;
+use super::common::Runs;
 use super::exit::Exit;
 use super::watched::watched;
-use super::{CalibrateArguments, Failure, output, say};
+use super::{Failure, output, say};
 use crate::app;
-use crate::report::{Render, write_residuals};
+use crate::report::{Format, Render, write_residuals};
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  csvnet calibrate lab.toml --observations runs.csv --map map.toml -o fitted.toml
+      fit what the runs tell, and write it with its error
+  csvnet calibrate lab.toml --observations runs.csv -o fitted.toml
+      the same where the headers of the table say what they are";
+
+#[derive(Debug, clap::Args)]
+pub(super) struct CalibrateArguments {
+    /// Scenario file
+    file: PathBuf,
+    #[command(flatten)]
+    runs: Runs,
+    /// Write the fitted parameters to this file (TOML)
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Write charts of the residuals to this file, a page to look at offline (HTML)
+    #[arg(long, value_name = "FILE")]
+    plots: Option<PathBuf>,
+    /// Format of the report on standard output: table, json, csv or md
+    #[arg(long, short, default_value_t)]
+    format: Format,
+}
 
 /// Fits a scenario to a table, writes the parameters and tells how far to trust them.
 pub(super) fn command(arguments: &CalibrateArguments, repeat: String) -> Result<Exit, Failure> {

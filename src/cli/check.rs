@@ -1,8 +1,24 @@
 //! `csvnet check`.
 
+use std::path::PathBuf;
+
+use super::common::Changes;
 use super::exit::Exit;
-use super::{CheckArguments, Failure, output};
+use super::{Failure, output};
 use crate::app::{self, Options};
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  csvnet check cluster.toml
+  csvnet check cluster.toml --set volumes.CSV1.file-system=ReFS";
+
+#[derive(Debug, clap::Args)]
+pub(super) struct CheckArguments {
+    /// Scenario file
+    pub(super) file: PathBuf,
+    #[command(flatten)]
+    pub(super) changes: Changes,
+}
 
 /// Finds the faults of a scenario; its notes are the result.
 pub(super) fn command(arguments: &CheckArguments, repeat: String) -> Result<Exit, Failure> {

@@ -1,8 +1,26 @@
 //! `csvnet collect-script`.
 
+use std::path::PathBuf;
+
 use super::exit::Exit;
-use super::{CollectScriptArguments, Failure, output};
+use super::{Failure, output};
 use crate::app;
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  csvnet collect-script -o collect.ps1
+      then, on a node of the cluster, as administrator:
+        powershell -ExecutionPolicy Bypass -File .\\collect.ps1
+      which writes the new folder csvnet-collected, and nothing else anywhere
+  csvnet collect-script
+      to read it before it is run";
+
+#[derive(Debug, clap::Args)]
+pub(super) struct CollectScriptArguments {
+    /// Write the script to this file, all of it or nothing
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
 
 /// Prints the script; with line ends of Windows in a file, where it is going to be run.
 pub(super) fn command(arguments: &CollectScriptArguments) -> Result<Exit, Failure> {

@@ -1,9 +1,36 @@
 //! `csvnet explain`.
 
+use std::path::PathBuf;
+
+use super::common::Changes;
 use super::exit::Exit;
-use super::{ExplainArguments, Failure, output};
+use super::{Failure, output};
 use crate::app::{self, Options};
-use crate::report::Render;
+use crate::report::{Format, Render};
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  csvnet explain cluster.toml
+  csvnet explain cluster.toml --variant maintenance --format csv
+  csvnet explain cluster.toml --csv CSV1 --node HV2
+      why this volume is redirected on this node, and what an I/O costs there";
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ExplainArguments {
+    /// Scenario file
+    pub(super) file: PathBuf,
+    /// Format: table, json, csv or md
+    #[arg(long, short, default_value_t)]
+    pub(super) format: Format,
+    #[command(flatten)]
+    pub(super) changes: Changes,
+    /// Only what concerns this volume; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub(super) csv: Vec<String>,
+    /// Only what concerns this node; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub(super) node: Vec<String>,
+}
 
 /// Shows the paths of a scenario.
 pub(super) fn command(arguments: &ExplainArguments, repeat: String) -> Result<Exit, Failure> {

@@ -1,8 +1,29 @@
 //! `csvnet import`.
 
+use std::path::PathBuf;
+
 use super::exit::Exit;
-use super::{Failure, ImportArguments, output, say};
+use super::{Failure, output, say};
 use crate::app;
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  csvnet import csvnet-collected -o cluster.toml
+      then put right what it had to assume, and
+        csvnet check cluster.toml
+        csvnet run cluster.toml
+  csvnet import exports
+      the scenario on standard output; a folder with Get-ClusterSharedVolumeState.json alone
+      will do";
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ImportArguments {
+    /// Folder of the exports: files called as their cmdlets, in folders called as their nodes
+    folder: PathBuf,
+    /// Write the scenario to this file, all of it or nothing
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
 
 /// Makes a scenario of a folder; what was assumed is told on standard error, and stands in the
 /// scenario as well.

@@ -8,6 +8,14 @@ use super::exit::Exit;
 use super::{Failure, output, say};
 use crate::app::{self, ReadOptions};
 
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  csvnet read results -o runs.csv
+      every result in a folder, one row a run
+  csvnet read a.txt b.xml fio.json result.tsv --format json
+  csvnet read ntttcp.xml iperf3.json
+      what a link gives; with --links where there are storage tests too";
+
 #[derive(Debug, clap::Args)]
 pub(super) struct ReadArguments {
     /// Results of `DiskSpd`, `VMFleet`, fio, `NTttcp` and iperf3, in any mix, or folders of them

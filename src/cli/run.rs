@@ -1,14 +1,108 @@
 //! `csvnet run`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::clock::Clock;
+use super::common::Changes;
 use super::exit::{self, Exit};
 use super::watched::watched;
-use super::{Failure, RunArguments, output, profile, say};
-use crate::app::{self, Options, Outcome};
+use super::{Failure, output, profile, say};
+use crate::app::{self, Options, Outcome, RunTo};
 use crate::counters::write_pdh;
-use crate::report::{Render, write_hops};
+use crate::report::{Format, Render, write_hops};
+use crate::scenario::{PRECISION_HELP, PRECISIONS};
+use crate::units::{QuantityError, Ratio, SimDuration};
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  csvnet run cluster.toml
+  csvnet run cluster.toml --variant base --variant maintenance
+  csvnet run cluster.toml --format md --output report.md
+  csvnet run cluster.toml --seed 7 --replications 20 --set workloads.web.outstanding=64
+  csvnet run cluster.toml --precision 1% --checkpoint run.ckpt
+      until all is known to 1 %; interrupted, the same command goes on
+  csvnet run cluster.toml --variant base --trace hops.csv --trace-ios 5
+      also every hop of five I/Os, to follow them
+  csvnet run cluster.toml --variant base --counters counters.csv
+      also what PerfMon would log on every node, to lay over a measurement";
+
+#[derive(Debug, clap::Args)]
+pub(super) struct RunArguments {
+    /// Scenario file
+    pub(super) file: PathBuf,
+    /// Format of the report: table, json, csv or md
+    #[arg(long, short, default_value_t)]
+    pub(super) format: Format,
+    /// Write the report to this file, all of it or nothing
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// Seed of every random draw [default: that of the scenario]
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u64>,
+    /// Replications of each variant, 2 to 10000; with a precision the fewest [default: those of the
+    /// scenario]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(2..=10_000))]
+    pub(super) replications: Option<u64>,
+    /// Add replications until every workload's mean latency and IOPS are known to this share of
+    /// themselves, "0.1 %" to "50 %", or "none" [default: that of the scenario]
+    #[arg(long, value_name = "SHARE", value_parser = precision)]
+    pub(super) precision: Option<RunTo>,
+    /// Threads, 1 to 1024, which never change a result [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_024))]
+    pub(super) threads: Option<u64>,
+    #[command(flatten)]
+    pub(super) changes: Changes,
+    /// Keep finished replications in this file, and go on from those it has
+    #[arg(long, value_name = "FILE")]
+    pub(super) checkpoint: Option<PathBuf>,
+    /// Write every hop of the first I/Os to this file, as CSV with times in microseconds
+    #[arg(long, value_name = "FILE")]
+    pub(super) trace: Option<PathBuf>,
+    /// I/Os of each variant to trace
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 20,
+        requires = "trace",
+        value_parser = clap::value_parser!(u64).range(1..=1_000_000)
+    )]
+    pub(super) trace_ios: u64,
+    /// Write the performance counters of the first replication to this file as PerfMon would have
+    /// logged them (PDH-CSV), warm-up included; of one variant: name it where there are several
+    #[arg(long, value_name = "FILE")]
+    pub(super) counters: Option<PathBuf>,
+    /// Simulated time between two samples of the counters, "1 ms" to "1 h"
+    #[arg(
+        long,
+        value_name = "TIME",
+        default_value = "1 s",
+        requires = "counters",
+        value_parser = interval
+    )]
+    pub(super) counter_interval: SimDuration,
+    /// Tell on standard error where the time went: seconds, events and I/Os a second, visits
+    #[arg(long)]
+    pub(super) profile: bool,
+}
+
+fn precision(text: &str) -> Result<RunTo, String> {
+    if text.trim().eq_ignore_ascii_case("none") {
+        return Ok(RunTo::Replications);
+    }
+    let share: Ratio =
+        text.parse().map_err(|error: QuantityError| format!("{error}; {PRECISION_HELP}"))?;
+    if PRECISIONS.contains(&share.fraction()) {
+        return Ok(RunTo::Precision(share.fraction()));
+    }
+    Err(format!("no usable precision; {PRECISION_HELP}"))
+}
+
+fn interval(text: &str) -> Result<SimDuration, String> {
+    let help = "write \"1 ms\" to \"1 h\"";
+    let time: SimDuration =
+        text.parse().map_err(|error: QuantityError| format!("{error}; {help}"))?;
+    if (1e-3..=3600.0).contains(&time.as_secs_f64()) { Ok(time) } else { Err(help.into()) }
+}
 
 /// Runs a scenario and writes its report; the verdicts decide the exit code.
 pub(super) fn command(arguments: &RunArguments, repeat: String) -> Result<Exit, Failure> {
@@ -79,7 +173,7 @@ fn options(arguments: &RunArguments, repeat: String) -> Options {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Changes;
+    use super::Changes;
     use super::*;
     use crate::app::RunTo;
 

@@ -1,9 +1,11 @@
 //! Arguments, and what the shell sees of them.
 
 use super::*;
+use crate::app::RunTo;
 use crate::diagnostic::Diagnostics;
 use crate::engine::EngineError;
 use crate::experiment::ExperimentError;
+use crate::report::Format;
 use crate::report::{
     Figure, LimitRow, Report, RunInfo, SCHEMA_VERSION, Unit, VariantReport, Verdict, WarmUpRow,
 };

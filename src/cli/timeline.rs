@@ -1,46 +1,39 @@
-//! `csvnet timeline` and `csvnet fail`.
+//! `csvnet timeline`.
 
+use super::Failure;
 use super::clock::Clock;
+use super::common::Question;
 use super::exit::Exit;
 use super::watched::watched;
-use super::{FailArguments, Failure, TimelineArguments, output};
-use crate::app::{self, Options};
-use crate::report::Render;
+use crate::app;
 use crate::schedule::Fidelity;
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  csvnet timeline patch-week.toml
+  csvnet timeline growth.toml --fast --format csv -o growth.csv
+  csvnet timeline cluster.toml --set 'timeline.horizon=3 d'";
+
+#[derive(Debug, clap::Args)]
+pub(super) struct TimelineArguments {
+    #[command(flatten)]
+    question: Question,
+    /// Solve every epoch instead of simulating it, whatever the file says; no percentiles
+    #[arg(long)]
+    fast: bool,
+}
 
 /// Follows the timeline of a scenario; the verdicts decide the exit code.
 pub(super) fn command(arguments: &TimelineArguments, repeat: String) -> Result<Exit, Failure> {
-    let target = arguments.output.as_deref();
-    output::refuse(target, &arguments.file)?;
-    let options = Options {
-        seed: arguments.seed,
-        threads: arguments.threads.map(|threads| threads as usize),
-        command: repeat,
-        ..arguments.changes.options()
-    };
+    let question = &arguments.question;
+    let options = question.options(repeat)?;
     let fidelity = arguments.fast.then_some(Fidelity::Fast);
     let report =
-        watched(&Clock::new(), |hooks| app::timeline(&arguments.file, &options, fidelity, hooks))?;
-    output::write(target, &|out| arguments.format.render(&report, out))?;
+        watched(&Clock::new(), |hooks| app::timeline(&question.file, &options, fidelity, hooks))?;
+    question.answer(&report)?;
     Ok(report.verdicts().fold(Exit::Fine, |worst, verdict| match (worst, verdict) {
         (Exit::Missed, _) | (_, "missed") => Exit::Missed,
         (_, "undecided" | "not judged") => Exit::Undecided,
         _ => worst,
     }))
-}
-
-/// Fails every element, or every two.
-pub(super) fn fail(arguments: &FailArguments, repeat: String) -> Result<Exit, Failure> {
-    let target = arguments.output.as_deref();
-    output::refuse(target, &arguments.file)?;
-    let options = Options {
-        threads: arguments.threads.map(|threads| threads as usize),
-        command: repeat,
-        ..arguments.changes.options()
-    };
-    let together = if arguments.two { 2 } else { 1 };
-    let report =
-        watched(&Clock::new(), |hooks| app::fail(&arguments.file, &options, together, hooks))?;
-    output::write(target, &|out| arguments.format.render(&report, out))?;
-    Ok(Exit::Fine)
 }

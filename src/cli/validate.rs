@@ -1,11 +1,39 @@
 //! `csvnet validate`.
 
+use std::path::PathBuf;
+
 use super::clock::Clock;
 use super::exit::Exit;
 use super::watched::watched;
-use super::{Failure, ValidateArguments, output};
+use super::{Failure, output};
 use crate::app;
-use crate::report::Render;
+use crate::report::{Format, Render};
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  csvnet validate
+      fit and score every family in examples/validation
+  csvnet validate my/families --family lab --format md -o validation.md";
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ValidateArguments {
+    /// Folder of families, each a folder with family.toml, scenario.toml, map.toml and
+    /// calibration.csv
+    #[arg(default_value = "examples/validation")]
+    folder: PathBuf,
+    /// Only this family; may be repeated
+    #[arg(long, value_name = "NAME")]
+    family: Vec<String>,
+    /// Format of the report: table, json, csv or md
+    #[arg(long, short, default_value_t)]
+    format: Format,
+    /// Write the report to this file, all of it or nothing
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Threads, 1 to 1024, which never change a result [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_024))]
+    threads: Option<u64>,
+}
 
 /// Judges the model by measurements; a missed target decides the exit code.
 pub(super) fn command(arguments: &ValidateArguments, repeat: String) -> Result<Exit, Failure> {
