@@ -10,6 +10,7 @@
 //! # Ok::<(), csvnet::app::AppError>(())
 //! ```
 
+mod compare;
 mod counters;
 pub(crate) mod files;
 mod fitted;
@@ -36,6 +37,7 @@ use crate::experiment::ExperimentError;
 use crate::report::counters::TooManySamples;
 use crate::report::{ExplainReport, IoRow, Report};
 
+pub use compare::{Change, Vary, compare, whatif};
 pub use counters::{LogProblem, LogsError, counters};
 pub use gather::{collect_script, import};
 pub use keep::KeepError;
@@ -218,6 +220,23 @@ pub enum AppError {
         variant: String,
         /// Why.
         source: Box<crate::timeline::TimelineError>,
+    },
+    /// There is nothing to hold against anything, or too much.
+    #[error(
+        "{sides} sides cannot be compared; state 2 to {most}: several files, several variants, or \
+         --vary PATH=VALUE,VALUE"
+    )]
+    Sides {
+        /// Sides there are.
+        sides: usize,
+        /// The most of them.
+        most: usize,
+    },
+    /// One variant must be meant.
+    #[error("name one of the variants with --variant: {}", .variants.join(", "))]
+    WhichVariant {
+        /// The variants there are.
+        variants: Vec<String>,
     },
     /// There is no timeline to follow.
     #[error(

@@ -60,6 +60,11 @@ pub(super) fn of_report(report: &Report) -> Exit {
     })
 }
 
+/// Fine, unless the run was interrupted.
+pub(super) const fn unless_partial(partial: bool) -> Exit {
+    if partial { Exit::Interrupted } else { Exit::Fine }
+}
+
 pub(super) const fn of_error(error: &AppError) -> Exit {
     match error {
         AppError::Experiment { source: ExperimentError::Cancelled, .. }

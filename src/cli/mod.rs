@@ -18,6 +18,7 @@ mod clock;
 mod collect_script;
 mod color;
 mod common;
+mod compare;
 mod counters;
 mod exit;
 mod explain;
@@ -35,6 +36,7 @@ mod score;
 mod timeline;
 mod validate;
 mod watched;
+mod whatif;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -104,6 +106,12 @@ enum Command {
     /// Fail every element of a scenario and rank what is left
     #[command(before_help = fail::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Fail(fail::FailArguments),
+    /// Hold scenarios, variants or values against each other on common random numbers
+    #[command(before_help = compare::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    Compare(compare::CompareArguments),
+    /// Change one thing and hold it against the scenario as it is
+    #[command(before_help = whatif::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    Whatif(whatif::WhatifArguments),
     /// Find every fault of a scenario without running it
     #[command(before_help = check::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Check(check::CheckArguments),
@@ -148,6 +156,8 @@ fn with_arguments(given: &[OsString]) -> Exit {
         Command::Run(run) => run::command(run, repeat::command(given)),
         Command::Timeline(follow) => timeline::command(follow, repeat::command(given)),
         Command::Fail(fail) => fail::command(fail, repeat::command(given)),
+        Command::Compare(compare) => compare::command(compare, repeat::command(given)),
+        Command::Whatif(change) => whatif::command(change, repeat::command(given)),
         Command::Check(check) => check::command(check, repeat::command(given)),
         Command::Explain(explain) => explain::command(explain, repeat::command(given)),
         Command::Calibrate(fit) => calibrate::command(fit, repeat::command(given)),

@@ -14,6 +14,7 @@
 pub mod assemble;
 mod calibration;
 mod columns;
+mod compare;
 pub mod counters;
 mod csv;
 mod document;
@@ -41,6 +42,7 @@ mod timeline;
 mod validation;
 
 pub use calibration::{CalibrationReport, ErrorRow, FittedRow, LeftRow, ResidualRow};
+pub use compare::{CompareReport, Compared, DifferenceRow, SideRow, Sureness};
 pub use csv::Csv;
 pub use explain::{ExplainReport, ExplainVariant, FindingRow};
 pub use failures::{FailureRow, FailuresOf, FailuresReport};

@@ -301,6 +301,18 @@ pub enum Verdict {
     Undecided,
 }
 
+impl Verdict {
+    /// In a word.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Meets => "meets",
+            Self::Misses => "misses",
+            Self::Undecided => "undecided",
+        }
+    }
+}
+
 /// A stated limit.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LimitRow {

@@ -1,6 +1,8 @@
 //! `[[variants]]`: the same scenario with some values replaced.
 
 use super::document::{Document, Node, Origin, Reader, Table, Value};
+use super::levers::expand;
+use super::models::Catalogue;
 use super::parameters::{flatten, protected};
 use crate::diagnostic::Diagnostics;
 
@@ -98,11 +100,17 @@ pub(super) fn prepare(document: &mut Document) -> Result<(), Diagnostics> {
 ///
 /// # Errors
 /// All settings whose path leads nowhere.
-pub(super) fn set(document: &mut Document, settings: &[Setting]) -> Result<(), Diagnostics> {
+pub(super) fn set(
+    document: &mut Document,
+    catalogue: &Catalogue,
+    settings: &[Setting],
+) -> Result<(), Diagnostics> {
     let mut faults = Diagnostics::new();
-    for (path, literal) in settings {
-        if let Err(more) = document.set(&protected(path), literal, "--set") {
-            faults.append(more);
+    for setting in settings {
+        for (path, literal) in expand(document, catalogue, setting) {
+            if let Err(more) = document.set(&protected(&path), &literal, "--set") {
+                faults.append(more);
+            }
         }
     }
     faults.into_result(())?;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::backlog;
 use super::clock::{Clock, Comes};
 use super::setting::{CutOff, Setting, migration};
 use super::state::NodeState;
@@ -76,7 +75,7 @@ impl Clock<'_> {
     fn backlog_rates(&self, id: usize) -> BTreeMap<(usize, usize), f64> {
         let mut rates = BTreeMap::new();
         let asked = |load: usize| {
-            let each = backlog::offered(&self.scenario.workloads[load].intensity)?;
+            let each = self.scenario.workloads[load].intensity.offered()?;
             let level = f64::from(self.levels.get(load).copied().unwrap_or(0));
             Some(each * level * self.plan.load_step)
         };

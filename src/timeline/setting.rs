@@ -20,8 +20,6 @@ use crate::workload::{Intensity, WorkloadSpec};
 const CATCHING_UP: (u32, u32) = (64, 4096);
 /// Seconds of what it asks for that it keeps under way, between those.
 const CATCHING_UP_S: f64 = 0.02;
-/// I/Os outstanding on a disk, most: as a scenario may state.
-const OUTSTANDING_MOST: u32 = 65_536;
 /// Messages under way for each machine that is migrated.
 const MESSAGES: u32 = 8;
 /// Bytes of such a message.
@@ -488,9 +486,9 @@ impl Setting {
             for part in &parts[first..] {
                 let mut load = spec.clone();
                 load.disks.clone_from(&part.disks);
-                load.intensity = scaled(&spec.intensity, level);
+                load.intensity = spec.intensity.scaled(level);
                 if part.behind {
-                    let asked = super::backlog::offered(&spec.intensity).unwrap_or(0.0) * level;
+                    let asked = spec.intensity.offered().unwrap_or(0.0) * level;
                     let outstanding = (asked * CATCHING_UP_S).ceil() as u32;
                     let outstanding = outstanding.clamp(CATCHING_UP.0, CATCHING_UP.1);
                     load.intensity = Intensity::Closed { outstanding, think_s: 0.0 };
@@ -541,10 +539,14 @@ fn active_disk(scenario: &Scenario, cluster: &Cluster, disk: DiskId) -> DiskId {
 }
 
 /// A disk cannot be reached at all.
-struct Unreachable;
+pub(super) struct Unreachable;
 
 /// Why a disk's I/O crosses the network, if it does.
-fn way(cluster: &Cluster, fabric: &Fabric, disk: DiskId) -> Result<Option<Cause>, Unreachable> {
+pub(super) fn way(
+    cluster: &Cluster,
+    fabric: &Fabric,
+    disk: DiskId,
+) -> Result<Option<Cause>, Unreachable> {
     let d = &cluster.disks[disk];
     let node = cluster.vms[d.vm].node;
     let volume = &cluster.volumes[d.volume];
@@ -572,21 +574,4 @@ fn way(cluster: &Cluster, fabric: &Fabric, disk: DiskId) -> Result<Option<Cause>
         _ => true,
     };
     if reached { Ok(cause) } else { Err(Unreachable) }
-}
-
-/// A load at a level: rates and limits in proportion, outstanding I/Os rounded, one at least.
-fn scaled(intensity: &Intensity, level: f64) -> Intensity {
-    let mut scaled = intensity.clone();
-    match &mut scaled {
-        Intensity::Closed { outstanding, .. } => {
-            let scaled = (f64::from(*outstanding) * level).round();
-            *outstanding = (scaled as u32).clamp(1, OUTSTANDING_MOST);
-        }
-        Intensity::Throttled { iops, .. }
-        | Intensity::Poisson { iops }
-        | Intensity::Paced { iops }
-        | Intensity::Bursty { iops, .. } => *iops *= level,
-        Intensity::Replay(_) => {}
-    }
-    scaled
 }
