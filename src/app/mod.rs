@@ -14,8 +14,11 @@ mod compare;
 mod counters;
 pub(crate) mod files;
 mod fitted;
+mod gate;
 mod gather;
+mod headroom;
 mod keep;
+mod limits;
 mod measured;
 mod pipeline;
 mod profile;
@@ -39,8 +42,11 @@ use crate::report::{ExplainReport, IoRow, Report};
 
 pub use compare::{Change, Vary, compare, whatif};
 pub use counters::{LogProblem, LogsError, counters};
+pub use gate::gate;
 pub use gather::{collect_script, import};
+pub use headroom::headroom;
 pub use keep::KeepError;
+pub use limits::{USUAL_LIMIT, limits_setting};
 pub use measured::{Calibrated, MeasuredOptions, calibrate, score};
 pub use profile::{Phase, Profile};
 pub use read::{Read, ReadError, ReadErrors, ReadOptions, read};
@@ -237,6 +243,23 @@ pub enum AppError {
     WhichVariant {
         /// The variants there are.
         variants: Vec<String>,
+    },
+    /// There is nothing to decide.
+    #[error(
+        "`{}` states no limits; state some under `limits` or with --limit \"p99 latency <= 5 ms\"",
+        path.display()
+    )]
+    NoLimits {
+        /// The scenario.
+        path: PathBuf,
+    },
+    /// A state that a search came to could not be evaluated.
+    #[error("variant `{variant}`: {source}")]
+    Search {
+        /// The variant.
+        variant: String,
+        /// Why.
+        source: crate::plan::QuickError,
     },
     /// There is no timeline to follow.
     #[error(

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Failure, output};
-use crate::app::{MeasuredOptions, Options, RunTo};
+use crate::app::{MeasuredOptions, Options, RunTo, limits_setting};
 use crate::report::{Format, Render};
 use crate::scenario::{PRECISION_HELP, PRECISIONS};
 use crate::units::{QuantityError, Ratio};
@@ -96,6 +96,24 @@ impl Effort {
     }
 }
 
+/// What figures are held against.
+#[derive(Debug, clap::Args)]
+pub(super) struct Limits {
+    /// A limit, such as "p99 latency <= 5 ms", instead of those of the scenario; may be repeated
+    #[arg(long, value_name = "LIMIT")]
+    limit: Vec<String>,
+}
+
+impl Limits {
+    /// The options with them.
+    pub(super) fn of(&self, mut options: Options) -> Options {
+        if !self.limit.is_empty() {
+            options.set.push(limits_setting(&self.limit));
+        }
+        options
+    }
+}
+
 /// What every command that answers a question about one scenario is told.
 #[derive(Debug, clap::Args)]
 pub(super) struct Question {
@@ -113,6 +131,16 @@ impl Question {
         let own = self.answer.options(std::slice::from_ref(&self.file), repeat)?;
         let Options { seed, threads, command, .. } = own;
         Ok(Options { seed, threads, command, ..self.changes.options() })
+    }
+
+    /// Whether the answer is for a terminal.
+    pub(super) fn for_terminal(&self) -> bool {
+        self.answer.format == Format::Table
+    }
+
+    /// Writes one line to where the answer was asked for.
+    pub(super) fn say(&self, line: &str) -> Result<(), Failure> {
+        Ok(output::write(self.answer.output.as_deref(), &|out| writeln!(out, "{line}"))?)
     }
 
     /// Writes the answer to where it was asked for.

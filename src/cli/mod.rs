@@ -23,6 +23,8 @@ mod counters;
 mod exit;
 mod explain;
 mod fail;
+mod gate;
+mod headroom;
 mod import;
 mod interrupt;
 mod output;
@@ -106,6 +108,12 @@ enum Command {
     /// Fail every element of a scenario and rank what is left
     #[command(before_help = fail::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Fail(fail::FailArguments),
+    /// Decide in one line whether the limits of a scenario are kept
+    #[command(before_help = gate::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    Gate(gate::GateArguments),
+    /// Find how much each load can grow before a limit is broken
+    #[command(before_help = headroom::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    Headroom(headroom::HeadroomArguments),
     /// Hold scenarios, variants or values against each other on common random numbers
     #[command(before_help = compare::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Compare(compare::CompareArguments),
@@ -156,6 +164,8 @@ fn with_arguments(given: &[OsString]) -> Exit {
         Command::Run(run) => run::command(run, repeat::command(given)),
         Command::Timeline(follow) => timeline::command(follow, repeat::command(given)),
         Command::Fail(fail) => fail::command(fail, repeat::command(given)),
+        Command::Gate(gate) => gate::command(gate, repeat::command(given)),
+        Command::Headroom(room) => headroom::command(room, repeat::command(given)),
         Command::Compare(compare) => compare::command(compare, repeat::command(given)),
         Command::Whatif(change) => whatif::command(change, repeat::command(given)),
         Command::Check(check) => check::command(check, repeat::command(given)),

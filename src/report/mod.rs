@@ -23,6 +23,8 @@ mod failures;
 #[cfg(test)]
 mod fixture;
 mod format;
+mod gate;
+mod headroom;
 mod hops;
 mod json;
 mod markdown;
@@ -47,6 +49,8 @@ pub use csv::Csv;
 pub use explain::{ExplainReport, ExplainVariant, FindingRow};
 pub use failures::{FailureRow, FailuresOf, FailuresReport};
 pub use format::{Format, Render, UnknownFormat};
+pub use gate::{GateReport, GateRow};
+pub use headroom::{HeadroomReport, HeadroomRow, MonthsRow, SwingRow};
 pub use hops::{GoesOn, HopRow, IoRow, write_hops};
 pub use json::Json;
 pub use markdown::Markdown;

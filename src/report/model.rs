@@ -30,7 +30,7 @@ pub struct Figure {
 }
 
 /// How the run was made, enough to repeat it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct RunInfo {
     /// Version of csvnet.
     pub version: String,
@@ -309,6 +309,16 @@ impl Verdict {
             Self::Meets => "meets",
             Self::Misses => "misses",
             Self::Undecided => "undecided",
+        }
+    }
+
+    /// The higher, the worse.
+    #[must_use]
+    pub const fn severity(self) -> u8 {
+        match self {
+            Self::Meets => 0,
+            Self::Undecided => 1,
+            Self::Misses => 2,
         }
     }
 }

@@ -13,6 +13,7 @@
 //! `link-failures` and `rate-changes` shows that, I/O by I/O); boots as I/O of their own; clients
 //! that reconnect.
 
+mod aftermath;
 mod amounts;
 mod backlog;
 mod clock;
@@ -36,6 +37,7 @@ mod sweep;
 mod update;
 mod worst;
 
+pub use aftermath::{Aftermath, aftermath};
 pub use clock::{Epoch, TimelineError};
 pub use evaluate::{Settings, follow};
 pub use exposure::{Exposed, Unavailable};
@@ -47,5 +49,5 @@ pub use result::{Crossing, LimitOver, Timeline};
 pub use setting::{Cause, Part, Places};
 pub use state::{NodeState, VolumeAccess};
 pub use steady::Steady;
-pub use sweep::{Damage, failures};
+pub use sweep::{Damage, elements, failures};
 pub use worst::Worst;

@@ -107,7 +107,8 @@ pub fn failures(
 }
 
 /// Everything that can fail by itself, with its name.
-fn elements(scenario: &Scenario, parameters: &FrozenParameters) -> Vec<(Element, String)> {
+#[must_use]
+pub fn elements(scenario: &Scenario, parameters: &FrozenParameters) -> Vec<(Element, String)> {
     let cluster = &scenario.cluster;
     let node_name = |node| cluster.nodes[node].name.as_str();
     let mut all = Vec::new();
@@ -146,7 +147,11 @@ fn elements(scenario: &Scenario, parameters: &FrozenParameters) -> Vec<(Element,
 }
 
 /// The plan in which something fails at the start and nothing else happens.
-fn plan(scenario: &Scenario, parameters: &FrozenParameters, failing: &[Element]) -> TimelinePlan {
+pub(super) fn plan(
+    scenario: &Scenario,
+    parameters: &FrozenParameters,
+    failing: &[Element],
+) -> TimelinePlan {
     let value = |name: &str| parameters.id(name).map_or(0.0, |id| parameters.value(id));
     let stated = scenario.timeline.as_ref();
     let failover = Failover {
