@@ -463,7 +463,7 @@ impl Setting {
                     cut_off.push(CutOff { workload, place, disk });
                     continue;
                 }
-                let Ok(cause) = way(&cluster, &fabric, disk) else {
+                let Ok(cause) = crossing(&cluster, &fabric, disk) else {
                     cut_off.push(CutOff { workload, place, disk });
                     away.insert(disk);
                     continue;
@@ -501,7 +501,7 @@ impl Setting {
         for disk in cluster.disks.ids().collect::<Vec<_>>() {
             // A disk without a load must not be looked for where it cannot be found.
             if away.contains(&disk)
-                || (!cluster.disks[disk].away && way(&cluster, &fabric, disk).is_err())
+                || (!cluster.disks[disk].away && crossing(&cluster, &fabric, disk).is_err())
             {
                 cluster.disks[disk].away = true;
             }
@@ -541,10 +541,19 @@ fn active_disk(scenario: &Scenario, cluster: &Cluster, disk: DiskId) -> DiskId {
 }
 
 /// A disk cannot be reached at all.
-struct Unreachable;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unreachable;
 
-/// Why a disk's I/O crosses the network, if it does.
-fn way(cluster: &Cluster, fabric: &Fabric, disk: DiskId) -> Result<Option<Cause>, Unreachable> {
+/// Why a disk's I/O crosses the network to the coordinator, if it does, with machine and owner
+/// where the cluster has them.
+///
+/// # Errors
+/// When the disk cannot be reached.
+pub fn crossing(
+    cluster: &Cluster,
+    fabric: &Fabric,
+    disk: DiskId,
+) -> Result<Option<Cause>, Unreachable> {
     let d = &cluster.disks[disk];
     let node = cluster.vms[d.vm].node;
     let volume = &cluster.volumes[d.volume];
