@@ -15,6 +15,7 @@
 
 mod amounts;
 mod backlog;
+mod cause;
 mod clock;
 mod evaluate;
 mod events;
@@ -37,6 +38,7 @@ mod sweep;
 mod update;
 mod worst;
 
+pub use cause::{Cause, Unreachable, crossing};
 pub use clock::{Epoch, TimelineError};
 pub use evaluate::{Settings, follow};
 pub use exposure::{Exposed, Unavailable};
@@ -44,7 +46,7 @@ pub use figures::{EvaluateError, Figures, LoadFigures, PortFigures};
 pub use log::{Entry, EntryKind};
 pub use migrate::{MoveReason, Moved};
 pub use result::{Crossing, LimitOver, Timeline};
-pub use setting::{Cause, Part, Places, Unreachable, crossing};
+pub use setting::{Part, Places};
 pub use standing::{LiveMigration, Seats, Standing};
 pub use state::{NodeState, VolumeAccess};
 pub use sweep::{Damage, failures};

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use super::cause::Cause;
 use super::clock::{Epoch, Followed};
 use super::evaluate::Solved;
 use super::exposure::{self, Exposed, Unavailable};
 use super::figures::{Figures, LoadFigures};
 use super::log::{Entry, EntryKind};
 use super::migrate::Moved;
-use super::setting::{Cause, Places};
+use super::setting::Places;
 use super::worst::{self, WINDOW_US, Worst};
 use crate::experiment::{Ratio, predict};
 use crate::provenance::FrozenParameters;
