@@ -84,7 +84,7 @@ fn nearest_failures(
             });
             continue;
         }
-        let all = quick.standings(&condition.scenario).map_err(failed)?;
+        let all = quick.strains(&condition.scenario).map_err(failed)?;
         let stress = all.iter().map(|of| of.stress).fold(0.0, f64::max);
         ranked.push((stress, called, condition.scenario));
     }

@@ -7,7 +7,9 @@ use super::pipeline::{self, Prepared, Results};
 use super::profile::Stopwatch;
 use super::{AppError, Hooks, Options};
 use crate::experiment::Prediction;
-use crate::plan::{Condition, Quick, QuickError, Room, Standing, Swing, failures, grown, room, scaled, tornado};
+use crate::plan::{
+    Condition, Quick, QuickError, Room, Strain, Swing, failures, grown, room, scaled, tornado,
+};
 use crate::provenance::ParameterId;
 use crate::random::Seed;
 use crate::report::assemble::{assumptions, calibration_words, variant_report, warnings};
@@ -137,7 +139,7 @@ impl Search<'_> {
                     report.notes.push(format!("{name}, {}: {lost}", condition.name));
                     continue;
                 }
-                let all = quick.standings(&condition.scenario).map_err(failed)?;
+                let all = quick.strains(&condition.scenario).map_err(failed)?;
                 let stress = all.iter().map(|of| of.stress).fold(0.0, f64::max);
                 ranked.push((stress, condition));
             }
@@ -188,7 +190,7 @@ impl Search<'_> {
                 let Ok(after) = grown(scenario, month, path) else {
                     return Ok::<bool, QuickError>(false);
                 };
-                Ok(quick.standings(&after)?.iter().any(|of: &Standing| of.stress > 1.0))
+                Ok(quick.strains(&after)?.iter().any(|of: &Strain| of.stress > 1.0))
             };
             let (mut kept, mut beyond) = (0, 1);
             if broken(0)? {

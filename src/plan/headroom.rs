@@ -1,6 +1,6 @@
 //! How much more load a cluster carries before a limit is broken.
 
-use super::quick::{Quick, QuickError, Standing};
+use super::quick::{Quick, QuickError, Strain};
 use crate::provenance::{FrozenParameters, ParameterId};
 use crate::scenario::Scenario;
 
@@ -16,7 +16,7 @@ pub struct Room {
     /// zero where a limit is broken even with a 64th of it.
     pub times: f64,
     /// How the limit stands there; none where none is reached.
-    pub binding: Option<Standing>,
+    pub binding: Option<Strain>,
     /// The busiest station there, and the share of it that is busy.
     pub busiest: Option<(String, f64)>,
 }
@@ -53,14 +53,14 @@ pub fn room(
     quick: &Quick,
     scenario: &Scenario,
     loads: &[usize],
-    doubt: &dyn Fn(&Standing) -> f64,
+    doubt: &dyn Fn(&Strain) -> f64,
 ) -> Result<Room, QuickError> {
-    let worst = |times: f64| -> Result<Option<Standing>, QuickError> {
-        let all = quick.standings(&scaled(scenario, loads, times))?;
-        let doubted = all.into_iter().map(|of| Standing { stress: of.stress * doubt(&of), ..of });
+    let worst = |times: f64| -> Result<Option<Strain>, QuickError> {
+        let all = quick.strains(&scaled(scenario, loads, times))?;
+        let doubted = all.into_iter().map(|of| Strain { stress: of.stress * doubt(&of), ..of });
         Ok(doubted.max_by(|a, b| a.stress.total_cmp(&b.stress)))
     };
-    let broken = |of: &Option<Standing>| of.as_ref().is_some_and(|of| of.stress > 1.0);
+    let broken = |of: &Option<Strain>| of.as_ref().is_some_and(|of| of.stress > 1.0);
     let now = worst(1.0)?;
     // Between these lies the edge: kept at the first, broken at the second.
     let (mut kept, mut beyond) = (1.0, 1.0);

@@ -11,4 +11,4 @@ mod quick;
 
 pub use condition::{Condition, NothingGrows, failures, grown};
 pub use headroom::{Room, Swing, room, scaled, tornado};
-pub use quick::{Quick, QuickError, Standing};
+pub use quick::{Quick, QuickError, Strain};

@@ -26,7 +26,7 @@ impl QuickError {
 
 /// How near a limit is to being broken.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Standing {
+pub struct Strain {
     /// Position of the limit.
     pub limit: usize,
     /// What it is held against.
@@ -84,22 +84,22 @@ impl Quick {
     ///
     /// # Errors
     /// When the scenario cannot be compiled or solved.
-    pub fn standings(&self, scenario: &Scenario) -> Result<Vec<Standing>, QuickError> {
+    pub fn strains(&self, scenario: &Scenario) -> Result<Vec<Strain>, QuickError> {
         let solved = Steady::new(scenario, &self.parameters)?.solved();
         let figures = solved.corrected(&self.solved, &self.simulated);
-        Ok(standings(scenario, &self.limits, &figures))
+        Ok(strains(scenario, &self.limits, &figures))
     }
 
     /// The busiest station of a scenario.
     ///
     /// # Errors
-    /// As for [`standings`](Self::standings).
+    /// As for [`strains`](Self::strains).
     pub fn busiest(&self, scenario: &Scenario) -> Result<Option<(String, f64)>, QuickError> {
         Ok(Steady::new(scenario, &self.parameters)?.busiest())
     }
 }
 
-fn standings(scenario: &Scenario, limits: &[Limit], figures: &Figures) -> Vec<Standing> {
+fn strains(scenario: &Scenario, limits: &[Limit], figures: &Figures) -> Vec<Strain> {
     let all = limits.iter().enumerate().filter_map(|(limit, of)| {
         let (subject, value) = nearest(scenario, of, figures)?;
         let stress = match of.op {
@@ -108,7 +108,7 @@ fn standings(scenario: &Scenario, limits: &[Limit], figures: &Figures) -> Vec<St
         };
         // Nothing of nothing keeps a limit.
         let stress = if stress.is_nan() { 0.0 } else { stress };
-        Some(Standing { limit, subject, value, stress })
+        Some(Strain { limit, subject, value, stress })
     });
     all.collect()
 }

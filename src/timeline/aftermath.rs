@@ -2,12 +2,15 @@
 
 use super::clock::{Clock, TimelineError};
 use super::numbers::Numbers;
-use super::sweep::plan;
+use super::quiet::quiet;
 use crate::provenance::FrozenParameters;
 use crate::random::Seed;
 use crate::scenario::Scenario;
-use crate::schedule::{Element, GrowthPath, Moment};
+use crate::schedule::{Action, Element, GrowthPath, Moment};
 use crate::workload::WorkloadSpec;
+
+/// Seconds that a failure is followed.
+const FOLLOWED_S: u64 = 3600;
 
 /// What a failure leaves once the cluster has got over it.
 #[derive(Clone, Debug)]
@@ -32,7 +35,7 @@ pub fn aftermath(
     element: Element,
     cancelled: &(dyn Fn() -> bool + Sync),
 ) -> Result<Aftermath, TimelineError> {
-    let plan = plan(scenario, parameters, &[element]);
+    let plan = quiet(scenario, parameters, FOLLOWED_S, vec![Action::Fail(element)]);
     let failed = |source| TimelineError::Evaluate {
         at: plan.calendar.label(Moment::START),
         after: "the start".to_owned(),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::cause::Cause;
 use super::clock::{Epoch, Followed};
 use super::evaluate::Solved;
 use super::exposure::{self, Exposed, Unavailable};
@@ -9,7 +10,7 @@ use super::figures::Figures;
 use super::limits::{beyond, subjects};
 use super::log::{Entry, EntryKind};
 use super::migrate::Moved;
-use super::setting::{Cause, Places};
+use super::setting::Places;
 use super::worst::{self, WINDOW_US, Worst};
 use crate::experiment::{Ratio, predict};
 use crate::provenance::FrozenParameters;

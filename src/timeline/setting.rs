@@ -6,13 +6,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::cause::{Cause, crossing};
 use super::state::{NodeState, State, VolumeAccess};
-use crate::cluster::{BlockReason, FileSystemReason, IoPath, disk_path, volume_state};
 use crate::scenario::Scenario;
 use crate::schedule::{MigrationTransport, TimelinePlan};
 use crate::topology::{
-    Attachment, Cluster, DiskId, Fabric, NetworkId, NicId, NodeId, Pace, Resync, StorageId,
-    StorageKind, Traffic, TrafficKind, VmId,
+    Cluster, DiskId, Fabric, NetworkId, NicId, NodeId, Pace, Resync, StorageId, StorageKind,
+    Traffic, TrafficKind, VmId,
 };
 use crate::workload::{Intensity, WorkloadSpec};
 
@@ -24,36 +24,6 @@ const CATCHING_UP_S: f64 = 0.02;
 const MESSAGES: u32 = 8;
 /// Bytes of such a message.
 const MESSAGE: u64 = 1 << 20;
-
-/// Why I/O crosses the network to the coordinator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Cause {
-    /// The file is a shared VHDX or VHD Set.
-    SharedDisk,
-    /// A filter has vetoed direct I/O for the file.
-    FileVeto,
-    /// The volume is file-system redirected, for these reasons.
-    FileSystem(u32),
-    /// The volume is block redirected, for these reasons.
-    Block(u32),
-    /// Behind the share of a file server.
-    Share,
-}
-
-impl Cause {
-    /// What reports call it.
-    #[must_use]
-    pub fn name(self) -> String {
-        match self {
-            Self::SharedDisk => "shared disk".to_owned(),
-            Self::FileVeto => "file vetoed by a filter".to_owned(),
-            Self::FileSystem(0) => "file system: snapshot".to_owned(),
-            Self::FileSystem(mask) => format!("file system: {}", FileSystemReason(mask)),
-            Self::Block(mask) => format!("block: {}", BlockReason(mask)),
-            Self::Share => "behind a share".to_owned(),
-        }
-    }
-}
 
 /// What is the same as long as nothing changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -461,7 +431,7 @@ impl Setting {
                     cut_off.push(CutOff { workload, place, disk });
                     continue;
                 }
-                let Ok(cause) = way(&cluster, &fabric, disk) else {
+                let Ok(cause) = crossing(&cluster, &fabric, disk) else {
                     cut_off.push(CutOff { workload, place, disk });
                     away.insert(disk);
                     continue;
@@ -499,7 +469,7 @@ impl Setting {
         for disk in cluster.disks.ids().collect::<Vec<_>>() {
             // A disk without a load must not be looked for where it cannot be found.
             if away.contains(&disk)
-                || (!cluster.disks[disk].away && way(&cluster, &fabric, disk).is_err())
+                || (!cluster.disks[disk].away && crossing(&cluster, &fabric, disk).is_err())
             {
                 cluster.disks[disk].away = true;
             }
@@ -536,42 +506,4 @@ fn active_disk(scenario: &Scenario, cluster: &Cluster, disk: DiskId) -> DiskId {
         }
     }
     disk
-}
-
-/// A disk cannot be reached at all.
-pub(super) struct Unreachable;
-
-/// Why a disk's I/O crosses the network, if it does.
-pub(super) fn way(
-    cluster: &Cluster,
-    fabric: &Fabric,
-    disk: DiskId,
-) -> Result<Option<Cause>, Unreachable> {
-    let d = &cluster.disks[disk];
-    let node = cluster.vms[d.vm].node;
-    let volume = &cluster.volumes[d.volume];
-    let (path, _) = disk_path(cluster, fabric, disk);
-    let joined = |a: NodeId, b: NodeId| {
-        a == b || fabric.joining(a, b).any(|network| cluster.networks[network].cluster)
-    };
-    let cause = match path {
-        IoPath::None => return Err(Unreachable),
-        IoPath::FileRedirected => Some(Cause::SharedDisk),
-        IoPath::FileVetoed => Some(Cause::FileVeto),
-        IoPath::FileSystemRedirected | IoPath::BlockRedirected => {
-            let state = volume_state(cluster, fabric, node, d.volume);
-            Some(if path == IoPath::FileSystemRedirected {
-                Cause::FileSystem(state.file_system_cause.0)
-            } else {
-                Cause::Block(state.block_cause.0)
-            })
-        }
-        IoPath::SmbShare { redirected: true } => Some(Cause::Share),
-        _ => None,
-    };
-    let reached = match d.attachment {
-        Attachment::Csv => cause.is_none() || joined(node, volume.owner),
-        _ => true,
-    };
-    if reached { Ok(cause) } else { Err(Unreachable) }
 }

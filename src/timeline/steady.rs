@@ -1,7 +1,8 @@
 //! A cluster as its scenario states it, without a clock: solved, or simulated.
 
+use super::cause::crossing;
 use super::figures::{EvaluateError, Figures, Ready};
-use super::setting::{Built, Part, way};
+use super::setting::{Built, Part};
 use crate::provenance::FrozenParameters;
 use crate::random::Seed;
 use crate::scenario::Scenario;
@@ -32,7 +33,7 @@ impl Steady {
             let first = parts.len();
             for (place, &disk) in spec.disks.iter().enumerate() {
                 // What cannot be reached is refused when it is compiled.
-                let cause = way(&cluster, &fabric, disk).unwrap_or(None);
+                let cause = crossing(&cluster, &fabric, disk).unwrap_or(None);
                 match parts[first..].iter_mut().find(|part| part.cause == cause) {
                     Some(part) => {
                         part.disks.push(disk);
