@@ -24,6 +24,7 @@ mod pipeline;
 mod profile;
 mod read;
 mod read_map;
+mod size;
 #[cfg(test)]
 mod tests;
 mod timeline;
@@ -50,6 +51,7 @@ pub use limits::{USUAL_LIMIT, limits_setting};
 pub use measured::{Calibrated, MeasuredOptions, calibrate, score};
 pub use profile::{Phase, Profile};
 pub use read::{Read, ReadError, ReadErrors, ReadOptions, read};
+pub use size::{SizeOptions, size};
 pub use timeline::{fail, timeline};
 pub use validate::validate;
 
@@ -243,6 +245,23 @@ pub enum AppError {
     WhichVariant {
         /// The variants there are.
         variants: Vec<String>,
+    },
+    /// The network to size cannot be told.
+    #[error("name the network to size with --network: {}", .known.join(", "))]
+    WhichNetwork {
+        /// The networks there are.
+        known: Vec<String>,
+    },
+    /// Nothing can be sized.
+    #[error("{0}")]
+    Size(crate::plan::size::SizeError),
+    /// Growth is asked for, and none is stated.
+    #[error("`{}`: {source}", path.display())]
+    Growth {
+        /// The scenario.
+        path: PathBuf,
+        /// Why.
+        source: crate::plan::NothingGrows,
     },
     /// There is nothing to decide.
     #[error(

@@ -35,6 +35,7 @@ mod read;
 mod repeat;
 mod run;
 mod score;
+mod size;
 mod timeline;
 mod validate;
 mod watched;
@@ -114,6 +115,9 @@ enum Command {
     /// Find how much each load can grow before a limit is broken
     #[command(before_help = headroom::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Headroom(headroom::HeadroomArguments),
+    /// Find the cheapest CSV network that keeps every limit
+    #[command(before_help = size::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    Size(size::SizeArguments),
     /// Hold scenarios, variants or values against each other on common random numbers
     #[command(before_help = compare::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Compare(compare::CompareArguments),
@@ -166,6 +170,7 @@ fn with_arguments(given: &[OsString]) -> Exit {
         Command::Fail(fail) => fail::command(fail, repeat::command(given)),
         Command::Gate(gate) => gate::command(gate, repeat::command(given)),
         Command::Headroom(room) => headroom::command(room, repeat::command(given)),
+        Command::Size(size) => size::command(size, repeat::command(given)),
         Command::Compare(compare) => compare::command(compare, repeat::command(given)),
         Command::Whatif(change) => whatif::command(change, repeat::command(given)),
         Command::Check(check) => check::command(check, repeat::command(given)),

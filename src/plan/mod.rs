@@ -8,6 +8,7 @@ mod condition;
 pub mod grow;
 mod headroom;
 mod quick;
+pub mod size;
 
 pub use condition::{Condition, NothingGrows, failures, grown};
 pub use headroom::{Room, Swing, room, scaled, tornado};

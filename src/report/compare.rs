@@ -182,7 +182,7 @@ impl Document for CompareReport {
         let mut blocks = vec![Block::Heading(1, self.title.clone())];
         let first = self.sides.first().map_or("", |side| side.name.as_str());
         blocks.push(Block::Text(format!(
-            "Against {first}, on common random numbers, {} replications, seed {}. {}",
+            "Against {first}, on common random numbers, {} replications, seed {}. Calibration: {}.",
             self.run.replications, self.run.seed, self.calibration
         )));
         if self.partial {

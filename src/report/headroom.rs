@@ -180,7 +180,7 @@ impl Document for HeadroomReport {
         let mut blocks = vec![Block::Heading(1, self.title.clone())];
         blocks.push(Block::Text(format!(
             "How much the loads can grow before a limit is broken. Rates and limits of loads grow \
-             in proportion, outstanding I/Os are rounded. {}.",
+             in proportion, outstanding I/Os are rounded. Calibration: {}.",
             self.calibration
         )));
         let whole = self.rows.iter().filter(|row| row.load == "all loads together");

@@ -37,6 +37,7 @@ mod residuals;
 mod score;
 mod seconds;
 mod sections;
+mod size;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -62,6 +63,7 @@ pub use model::{
 pub use narrow::UnknownName;
 pub use residuals::write_residuals;
 pub use score::{ScoreMetric, ScoreOf, ScoreReport, ScoreRow, ScoreValue};
+pub use size::{SizeReport, SizeRow, SizeState};
 pub use table::Table;
 pub use timeline::{
     BytesRow, ExposureRow, LimitOverRow, LoadOverRow, LogRow, MigrationRow, PortOverRow, ShareRow,

@@ -3,7 +3,7 @@
 //! A bare `*` stands for every key of a table, as in `nodes.*.nics.*.mtu`. `network.rdma` is `on`
 //! or `off` for every port that can do it; it has no place of its own in a file.
 
-use super::document::{Document, Node, Value, path_steps};
+use super::document::{Document, Node, Value, path_of, path_steps};
 use super::models::{Catalogue, Family};
 use super::variants::Setting;
 
@@ -39,7 +39,7 @@ fn starred(document: &Document, path: &str) -> Vec<String> {
         for (walked, node) in found {
             let Value::Table(table) = &node.value else { continue };
             for (key, entry) in table {
-                let key = quoted(key);
+                let key = path_of(&[key.as_str()]);
                 if step == STAR || *step == key {
                     next.push((join(&walked, &key), &entry.node));
                 }
@@ -80,16 +80,6 @@ fn rdma(document: &Document, catalogue: &Catalogue, literal: &str) -> Vec<Settin
 
 fn join(walked: &str, key: &str) -> String {
     if walked.is_empty() { key.to_owned() } else { format!("{walked}.{key}") }
-}
-
-/// A key as a path spells it.
-fn quoted(key: &str) -> String {
-    let bare = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-';
-    if !key.is_empty() && key.chars().all(bare) {
-        key.to_owned()
-    } else {
-        format!("\"{}\"", key.replace('\\', "\\\\").replace('"', "\\\""))
-    }
 }
 
 #[cfg(test)]
