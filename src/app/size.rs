@@ -56,6 +56,7 @@ pub fn size(
     };
     let first = &prepared[0];
     let scenario = &first.variant.scenario;
+    let title = scenario.title.clone();
     let network = network(asked, first)?;
     let entries = plugs(&first.variant.document, &network).map_err(AppError::Size)?;
     let shared = !scenario.cluster.traffic.is_empty() || !scenario.cluster.backups.is_empty();
@@ -70,15 +71,24 @@ pub fn size(
     let quicks = search.quicks(&prepared)?;
     let found = search.search(&all, &quicks)?;
     let Found { mut rows, best, rest, .. } = found;
-    let Some((edge, results)) = best else {
-        return Err(AppError::Interrupted("any network was found"));
+    let (edge, results) = match best {
+        Some(best) => best,
+        None if (hooks.cancelled)() => {
+            return Err(AppError::Interrupted("any network was found"));
+        }
+        // Nothing comes near: what is told is of the scenario as it is.
+        None => {
+            let watch = &mut Stopwatch::new(hooks.clock);
+            let results = pipeline::results(&prepared, &options, hooks, watch)?;
+            (prepared, results)
+        }
     };
     let evaluated = pipeline::evaluated(&edge, &results);
     let run = pipeline::run_info(path, &options, hash, &evaluated)?;
     settle(&mut rows);
     Ok(SizeReport {
         schema_version: SizeReport::SCHEMA,
-        title: scenario.title.clone(),
+        title,
         run,
         calibration: calibration_words(&evaluated),
         network,
