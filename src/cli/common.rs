@@ -1,8 +1,10 @@
 //! What several commands are told alike.
 
-use std::path::PathBuf;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
-use super::{Failure, output};
+use super::Failure;
+use super::output::{self, OutputError};
 use crate::app::{MeasuredOptions, Options};
 use crate::report::{Format, Render};
 
@@ -35,17 +37,54 @@ impl Changes {
     }
 }
 
+/// How a report is written, and where.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(super) struct Written {
+    /// Format of the report: table, json, csv, md or html [default: what the name of the output
+    /// file says, else table]
+    #[arg(long, short)]
+    pub(super) format: Option<Format>,
+    /// Write the report to this file, all of it or nothing
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+}
+
+impl Written {
+    /// The format asked for, by its name or by that of the file.
+    pub(super) fn format(&self) -> Format {
+        let named = || self.output.as_deref().and_then(Format::of_file);
+        self.format.or_else(named).unwrap_or_default()
+    }
+
+    /// Refuses what could not be written, or what would replace one of the files that are read.
+    pub(super) fn refuse(&self, inputs: &[&Path]) -> Result<(), OutputError> {
+        inputs.iter().try_for_each(|input| output::refuse(self.output.as_deref(), input))
+    }
+
+    /// Writes a report.
+    pub(super) fn write<R>(&self, report: &R) -> Result<(), OutputError>
+    where
+        Format: Render<R>,
+    {
+        self.write_by(&|format, out| format.render(report, out))
+    }
+
+    /// Writes what is rendered in the format asked for.
+    pub(super) fn write_by(
+        &self,
+        render: &dyn Fn(Format, &mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), OutputError> {
+        output::write(self.output.as_deref(), &|out| render(self.format(), out))
+    }
+}
+
 /// What every command that answers a question about one scenario is told.
 #[derive(Debug, clap::Args)]
 pub(super) struct Question {
     /// Scenario file (TOML)
     pub(super) file: PathBuf,
-    /// Format of the report: table, json, csv or md
-    #[arg(long, short, default_value_t)]
-    pub(super) format: Format,
-    /// Write the report to this file, all of it or nothing
-    #[arg(long, short, value_name = "FILE")]
-    pub(super) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) written: Written,
     /// Seed of every random draw [default: that of the scenario]
     #[arg(long, value_name = "N")]
     pub(super) seed: Option<u64>,
@@ -59,7 +98,7 @@ pub(super) struct Question {
 impl Question {
     /// Options of the answer, once its target is known to be writable.
     pub(super) fn options(&self, repeat: String) -> Result<Options, Failure> {
-        output::refuse(self.output.as_deref(), &self.file)?;
+        self.written.refuse(&[&self.file])?;
         Ok(Options {
             seed: self.seed,
             threads: self.threads.map(|threads| threads as usize),
@@ -73,7 +112,7 @@ impl Question {
     where
         Format: Render<R>,
     {
-        Ok(output::write(self.output.as_deref(), &|out| self.format.render(report, out))?)
+        Ok(self.written.write(report)?)
     }
 }
 

@@ -30,6 +30,7 @@ mod profile;
 mod progress;
 mod read;
 mod repeat;
+mod report;
 mod run;
 mod score;
 mod timeline;
@@ -104,6 +105,9 @@ enum Command {
     /// Fail every element of a scenario and rank what is left
     #[command(before_help = fail::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Fail(fail::FailArguments),
+    /// Write a saved report (JSON) in another format: a page, a workbook, a table
+    #[command(before_help = report::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    Report(report::ReportArguments),
     /// Find every fault of a scenario without running it
     #[command(before_help = check::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Check(check::CheckArguments),
@@ -148,6 +152,7 @@ fn with_arguments(given: &[OsString]) -> Exit {
         Command::Run(run) => run::command(run, repeat::command(given)),
         Command::Timeline(follow) => timeline::command(follow, repeat::command(given)),
         Command::Fail(fail) => fail::command(fail, repeat::command(given)),
+        Command::Report(report) => report::command(report),
         Command::Check(check) => check::command(check, repeat::command(given)),
         Command::Explain(explain) => explain::command(explain, repeat::command(given)),
         Command::Calibrate(fit) => calibrate::command(fit, repeat::command(given)),
