@@ -24,6 +24,7 @@ mod pipeline;
 mod profile;
 mod read;
 mod read_map;
+mod saved;
 mod size;
 #[cfg(test)]
 mod tests;
@@ -51,6 +52,7 @@ pub use limits::{USUAL_LIMIT, limits_setting};
 pub use measured::{Calibrated, MeasuredOptions, calibrate, score};
 pub use profile::{Phase, Profile};
 pub use read::{Read, ReadError, ReadErrors, ReadOptions, read};
+pub use saved::{SavedProblem, saved};
 pub use size::{SizeOptions, size};
 pub use timeline::{fail, timeline};
 pub use validate::validate;
@@ -315,6 +317,14 @@ pub enum AppError {
     /// Results of test tools have faults; each names file, line, column and remedy.
     #[error(transparent)]
     Results(#[from] ReadErrors),
+    /// A saved report is of no use.
+    #[error("`{}`: {problem}", path.display())]
+    Saved {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        problem: SavedProblem,
+    },
     /// A fault of csvnet itself.
     #[error("this is a bug in csvnet: {0}")]
     Bug(String),

@@ -33,6 +33,7 @@ mod profile;
 mod progress;
 mod read;
 mod repeat;
+mod report;
 mod run;
 mod score;
 mod size;
@@ -124,6 +125,9 @@ enum Command {
     /// Change one thing and hold it against the scenario as it is
     #[command(before_help = whatif::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Whatif(whatif::WhatifArguments),
+    /// Write a saved report (JSON) in another format: a page, a workbook, a table
+    #[command(before_help = report::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    Report(report::ReportArguments),
     /// Find every fault of a scenario without running it
     #[command(before_help = check::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Check(check::CheckArguments),
@@ -173,6 +177,7 @@ fn with_arguments(given: &[OsString]) -> Exit {
         Command::Size(size) => size::command(size, repeat::command(given)),
         Command::Compare(compare) => compare::command(compare, repeat::command(given)),
         Command::Whatif(change) => whatif::command(change, repeat::command(given)),
+        Command::Report(report) => report::command(report),
         Command::Check(check) => check::command(check, repeat::command(given)),
         Command::Explain(explain) => explain::command(explain, repeat::command(given)),
         Command::Calibrate(fit) => calibrate::command(fit, repeat::command(given)),

@@ -2,18 +2,18 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::columns::Grid;
 use super::csv::{Csv, Rows};
 use super::document::{Block, Document};
-use super::json::{Json, write};
+use super::json::Kind;
 use super::model::{AssumptionRow, Figure, LimitRow, RunInfo, Unit};
 use super::number::{self, NOTHING, Shown};
 use super::{Render, SCHEMA_VERSION};
 
 /// Sides of a comparison, each against the first.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CompareReport {
     /// Version of the schema.
     pub schema_version: u32,
@@ -38,7 +38,7 @@ pub struct CompareReport {
 }
 
 /// One side.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SideRow {
     /// Name.
     pub name: String,
@@ -59,7 +59,7 @@ pub struct SideRow {
 }
 
 /// What is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Compared {
     /// I/Os a second.
@@ -98,7 +98,7 @@ impl Compared {
 }
 
 /// How sure a difference is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Sureness {
     /// The prediction interval is all on one side of zero.
@@ -120,7 +120,7 @@ impl Sureness {
 }
 
 /// What one side has more of one workload than the first.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DifferenceRow {
     /// The side.
     pub side: String,
@@ -272,10 +272,8 @@ fn limits(sides: &[SideRow]) -> Grid {
     grid
 }
 
-impl Render<CompareReport> for Json {
-    fn render(&self, report: &CompareReport, out: &mut dyn Write) -> io::Result<()> {
-        write(report, out)
-    }
+impl Kind for CompareReport {
+    const KIND: &'static str = "compare";
 }
 
 impl Render<CompareReport> for Csv {

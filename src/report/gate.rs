@@ -2,18 +2,18 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::columns::Grid;
 use super::csv::{Csv, Rows};
 use super::document::{Block, Document};
-use super::json::{Json, write};
+use super::json::Kind;
 use super::model::{Figure, RunInfo, Verdict};
 use super::number::{NOTHING, Shown};
 use super::{Render, SCHEMA_VERSION};
 
 /// Whether limits are kept.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GateReport {
     /// Version of the schema.
     pub schema_version: u32,
@@ -36,7 +36,7 @@ pub struct GateReport {
 }
 
 /// A limit in a condition.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GateRow {
     /// Variant, and the failure where there is one.
     pub condition: String,
@@ -124,10 +124,8 @@ impl GateReport {
     }
 }
 
-impl Render<GateReport> for Json {
-    fn render(&self, report: &GateReport, out: &mut dyn Write) -> io::Result<()> {
-        write(report, out)
-    }
+impl Kind for GateReport {
+    const KIND: &'static str = "gate";
 }
 
 impl Render<GateReport> for Csv {

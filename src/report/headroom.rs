@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::columns::Grid;
 use super::csv::{Csv, Rows};
 use super::document::{Block, Document};
-use super::json::{Json, write};
+use super::json::Kind;
 use super::model::{AssumptionRow, RunInfo};
 use super::number::{self, NOTHING};
 use super::{Render, SCHEMA_VERSION};
@@ -17,7 +17,7 @@ use crate::scenario::Limit;
 use crate::units::format_as;
 
 /// Room for growth.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct HeadroomReport {
     /// Version of the schema.
     pub schema_version: u32,
@@ -44,7 +44,7 @@ pub struct HeadroomReport {
 }
 
 /// How far loads can grow.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HeadroomRow {
     /// Variant.
     pub variant: String,
@@ -69,7 +69,7 @@ pub struct HeadroomRow {
 }
 
 /// When growth has used up the room.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MonthsRow {
     /// Variant.
     pub variant: String,
@@ -82,7 +82,7 @@ pub struct MonthsRow {
 }
 
 /// What a parameter does to the room.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SwingRow {
     /// Variant.
     pub variant: String,
@@ -250,10 +250,8 @@ fn swings(rows: &[SwingRow]) -> Grid {
     grid
 }
 
-impl Render<HeadroomReport> for Json {
-    fn render(&self, report: &HeadroomReport, out: &mut dyn Write) -> io::Result<()> {
-        write(report, out)
-    }
+impl Kind for HeadroomReport {
+    const KIND: &'static str = "headroom";
 }
 
 impl Render<HeadroomReport> for Csv {

@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::columns::Grid;
 use super::csv::{Csv, Rows};
 use super::document::{Block, Document};
-use super::json::{Json, write};
+use super::json::Kind;
 use super::model::{AssumptionRow, RunInfo, VariantReport, Verdict};
 use super::number::{self, NOTHING};
 use super::{Render, SCHEMA_VERSION};
@@ -16,7 +16,7 @@ use crate::plan::size::Candidate;
 use crate::scenario::{LimitOp, Scenario, Variant};
 
 /// Networks that were tried.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SizeReport {
     /// Version of the schema.
     pub schema_version: u32,
@@ -46,7 +46,7 @@ pub struct SizeReport {
 }
 
 /// How far a network was looked at, and what came of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "by", content = "verdict", rename_all = "snake_case")]
 pub enum SizeState {
     /// The scenario cannot have it.
@@ -58,7 +58,7 @@ pub enum SizeState {
 }
 
 /// A network that was tried.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SizeRow {
     /// What it is.
     pub network: String,
@@ -294,10 +294,8 @@ impl SizeReport {
     }
 }
 
-impl Render<SizeReport> for Json {
-    fn render(&self, report: &SizeReport, out: &mut dyn Write) -> io::Result<()> {
-        write(report, out)
-    }
+impl Kind for SizeReport {
+    const KIND: &'static str = "size";
 }
 
 impl Render<SizeReport> for Csv {
