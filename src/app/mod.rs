@@ -20,6 +20,7 @@ mod pipeline;
 mod profile;
 mod read;
 mod read_map;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod timeline;
@@ -42,6 +43,7 @@ pub use keep::KeepError;
 pub use measured::{Calibrated, MeasuredOptions, calibrate, score};
 pub use profile::{Phase, Profile};
 pub use read::{Read, ReadError, ReadErrors, ReadOptions, read};
+pub use sweep::{Planned, ShardDone, ShardOptions, SweepError, sweep_merge, sweep_plan, sweep_run};
 pub use timeline::{fail, timeline};
 pub use validate::validate;
 
@@ -228,6 +230,17 @@ pub enum AppError {
         /// The scenario.
         path: PathBuf,
     },
+    /// The approximate solver has no answer.
+    #[error("variant `{variant}`: {source}")]
+    Solve {
+        /// The variant.
+        variant: String,
+        /// Why.
+        source: crate::plan::sweep::SolveError,
+    },
+    /// A sweep was not planned, run or merged.
+    #[error(transparent)]
+    Sweep(#[from] SweepError),
     /// A device could not be fitted.
     #[error("storage `{storage}`: {source}")]
     Fit {

@@ -70,6 +70,7 @@ pub(super) const fn of_error(error: &AppError) -> Exit {
         {
             Exit::Interrupted
         }
+        AppError::Sweep(error) if error.is_interrupted() => Exit::Interrupted,
         error if error.is_bug() => Exit::Bug,
         _ => Exit::Input,
     }

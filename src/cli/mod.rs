@@ -32,6 +32,7 @@ mod read;
 mod repeat;
 mod run;
 mod score;
+mod sweep;
 mod timeline;
 mod validate;
 mod watched;
@@ -104,6 +105,9 @@ enum Command {
     /// Fail every element of a scenario and rank what is left
     #[command(before_help = fail::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Fail(fail::FailArguments),
+    /// Evaluate a scenario at many points, on one machine or many
+    #[command(before_help = sweep::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    Sweep(sweep::SweepArguments),
     /// Find every fault of a scenario without running it
     #[command(before_help = check::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Check(check::CheckArguments),
@@ -148,6 +152,7 @@ fn with_arguments(given: &[OsString]) -> Exit {
         Command::Run(run) => run::command(run, repeat::command(given)),
         Command::Timeline(follow) => timeline::command(follow, repeat::command(given)),
         Command::Fail(fail) => fail::command(fail, repeat::command(given)),
+        Command::Sweep(sweep) => sweep::command(sweep, repeat::command(given)),
         Command::Check(check) => check::command(check, repeat::command(given)),
         Command::Explain(explain) => explain::command(explain, repeat::command(given)),
         Command::Calibrate(fit) => calibrate::command(fit, repeat::command(given)),

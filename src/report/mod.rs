@@ -30,10 +30,12 @@ mod narrow;
 mod number;
 mod outline;
 mod plot;
+mod quote;
 mod residuals;
 mod score;
 mod seconds;
 mod sections;
+mod sweep;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -54,8 +56,12 @@ pub use model::{
     TrafficRow, Unit, VariantReport, Verdict, VolumeRow, WarmUpRow, WorkloadRow, WorkloadSecond,
 };
 pub use narrow::UnknownName;
+pub use quote::quoted;
 pub use residuals::write_residuals;
 pub use score::{ScoreMetric, ScoreOf, ScoreReport, ScoreRow, ScoreValue};
+pub use sweep::{
+    EffectRow, PointError, RangeRow, SweepOf, SweepReport, SweptLimit, SweptRow, swept_figures,
+};
 pub use table::Table;
 pub use timeline::{
     BytesRow, ExposureRow, LimitOverRow, LoadOverRow, LogRow, MigrationRow, PortOverRow, ShareRow,

@@ -1,6 +1,7 @@
 //! `[[variants]]`: the same scenario with some values replaced.
 
 use super::document::{Document, Node, Origin, Reader, Table, Value};
+use super::opened::Setting as From;
 use super::parameters::{flatten, protected};
 use crate::diagnostic::Diagnostics;
 
@@ -99,9 +100,19 @@ pub(super) fn prepare(document: &mut Document) -> Result<(), Diagnostics> {
 /// # Errors
 /// All settings whose path leads nowhere.
 pub(super) fn set(document: &mut Document, settings: &[Setting]) -> Result<(), Diagnostics> {
+    let from = |(path, literal)| From { path, literal, origin: "--set" };
+    let settings = settings.iter().map(|(path, literal)| (path.as_str(), literal.as_str()));
+    set_from(document, &settings.map(from).collect::<Vec<_>>())
+}
+
+/// Applies settings that say where they are from.
+///
+/// # Errors
+/// All settings whose path leads nowhere.
+pub(super) fn set_from(document: &mut Document, settings: &[From<'_>]) -> Result<(), Diagnostics> {
     let mut faults = Diagnostics::new();
-    for (path, literal) in settings {
-        if let Err(more) = document.set(&protected(path), literal, "--set") {
+    for From { path, literal, origin } in settings {
+        if let Err(more) = document.set(&protected(path), literal, origin) {
             faults.append(more);
         }
     }

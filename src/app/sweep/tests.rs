@@ -1,0 +1,1 @@
+//! Shards, kills and merges on the disk.
