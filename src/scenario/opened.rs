@@ -57,6 +57,7 @@ impl Opened {
     }
 
     /// Names of the variants, in the order of the file; "base" alone when it has none.
+    #[must_use]
     pub fn variants(&self) -> impl ExactSizeIterator<Item = &str> {
         self.variants.iter().map(|(draft, _)| draft.name.as_str())
     }

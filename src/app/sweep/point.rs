@@ -9,7 +9,7 @@ use super::super::pipeline::{self, Done, Prepared};
 use super::super::{AppError, Options};
 use super::error::SweepError;
 use crate::cluster::compile;
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::experiment::{self, ExperimentError, predict};
 use crate::plan::sweep::{Effort, Figure, Point, Row, SweepPlan, redirected_shares, solve};
 use crate::provenance::FrozenParameters;
@@ -17,6 +17,8 @@ use crate::report::assemble::{Evaluated, variant_report};
 use crate::report::swept_figures;
 use crate::scenario::{Maker, Setting, Variant};
 
+/// What faults of a value that all points have say they are in.
+const SET: &str = "set";
 /// Faults of a point that are told in its row.
 const TOLD: usize = 3;
 
@@ -88,7 +90,7 @@ impl<'a> Worker<'a> {
     fn found(&mut self, point: Point<'_>) -> Result<Found, AppError> {
         let settings: Vec<Setting<'_>> = point
             .settings()
-            .map(|(axis, path, literal)| Setting { path, literal, origin: axis.unwrap_or("set") })
+            .map(|(axis, path, literal)| Setting { path, literal, origin: axis.unwrap_or(SET) })
             .collect();
         let mut variant = self.maker.make(self.variants[point.variant()], &settings)?;
         let fits = if variant.scenario.fits.is_empty() {
@@ -177,7 +179,7 @@ impl<'a> Worker<'a> {
     /// An error in a line that is the same wherever the scenario lies.
     fn said(&self, error: &AppError) -> String {
         let text = match error {
-            AppError::Input(faults) => listed(faults),
+            AppError::Input(faults) => self.listed(faults),
             other => other.to_string(),
         };
         let folder = self.scenario.parent().unwrap_or(Path::new("")).display().to_string();
@@ -189,14 +191,27 @@ impl<'a> Worker<'a> {
         };
         text.lines().collect::<Vec<_>>().join("; ")
     }
-}
 
-fn listed(faults: &Diagnostics) -> String {
-    let mut told: Vec<String> = faults.iter().take(TOLD).map(ToString::to_string).collect();
-    if faults.len() > TOLD {
-        told.push(format!("and {} more", faults.len() - TOLD));
+    /// Faults; one of a value of the point is in no file.
+    fn listed(&self, faults: &Diagnostics) -> String {
+        let of_point = |fault: &Diagnostic| {
+            let name = &*fault.file.name;
+            name == SET || self.plan.axes.iter().any(|axis| axis.name == name)
+        };
+        let one = |fault: &Diagnostic| {
+            let text = fault.to_string();
+            let file = of_point(fault).then(|| {
+                let bare = Diagnostic { span: None, ..fault.clone() };
+                bare.to_string().split_off(fault.file.name.len() + ": ".len())
+            });
+            file.unwrap_or(text)
+        };
+        let mut told: Vec<String> = faults.iter().take(TOLD).map(one).collect();
+        if faults.len() > TOLD {
+            told.push(format!("and {} more", faults.len() - TOLD));
+        }
+        told.join("; ")
     }
-    told.join("; ")
 }
 
 fn of_solver(variant: &str, error: crate::plan::sweep::SolveError) -> AppError {

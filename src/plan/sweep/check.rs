@@ -212,7 +212,7 @@ impl Trial<'_> {
             let shown = &draft.axis.levels[*level].name;
             let Some(said) = self.bad.get(place) else { continue };
             for fault in said.iter().take(TOLD) {
-                let place = if fault.span.is_some() && &*fault.file.name != origin(Some(name)) {
+                let place = if fault.span.is_some() && *fault.file.name != *origin(Some(name)) {
                     let at = fault.file.place(fault.span.as_ref().map_or(0, |span| span.start));
                     format!(" ({}:{})", fault.file.name, at.line)
                 } else {

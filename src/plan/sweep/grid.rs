@@ -13,6 +13,7 @@
 //! # Ok::<(), csvnet::diagnostic::Diagnostics>(())
 //! ```
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::hypercube::strata;
@@ -126,6 +127,7 @@ impl Grid {
         let scenario = scenario.unwrap_or_default();
         ordered.into_result(())?;
         Ok(Self {
+            document,
             title,
             scenario,
             effort,
@@ -137,11 +139,11 @@ impl Grid {
             design,
             drafts,
             samples,
-            document,
         })
     }
 
     /// Its axes, in the order of the file.
+    #[must_use]
     pub fn axes(&self) -> impl ExactSizeIterator<Item = &Axis> {
         self.drafts.iter().map(|draft| &draft.axis)
     }
@@ -472,27 +474,24 @@ fn sampled(columns: &[Column], points: u64, seed: Seed) -> (Vec<Draft>, Vec<Vec<
     let mut drafts = Vec::new();
     for column in columns {
         let places = strata(points as usize, seed, &column.name);
-        let draft = match &column.written {
-            Some(Written::Range(range, _, at)) => {
-                let names: Vec<String> = places.iter().map(|place| range.level(*place)).collect();
-                let levels = names.iter().map(|name| (name.clone(), at.clone())).collect();
-                let draft = Draft::of(&column.name, column.paths.clone(), levels);
-                let of: std::collections::BTreeMap<&str, u32> =
-                    (0..).zip(&draft.axis.levels).map(|(k, l)| (l.name.as_str(), k)).collect();
-                for (sample, name) in samples.iter_mut().zip(&names) {
-                    sample.push(of.get(name.as_str()).copied().unwrap_or(0));
-                }
-                draft
+        let draft = if let Some(Written::Range(range, _, at)) = &column.written {
+            let names: Vec<String> = places.iter().map(|place| range.level(*place)).collect();
+            let levels = names.iter().map(|name| (name.clone(), at.clone())).collect();
+            let draft = Draft::of(&column.name, column.paths.clone(), levels);
+            let of: BTreeMap<&str, u32> =
+                (0..).zip(&draft.axis.levels).map(|(k, l)| (l.name.as_str(), k)).collect();
+            for (sample, name) in samples.iter_mut().zip(&names) {
+                sample.push(of.get(name.as_str()).copied().unwrap_or(0));
             }
-            _ => {
-                let draft = full(column);
-                let count = draft.axis.levels.len();
-                for (sample, place) in samples.iter_mut().zip(&places) {
-                    let level = ((place * count as f64) as usize).min(count.saturating_sub(1));
-                    sample.push(level as u32);
-                }
-                draft
+            draft
+        } else {
+            let draft = full(column);
+            let count = draft.axis.levels.len();
+            for (sample, place) in samples.iter_mut().zip(&places) {
+                let level = ((place * count as f64) as usize).min(count.saturating_sub(1));
+                sample.push(level as u32);
             }
+            draft
         };
         drafts.push(draft);
     }

@@ -1,6 +1,6 @@
 //! Axes and their levels: the values that a sweep puts into a scenario.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use toml::de::DeValue;
@@ -53,7 +53,7 @@ impl Axis {
 }
 
 /// The kind of number that all names are; none where they are words or of several kinds.
-pub(super) fn kind_of<'n>(names: impl Iterator<Item = &'n str> + Clone) -> Option<UnitKind> {
+fn kind_of(levels: &[Level]) -> Option<UnitKind> {
     const KINDS: [UnitKind; 6] = [
         UnitKind::Count,
         UnitKind::Time,
@@ -62,9 +62,8 @@ pub(super) fn kind_of<'n>(names: impl Iterator<Item = &'n str> + Clone) -> Optio
         UnitKind::Iops,
         UnitKind::Ratio,
     ];
-    let all = |kind: &UnitKind| names.clone().all(|name| parse_as(*kind, name).is_ok());
-    names.clone().next()?;
-    KINDS.into_iter().find(all)
+    let all = |kind: &UnitKind| levels.iter().all(|level| parse_as(*kind, &level.name).is_ok());
+    KINDS.into_iter().find(all).filter(|_| !levels.is_empty())
 }
 
 /// What an axis of a grid file has besides: where its levels are written.
@@ -78,15 +77,15 @@ pub(super) struct Draft {
 impl Draft {
     /// One of levels that go to paths; the same level twice is one.
     pub(super) fn of(name: &str, paths: Vec<String>, levels: Vec<(String, Origin)>) -> Self {
-        let mut known: BTreeMap<String, ()> = BTreeMap::new();
+        let mut known = BTreeSet::new();
         let (mut kept, mut places) = (Vec::new(), Vec::new());
         for (level, place) in levels {
-            if known.insert(level.clone(), ()).is_none() {
+            if known.insert(level.clone()) {
                 kept.push(Level::new(level));
                 places.push(place);
             }
         }
-        let kind = kind_of(kept.iter().map(|level| level.name.as_str()));
+        let kind = kind_of(&kept);
         Self { axis: Axis { name: name.to_owned(), kind, paths, levels: kept }, places }
     }
 }
@@ -159,7 +158,10 @@ mod tests {
         match value {
             Value::Array(items) => items.iter().map(|item| plain(&item.value) + ",").collect(),
             Value::Table(table) => {
-                table.iter().map(|(k, e)| format!("{k}={};", plain(&e.node.value))).collect()
+                let entry = |(k, e): (&String, &crate::scenario::document::Entry)| {
+                    format!("{k}={}", plain(&e.node.value))
+                };
+                table.iter().map(entry).collect::<Vec<_>>().join(";")
             }
             other => format!("{other:?}"),
         }
@@ -178,7 +180,11 @@ mod tests {
 
     #[test]
     fn levels_of_one_kind_have_it() {
-        let kind = |names: &[&str]| kind_of(names.iter().copied());
+        let kind = |names: &[&str]| {
+            let levels: Vec<Level> =
+                names.iter().map(|name| Level::new((*name).to_owned())).collect();
+            kind_of(&levels)
+        };
         assert_eq!(kind(&["1", "2.5"]), Some(UnitKind::Count));
         assert_eq!(kind(&["4 KiB", "1 MB"]), Some(UnitKind::Bytes));
         assert_eq!(kind(&["5 %"]), Some(UnitKind::Ratio));

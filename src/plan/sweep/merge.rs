@@ -79,7 +79,7 @@ impl Merged {
             }
         }
         let heads = sound.iter().map(|(_, part)| &part.head).chain(broken.iter().map(|(_, h)| h));
-        let Some(head) = commonest(heads) else {
+        let Some(head) = commonest(&heads.collect::<Vec<_>>()) else {
             if problems.is_empty() {
                 problems.push(Problem { text: "there is no part".to_owned(), command: None });
             }
@@ -120,6 +120,7 @@ impl Merged {
     }
 
     /// The rows, in the order of the points.
+    #[must_use]
     pub fn rows(&self) -> impl ExactSizeIterator<Item = &Row> {
         self.rows.iter().map(|(row, _)| row)
     }
@@ -135,10 +136,10 @@ impl Merged {
 }
 
 /// The head of the plan that most parts are of; of equals the first.
-fn commonest<'h>(heads: impl Iterator<Item = &'h Head> + Clone) -> Option<&'h Head> {
-    let count = |plan: &str| heads.clone().filter(|head| head.plan == plan).count();
+fn commonest<'h>(heads: &[&'h Head]) -> Option<&'h Head> {
+    let count = |plan: &str| heads.iter().filter(|head| head.plan == plan).count();
     let mut most: Option<(&Head, usize)> = None;
-    for head in heads.clone() {
+    for &head in heads {
         let count = count(&head.plan);
         if most.is_none_or(|(_, known)| count > known) {
             most = Some((head, count));

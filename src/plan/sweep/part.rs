@@ -207,7 +207,9 @@ impl PartText {
         let Some(tail) = tail else { return broken(PartError::Cut) };
         let mut hash = Fnv::new();
         hash.add(first);
-        lines.iter().for_each(|line| hash.add(line));
+        for line in &lines {
+            hash.add(line);
+        }
         if tail.hash != hex(hash) || tail.end != lines.len() as u64 {
             return broken(PartError::Damaged { line: lines.len() + 2 });
         }
@@ -314,7 +316,7 @@ pub fn kept_rows(text: &[u8], head: &Head) -> Kept {
         return Kept::Rows(Vec::new());
     }
     let mut lines = text.split_inclusive(|byte| *byte == b'\n').map(unkept);
-    match lines.next().flatten().map(|line| serde_json::from_str::<Head>(line)) {
+    match lines.next().flatten().map(serde_json::from_str::<Head>) {
         Some(Ok(found)) if found == *head => {}
         Some(Ok(found)) => return Kept::Foreign(Box::new(found)),
         Some(Err(_)) | None => return Kept::Other,

@@ -316,6 +316,7 @@ impl<'p> Point<'p> {
     }
 
     /// Its level of each axis, by place.
+    #[must_use]
     pub fn levels(self) -> impl ExactSizeIterator<Item = usize> + 'p {
         self.places[1..].iter().map(|level| *level as usize)
     }

@@ -54,7 +54,7 @@ fn planned(text: &str) -> Result<SweepPlan, Diagnostics> {
 #[track_caller]
 fn told(text: &str) -> String {
     let faults = planned(text).expect_err("the grid is wrong");
-    faults.iter().map(|fault| format!("{fault}\n")).collect()
+    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
@@ -214,7 +214,9 @@ fn a_hypercube_has_one_point_in_each_stratum_of_every_axis() {
     assert_eq!(strata, (0..40).collect::<Vec<_>>());
     let count = |axis: usize| {
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-        column(axis).into_iter().for_each(|level| *counts.entry(level).or_insert(0) += 1);
+        for level in column(axis) {
+            *counts.entry(level).or_insert(0) += 1;
+        }
         counts
     };
     assert_eq!(count(2), [("HV1".to_owned(), 20), ("HV2".to_owned(), 20)].into());
@@ -401,7 +403,9 @@ fn kept_rows_survive_a_kill_at_any_byte() {
     let kept: Vec<String> = lines.iter().map(|line| kept_line(line)).collect();
     let text = kept_head(&head) + &kept.concat();
     let mut ends: Vec<usize> = vec![kept_head(&head).len()];
-    kept.iter().for_each(|line| ends.push(ends[ends.len() - 1] + line.len()));
+    for line in &kept {
+        ends.push(ends[ends.len() - 1] + line.len());
+    }
     for cut in 0..=text.len() {
         let Kept::Rows(rows) = kept_rows(&text.as_bytes()[..cut], &head) else { panic!("{cut}") };
         let whole = ends.iter().filter(|end| **end <= cut).count().saturating_sub(1);

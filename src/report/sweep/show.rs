@@ -6,6 +6,11 @@ use super::super::number::{NOTHING, Shown, count, plural, share};
 use super::{SweepReport, SweptRow};
 use crate::plan::sweep::{Design, Effort, FigureUnit, LimitVerdict, Metric};
 
+/// What a column shows of a point.
+type Of = fn(&SweptRow) -> Option<f64>;
+/// A column: its head, what it counts, and what it shows.
+type Column = (&'static str, FigureUnit, Of);
+
 /// Errors shown.
 const ERRORS: usize = 5;
 
@@ -133,7 +138,9 @@ impl SweepReport {
             })
             .collect();
         let mut grid = Grid::new(1, &["limit"]);
-        seen.iter().for_each(|verdict| grid.number(&verdict.name().replace('_', " ")));
+        for verdict in &seen {
+            grid.number(&verdict.name().replace('_', " "));
+        }
         for limit in &self.limits {
             let cell = |verdict: &LimitVerdict| {
                 let own = limit.verdicts.iter().find(|(own, _)| own == verdict);
@@ -187,8 +194,8 @@ impl SweepReport {
         heads.extend(self.sweep.axes.iter().map(|axis| axis.name.as_str()));
         let keys = heads.len();
         let mut grid = Grid::new(keys.min(1), &heads);
-        let recorded = |of: fn(&SweptRow) -> Option<f64>| rows.iter().any(|row| of(row).is_some());
-        let columns: [(&str, FigureUnit, fn(&SweptRow) -> Option<f64>); 4] = [
+        let recorded = |of: Of| rows.iter().any(|row| of(row).is_some());
+        let columns: [Column; 4] = [
             ("IOPS", FigureUnit::Iops, |row| row.iops),
             ("latency", FigureUnit::Seconds, |row| row.latency_s),
             ("CSV port", FigureUnit::Fraction, |row| row.csv_port),
