@@ -129,7 +129,11 @@ enum Command {
     #[command(before_help = read::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Read(read::ReadArguments),
     /// Print a PowerShell script that gathers a cluster into a folder; it only reads
-    #[command(before_help = collect_script::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    #[command(
+        before_help = collect_script::EXAMPLES,
+        after_help = EXIT_CODES,
+        help_template = TEMPLATE
+    )]
     CollectScript(collect_script::CollectScriptArguments),
     /// Make a scenario of a folder of PowerShell exports
     #[command(before_help = import::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]

@@ -1,8 +1,8 @@
 //! Rows of a shard under way, in files beside the part that they are to become.
 //!
-//! Each process writes to a file of its own, which it makes, and reads those that were there before.
-//! So it does no harm that a scheduler starts a shard again while it still runs elsewhere: both come
-//! to the same bytes.
+//! Each process writes to a file of its own, which it makes, and reads those that were there
+//! before. So it does no harm that a scheduler starts a shard again while it still runs elsewhere:
+//! both come to the same bytes.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

@@ -18,8 +18,8 @@ pub struct Planned {
     pub told: String,
 }
 
-/// Plans the sweep of a grid file. The plan finds its scenario from the folder of `target`, where it
-/// is to be written; from the current folder, where that is not said.
+/// Plans the sweep of a grid file. The plan finds its scenario from the folder of `target`, where
+/// it is to be written; from the current folder, where that is not said.
 ///
 /// # Errors
 /// Every fault of the grid, of the scenario, and of the one with the values of the other.

@@ -44,8 +44,8 @@ pub struct ShardDone {
     pub first_error: Option<String>,
 }
 
-/// Evaluates the points of a shard and writes them as a part, all of them or nothing. A part that is
-/// there and whole is left as it is; rows that an earlier process kept are gone on from.
+/// Evaluates the points of a shard and writes them as a part, all of them or nothing. A part that
+/// is there and whole is left as it is; rows that an earlier process kept are gone on from.
 ///
 /// # Errors
 /// When the plan is of no use, the scenario has changed, or the target is of something else; when

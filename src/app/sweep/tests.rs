@@ -286,7 +286,8 @@ fn a_point_that_fails_is_a_row() {
 #[test]
 fn a_simulated_point_is_what_run_says() {
     let grid = "scenario = 'cluster.toml'\nfidelity = 'simulate'\nseeds = 'per-point'\n\
-        record = ['iops', 'latency-mean', 'latency-p99', 'redirected', 'cpu', 'busiest', 'limits']\n\
+        record = ['iops', 'latency-mean', 'latency-p99', 'redirected', 'cpu', 'busiest',\n\
+        'limits']\n\
         [axes.depth]\npath = 'workloads.w.outstanding'\nvalues = [1, 16]\n";
     let bench = Bench::new(SCENARIO, grid);
     let one = bench.one();

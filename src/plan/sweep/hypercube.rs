@@ -39,7 +39,11 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
-        fn each_stratum_has_one_point(points in 1_usize..400, seed in any::<u64>(), axis in ".{0,8}") {
+        fn each_stratum_has_one_point(
+            points in 1_usize..400,
+            seed in any::<u64>(),
+            axis in ".{0,8}",
+        ) {
             let places = strata(points, Seed(seed), &axis);
             let mut seen = vec![false; points];
             for place in places {

@@ -1,5 +1,5 @@
-//! Limits held against what the solver says. There is no interval to decide by, so a value counts as
-//! beside a limit only when it is farther off than the solver usually is.
+//! Limits held against what the solver says. There is no interval to decide by, so a value is
+//! within a limit, or beyond it, only when it is farther off than the solver usually is.
 
 use super::evaluate::Means;
 use super::record::{FigureUnit, Metric};

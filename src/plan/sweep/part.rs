@@ -7,8 +7,8 @@
 //! {"end":2500,"hash":"..."}       how many, and a hash of all lines before
 //! ```
 //!
-//! While a shard is under way its rows are kept in any order, each behind a hash of its own, so that
-//! whatever a killed process leaves is told from a row.
+//! While a shard is under way its rows are kept in any order, each behind a hash of its own, so
+//! that whatever a killed process leaves is told from a row.
 
 use std::io::{self, Write};
 

@@ -8,7 +8,8 @@ use crate::diagnostic::Diagnostics;
 use crate::scenario::document::{Document, MemoryFiles};
 use crate::scenario::{Opened, Setting};
 
-/// Two nodes, a volume of the first, a machine on the second with its disk there, another with its disk at home.
+/// Two nodes, a volume of the first, a machine on the second with its disk there, another with its
+/// disk at home.
 const SCENARIO: &str = "title = 'small'\n\
     limits = ['mean latency <= 1 s', 'workload web: p99 latency <= 5 ms']\n\
     networks.csv = { switch = 'mellanox-sn2010', mtu = '9000 B', pfc = true }\n\

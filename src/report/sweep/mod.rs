@@ -163,8 +163,8 @@ pub struct SweptRow {
 }
 
 impl SweepReport {
-    /// The report of a merged sweep, its points ordered by `by`; by what was recorded, where that is
-    /// not said or was not.
+    /// The report of a merged sweep, its points ordered by `by`; by what was recorded, where that
+    /// is not said or was not.
     #[must_use]
     pub fn of(merged: &Merged, by: Option<Metric>, command: String) -> Self {
         let head = &merged.head;
