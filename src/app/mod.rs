@@ -10,16 +10,21 @@
 //! # Ok::<(), csvnet::app::AppError>(())
 //! ```
 
+mod compare;
 mod counters;
 pub(crate) mod files;
 mod fitted;
+mod gate;
 mod gather;
+mod headroom;
 mod keep;
+mod limits;
 mod measured;
 mod pipeline;
 mod profile;
 mod read;
 mod read_map;
+mod size;
 mod sweep;
 #[cfg(test)]
 mod tests;
@@ -37,12 +42,17 @@ use crate::experiment::ExperimentError;
 use crate::report::counters::TooManySamples;
 use crate::report::{ExplainReport, IoRow, Report};
 
+pub use compare::{Change, Vary, compare, whatif};
 pub use counters::{LogProblem, LogsError, counters};
+pub use gate::gate;
 pub use gather::{collect_script, import};
+pub use headroom::headroom;
 pub use keep::KeepError;
+pub use limits::{USUAL_LIMIT, limits_setting};
 pub use measured::{Calibrated, MeasuredOptions, calibrate, score};
 pub use profile::{Phase, Profile};
 pub use read::{Read, ReadError, ReadErrors, ReadOptions, read};
+pub use size::{SizeOptions, size};
 pub use sweep::{Planned, ShardDone, ShardOptions, SweepError, sweep_merge, sweep_plan, sweep_run};
 pub use timeline::{fail, timeline};
 pub use validate::validate;
@@ -221,6 +231,57 @@ pub enum AppError {
         /// Why.
         source: Box<crate::timeline::TimelineError>,
     },
+    /// There is nothing to hold against anything, or too much.
+    #[error(
+        "{sides} sides cannot be compared; state 2 to {most}: several files, several variants, or \
+         --vary PATH=VALUE,VALUE"
+    )]
+    Sides {
+        /// Sides there are.
+        sides: usize,
+        /// The most of them.
+        most: usize,
+    },
+    /// One variant must be meant.
+    #[error("name one of the variants with --variant: {}", .variants.join(", "))]
+    WhichVariant {
+        /// The variants there are.
+        variants: Vec<String>,
+    },
+    /// The network to size cannot be told.
+    #[error("name the network to size with --network: {}", .known.join(", "))]
+    WhichNetwork {
+        /// The networks there are.
+        known: Vec<String>,
+    },
+    /// Nothing can be sized.
+    #[error("{0}")]
+    Size(crate::plan::size::SizeError),
+    /// Growth is asked for, and none is stated.
+    #[error("`{}`: {source}", path.display())]
+    Growth {
+        /// The scenario.
+        path: PathBuf,
+        /// Why.
+        source: crate::plan::NothingGrows,
+    },
+    /// There is nothing to decide.
+    #[error(
+        "`{}` states no limits; state some under `limits` or with --limit \"p99 latency <= 5 ms\"",
+        path.display()
+    )]
+    NoLimits {
+        /// The scenario.
+        path: PathBuf,
+    },
+    /// A state that a search came to could not be evaluated.
+    #[error("variant `{variant}`: {source}")]
+    Search {
+        /// The variant.
+        variant: String,
+        /// Why.
+        source: crate::plan::QuickError,
+    },
     /// There is no timeline to follow.
     #[error(
         "`{}` has no [timeline]; state one, or look at one instant with `csvnet run`",
@@ -236,7 +297,7 @@ pub enum AppError {
         /// The variant.
         variant: String,
         /// Why.
-        source: crate::plan::sweep::SolveError,
+        source: crate::timeline::EvaluateError,
     },
     /// A sweep was not planned, run or merged.
     #[error(transparent)]

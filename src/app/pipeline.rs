@@ -35,6 +35,17 @@ pub(super) struct Prepared {
     pub(super) fits: Vec<(String, String)>,
 }
 
+impl Prepared {
+    /// The same with another scenario of the same parameters.
+    pub(super) fn with(&self, name: String, scenario: Scenario) -> Result<Self, AppError> {
+        let compiled = compile(&scenario.cluster, &scenario.workloads, &self.parameters)
+            .map_err(|source| AppError::Compile { variant: name.clone(), source })?;
+        let variant = Variant { name, scenario, ..self.variant.clone() };
+        let (parameters, fits) = (self.parameters.clone(), self.fits.clone());
+        Ok(Self { variant, parameters, compiled, fits })
+    }
+}
+
 fn prepare(
     path: &Path,
     options: &Options,
@@ -200,8 +211,8 @@ pub(super) fn plan(scenario: &Scenario, options: &Options) -> Plan {
 
 /// What was run of the variants, in their order; fewer when the run was cancelled.
 #[derive(Default)]
-struct Results {
-    measured: Vec<(Measurements, Option<Prediction>)>,
+pub(super) struct Results {
+    pub(super) measured: Vec<(Measurements, Option<Prediction>)>,
     /// Single I/Os of the variants that were traced.
     hops: Vec<Vec<IoRow>>,
     /// Counters, where they were asked for.
@@ -222,7 +233,8 @@ pub(super) fn run(path: &Path, options: &Options, hooks: &Hooks<'_>) -> Result<O
     Ok(Outcome { report, hops, counters: results.counters, profile: watch.profile })
 }
 
-fn results(
+/// Runs what was prepared.
+pub(super) fn results(
     prepared: &[Prepared],
     options: &Options,
     hooks: &Hooks<'_>,
@@ -400,6 +412,42 @@ fn doing(name: &str, of: &Progress, precision: Option<Precision>) -> String {
     format!("{name}: round {}, {}/{}{reached}", of.round, of.done, of.round_end)
 }
 
+/// What was run, with all that is known about it.
+pub(super) fn evaluated<'a>(prepared: &'a [Prepared], results: &'a Results) -> Vec<Evaluated<'a>> {
+    let both = prepared.iter().zip(&results.measured);
+    both.map(|(p, (measured, prediction))| Evaluated {
+        variant: &p.variant,
+        parameters: &p.parameters,
+        compiled: &p.compiled,
+        measured,
+        prediction: prediction.as_ref(),
+        fits: &p.fits,
+    })
+    .collect()
+}
+
+/// How the runs were made.
+pub(super) fn run_info(
+    path: &Path,
+    options: &Options,
+    hash: String,
+    evaluated: &[Evaluated<'_>],
+) -> Result<RunInfo, AppError> {
+    let Some(first) = evaluated.first() else {
+        return Err(AppError::Bug("a scenario without variants was loaded".into()));
+    };
+    let most = evaluated.iter().map(|e| e.measured.replications).max();
+    Ok(RunInfo {
+        version: env!("CARGO_PKG_VERSION").into(),
+        scenario: path.display().to_string(),
+        scenario_hash: hash,
+        seed: first.measured.seed.0,
+        replications: most.unwrap_or_default(),
+        level: first.measured.level,
+        command: options.command.clone(),
+    })
+}
+
 fn report(
     path: &Path,
     options: &Options,
@@ -407,40 +455,18 @@ fn report(
     hash: String,
     results: &Results,
 ) -> Result<Report, AppError> {
-    let evaluated: Vec<Evaluated<'_>> = prepared
-        .iter()
-        .zip(&results.measured)
-        .map(|(p, (measured, prediction))| Evaluated {
-            variant: &p.variant,
-            parameters: &p.parameters,
-            compiled: &p.compiled,
-            measured,
-            prediction: prediction.as_ref(),
-            fits: &p.fits,
-        })
-        .collect();
-    let Some(first) = evaluated.first() else {
-        return Err(AppError::Bug("a scenario without variants was loaded".into()));
-    };
-    let scenario = &first.variant.scenario;
+    let evaluated = evaluated(prepared, results);
+    let run = run_info(path, options, hash, &evaluated)?;
+    let scenario = &prepared[0].variant.scenario;
     let not_begun = prepared.iter().skip(evaluated.len()).map(|p| NotBegun {
         name: p.variant.name.clone(),
         replications_asked: plan(&p.variant.scenario, options).most(),
     });
-    let most = evaluated.iter().map(|e| e.measured.replications).max();
     Ok(Report {
         schema_version: SCHEMA_VERSION,
         title: scenario.title.clone(),
         description: scenario.description.clone(),
-        run: RunInfo {
-            version: env!("CARGO_PKG_VERSION").into(),
-            scenario: path.display().to_string(),
-            scenario_hash: hash,
-            seed: first.measured.seed.0,
-            replications: most.unwrap_or_default(),
-            level: first.measured.level,
-            command: options.command.clone(),
-        },
+        run,
         calibration: calibration_words(&evaluated),
         variants: evaluated.iter().map(variant_report).collect(),
         assumptions: assumptions(&evaluated),

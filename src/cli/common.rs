@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use super::{Failure, output};
-use crate::app::{MeasuredOptions, Options};
+use crate::app::{MeasuredOptions, Options, RunTo, limits_setting};
 use crate::report::{Format, Render};
+use crate::scenario::{PRECISION_HELP, PRECISIONS};
+use crate::units::{QuantityError, Ratio};
 
 /// What is changed of the scenario, and which part of it is meant.
 #[derive(Debug, clap::Args)]
@@ -35,23 +37,90 @@ impl Changes {
     }
 }
 
+/// How an answer is made, and where it goes.
+#[derive(Debug, clap::Args)]
+pub(super) struct Answer {
+    /// Format of the report: table, json, csv or md
+    #[arg(long, short, default_value_t)]
+    format: Format,
+    /// Write the report to this file, all of it or nothing
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Seed of every random draw [default: that of the scenario]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Threads, 1 to 1024, which never change a result [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_024))]
+    threads: Option<u64>,
+}
+
+impl Answer {
+    /// Its part of the options, once its target is known to be writable and none of `sources`.
+    pub(super) fn options(&self, sources: &[PathBuf], repeat: String) -> Result<Options, Failure> {
+        output::refuse_sources(self.output.as_deref(), sources)?;
+        Ok(Options {
+            seed: self.seed,
+            threads: self.threads.map(|threads| threads as usize),
+            command: repeat,
+            ..Options::default()
+        })
+    }
+
+    /// Writes it to where it was asked for.
+    pub(super) fn write<R>(&self, report: &R) -> Result<(), Failure>
+    where
+        Format: Render<R>,
+    {
+        Ok(output::write(self.output.as_deref(), &|out| self.format.render(report, out))?)
+    }
+}
+
+/// How long is simulated.
+#[derive(Debug, clap::Args)]
+pub(super) struct Effort {
+    /// Replications of each variant, 2 to 10000; with a precision the fewest [default: those of the
+    /// scenario]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(2..=10_000))]
+    pub(super) replications: Option<u64>,
+    /// Add replications until every workload's mean latency and IOPS are known to this share of
+    /// themselves, "0.1 %" to "50 %", or "none" [default: that of the scenario]
+    #[arg(long, value_name = "SHARE", value_parser = precision)]
+    pub(super) precision: Option<RunTo>,
+}
+
+impl Effort {
+    /// The options with it.
+    pub(super) fn of(&self, options: Options) -> Options {
+        let run_to = self.precision.unwrap_or_default();
+        Options { replications: self.replications, run_to, ..options }
+    }
+}
+
+/// What figures are held against.
+#[derive(Debug, clap::Args)]
+pub(super) struct Limits {
+    /// A limit, such as "p99 latency <= 5 ms", instead of those of the scenario; may be repeated
+    #[arg(long, value_name = "LIMIT")]
+    limit: Vec<String>,
+}
+
+impl Limits {
+    /// The options with them.
+    pub(super) fn of(&self, mut options: Options) -> Options {
+        if !self.limit.is_empty() {
+            options.set.push(limits_setting(&self.limit));
+        }
+        options
+    }
+}
+
 /// What every command that answers a question about one scenario is told.
 #[derive(Debug, clap::Args)]
 pub(super) struct Question {
     /// Scenario file (TOML)
     pub(super) file: PathBuf,
-    /// Format of the report: table, json, csv or md
-    #[arg(long, short, default_value_t)]
-    pub(super) format: Format,
-    /// Write the report to this file, all of it or nothing
-    #[arg(long, short, value_name = "FILE")]
-    pub(super) output: Option<PathBuf>,
-    /// Seed of every random draw [default: that of the scenario]
-    #[arg(long, value_name = "N")]
-    pub(super) seed: Option<u64>,
-    /// Threads, 1 to 1024, which never change a result [default: one for each core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_024))]
-    pub(super) threads: Option<u64>,
+    #[command(flatten)]
+    answer: Answer,
     #[command(flatten)]
     pub(super) changes: Changes,
 }
@@ -59,13 +128,19 @@ pub(super) struct Question {
 impl Question {
     /// Options of the answer, once its target is known to be writable.
     pub(super) fn options(&self, repeat: String) -> Result<Options, Failure> {
-        output::refuse(self.output.as_deref(), &self.file)?;
-        Ok(Options {
-            seed: self.seed,
-            threads: self.threads.map(|threads| threads as usize),
-            command: repeat,
-            ..self.changes.options()
-        })
+        let own = self.answer.options(std::slice::from_ref(&self.file), repeat)?;
+        let Options { seed, threads, command, .. } = own;
+        Ok(Options { seed, threads, command, ..self.changes.options() })
+    }
+
+    /// Whether the answer is for a terminal.
+    pub(super) fn for_terminal(&self) -> bool {
+        self.answer.format == Format::Table
+    }
+
+    /// Writes one line to where the answer was asked for.
+    pub(super) fn say(&self, line: &str) -> Result<(), Failure> {
+        Ok(output::write(self.answer.output.as_deref(), &|out| writeln!(out, "{line}"))?)
     }
 
     /// Writes the answer to where it was asked for.
@@ -73,7 +148,7 @@ impl Question {
     where
         Format: Render<R>,
     {
-        Ok(output::write(self.output.as_deref(), &|out| self.format.render(report, out))?)
+        self.answer.write(report)
     }
 }
 
@@ -103,10 +178,22 @@ impl Runs {
     }
 }
 
-fn assignment(text: &str) -> Result<(String, String), String> {
+pub(super) fn assignment(text: &str) -> Result<(String, String), String> {
     let parts = text.split_once('=').map(|(path, value)| (path.trim(), value.trim()));
     match parts.filter(|(path, _)| !path.is_empty()) {
         Some((path, value)) => Ok((path.to_owned(), value.to_owned())),
         None => Err("write a path, `=` and a value, such as workloads.web.outstanding=64".into()),
     }
+}
+
+fn precision(text: &str) -> Result<RunTo, String> {
+    if text.trim().eq_ignore_ascii_case("none") {
+        return Ok(RunTo::Replications);
+    }
+    let share: Ratio =
+        text.parse().map_err(|error: QuantityError| format!("{error}; {PRECISION_HELP}"))?;
+    if PRECISIONS.contains(&share.fraction()) {
+        return Ok(RunTo::Precision(share.fraction()));
+    }
+    Err(format!("no usable precision; {PRECISION_HELP}"))
 }

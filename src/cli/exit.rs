@@ -53,14 +53,25 @@ pub(super) fn of_report(report: &Report) -> Exit {
         return Exit::Interrupted;
     }
     let limits = report.variants.iter().flat_map(|variant| &variant.limits);
-    limits.fold(Exit::Fine, |worst, row| match (worst, row.verdict) {
-        (Exit::Missed, _) | (_, Verdict::Misses) => Exit::Missed,
-        (_, Verdict::Undecided) => Exit::Undecided,
-        (_, Verdict::Meets) => worst,
-    })
+    let worst = limits.map(|row| row.verdict).max_by_key(|verdict| verdict.severity());
+    worst.map_or(Exit::Fine, of_verdict)
 }
 
-pub(super) const fn of_error(error: &AppError) -> Exit {
+/// The code of a verdict.
+pub(super) const fn of_verdict(verdict: Verdict) -> Exit {
+    match verdict {
+        Verdict::Meets => Exit::Fine,
+        Verdict::Misses => Exit::Missed,
+        Verdict::Undecided => Exit::Undecided,
+    }
+}
+
+/// Fine, unless the run was interrupted.
+pub(super) const fn unless_partial(partial: bool) -> Exit {
+    if partial { Exit::Interrupted } else { Exit::Fine }
+}
+
+pub(super) fn of_error(error: &AppError) -> Exit {
     match error {
         AppError::Experiment { source: ExperimentError::Cancelled, .. }
         | AppError::Calibration(CalibrationError::Experiment(ExperimentError::Cancelled))
@@ -70,6 +81,7 @@ pub(super) const fn of_error(error: &AppError) -> Exit {
         {
             Exit::Interrupted
         }
+        AppError::Search { source, .. } if source.is_cancelled() => Exit::Interrupted,
         AppError::Sweep(error) if error.is_interrupted() => Exit::Interrupted,
         error if error.is_bug() => Exit::Bug,
         _ => Exit::Input,

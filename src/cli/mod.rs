@@ -18,10 +18,13 @@ mod clock;
 mod collect_script;
 mod color;
 mod common;
+mod compare;
 mod counters;
 mod exit;
 mod explain;
 mod fail;
+mod gate;
+mod headroom;
 mod import;
 mod interrupt;
 mod output;
@@ -32,10 +35,12 @@ mod read;
 mod repeat;
 mod run;
 mod score;
+mod size;
 mod sweep;
 mod timeline;
 mod validate;
 mod watched;
+mod whatif;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -105,6 +110,21 @@ enum Command {
     /// Fail every element of a scenario and rank what is left
     #[command(before_help = fail::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Fail(fail::FailArguments),
+    /// Decide in one line whether the limits of a scenario are kept
+    #[command(before_help = gate::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    Gate(gate::GateArguments),
+    /// Find how much each load can grow before a limit is broken
+    #[command(before_help = headroom::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    Headroom(headroom::HeadroomArguments),
+    /// Find the cheapest CSV network that keeps every limit
+    #[command(before_help = size::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    Size(size::SizeArguments),
+    /// Hold scenarios, variants or values against each other on common random numbers
+    #[command(before_help = compare::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    Compare(compare::CompareArguments),
+    /// Change one thing and hold it against the scenario as it is
+    #[command(before_help = whatif::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    Whatif(whatif::WhatifArguments),
     /// Evaluate a scenario at many points, on one machine or many
     #[command(before_help = sweep::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Sweep(sweep::SweepArguments),
@@ -156,6 +176,11 @@ fn with_arguments(given: &[OsString]) -> Exit {
         Command::Run(run) => run::command(run, repeat::command(given)),
         Command::Timeline(follow) => timeline::command(follow, repeat::command(given)),
         Command::Fail(fail) => fail::command(fail, repeat::command(given)),
+        Command::Gate(gate) => gate::command(gate, repeat::command(given)),
+        Command::Headroom(room) => headroom::command(room, repeat::command(given)),
+        Command::Size(size) => size::command(size, repeat::command(given)),
+        Command::Compare(compare) => compare::command(compare, repeat::command(given)),
+        Command::Whatif(change) => whatif::command(change, repeat::command(given)),
         Command::Sweep(sweep) => sweep::command(sweep, repeat::command(given)),
         Command::Check(check) => check::command(check, repeat::command(given)),
         Command::Explain(explain) => explain::command(explain, repeat::command(given)),

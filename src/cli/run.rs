@@ -3,15 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use super::clock::Clock;
-use super::common::Changes;
+use super::common::{Changes, Effort};
 use super::exit::{self, Exit};
 use super::watched::watched;
 use super::{Failure, output, profile, say};
-use crate::app::{self, Options, Outcome, RunTo};
+use crate::app::{self, Options, Outcome};
 use crate::counters::write_pdh;
 use crate::report::{Format, Render, write_hops};
-use crate::scenario::{PRECISION_HELP, PRECISIONS};
-use crate::units::{QuantityError, Ratio, SimDuration};
+use crate::units::{QuantityError, SimDuration};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -39,14 +38,8 @@ pub(super) struct RunArguments {
     /// Seed of every random draw [default: that of the scenario]
     #[arg(long, value_name = "N")]
     pub(super) seed: Option<u64>,
-    /// Replications of each variant, 2 to 10000; with a precision the fewest [default: those of the
-    /// scenario]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(2..=10_000))]
-    pub(super) replications: Option<u64>,
-    /// Add replications until every workload's mean latency and IOPS are known to this share of
-    /// themselves, "0.1 %" to "50 %", or "none" [default: that of the scenario]
-    #[arg(long, value_name = "SHARE", value_parser = precision)]
-    pub(super) precision: Option<RunTo>,
+    #[command(flatten)]
+    pub(super) effort: Effort,
     /// Threads, 1 to 1024, which never change a result [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_024))]
     pub(super) threads: Option<u64>,
@@ -83,18 +76,6 @@ pub(super) struct RunArguments {
     /// Tell on standard error where the time went: seconds, events and I/Os a second, visits
     #[arg(long)]
     pub(super) profile: bool,
-}
-
-fn precision(text: &str) -> Result<RunTo, String> {
-    if text.trim().eq_ignore_ascii_case("none") {
-        return Ok(RunTo::Replications);
-    }
-    let share: Ratio =
-        text.parse().map_err(|error: QuantityError| format!("{error}; {PRECISION_HELP}"))?;
-    if PRECISIONS.contains(&share.fraction()) {
-        return Ok(RunTo::Precision(share.fraction()));
-    }
-    Err(format!("no usable precision; {PRECISION_HELP}"))
 }
 
 fn interval(text: &str) -> Result<SimDuration, String> {
@@ -160,8 +141,8 @@ fn counted(outcome: &Outcome, target: &Path) -> Result<(), output::OutputError> 
 fn options(arguments: &RunArguments, repeat: String) -> Options {
     Options {
         seed: arguments.seed,
-        replications: arguments.replications,
-        run_to: arguments.precision.unwrap_or_default(),
+        replications: arguments.effort.replications,
+        run_to: arguments.effort.precision.unwrap_or_default(),
         checkpoint: arguments.checkpoint.clone(),
         trace_ios: if arguments.trace.is_some() { arguments.trace_ios } else { 0 },
         counters: arguments.counters.as_ref().map(|_| arguments.counter_interval.as_ps()),
@@ -184,7 +165,7 @@ mod tests {
             format: crate::report::Format::Csv,
             output: None,
             seed: Some(7),
-            replications: Some(3),
+            effort: Effort { replications: Some(3), precision: Some(RunTo::Precision(0.02)) },
             threads: Some(2),
             changes: Changes {
                 set: vec![("a.b".into(), "1".into())],
@@ -192,7 +173,6 @@ mod tests {
                 parameters: Some("p.toml".into()),
                 rows: "a=b".into(),
             },
-            precision: Some(RunTo::Precision(0.02)),
             checkpoint: Some("c".into()),
             trace: Some("t.csv".into()),
             trace_ios: 5,
@@ -216,7 +196,12 @@ mod tests {
         };
         assert_eq!(options(&arguments, "csvnet run".into()), expected);
         // A number of I/Os without a file to write them to asks for nothing.
-        let arguments = RunArguments { trace: None, counters: None, precision: None, ..arguments };
+        let arguments = RunArguments {
+            trace: None,
+            counters: None,
+            effort: Effort { replications: Some(3), precision: None },
+            ..arguments
+        };
         let none = options(&arguments, String::new());
         assert_eq!((none.trace_ios, none.counters, none.run_to), (0, None, RunTo::AsWritten));
     }

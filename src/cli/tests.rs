@@ -31,7 +31,10 @@ fn a_run_takes_all_its_options() {
     assert_eq!(arguments.color, Color::Never);
     let Command::Run(run) = arguments.command else { panic!("not a run") };
     assert_eq!((run.file, run.output), ("a.toml".into(), Some("b".into())));
-    assert_eq!((run.format, run.seed, run.replications), (Format::Markdown, Some(7), Some(3)));
+    assert_eq!(
+        (run.format, run.seed, run.effort.replications),
+        (Format::Markdown, Some(7), Some(3))
+    );
     assert_eq!(run.changes.set, [("w.q".into(), "64".into()), ("x".into(), "a=b".into())]);
     assert_eq!(run.changes.variant, ["base", "more"]);
     assert_eq!(run.threads, Some(2));
@@ -47,11 +50,11 @@ fn a_run_takes_a_precision_and_files_beside_the_report() {
         run
     };
     let run = parse("--precision 2% --checkpoint c --trace t --trace-ios 3 --profile");
-    assert_eq!(run.precision, Some(RunTo::Precision(0.02)));
+    assert_eq!(run.effort.precision, Some(RunTo::Precision(0.02)));
     assert_eq!((run.checkpoint, run.trace), (Some("c".into()), Some("t".into())));
     assert_eq!((run.trace_ios, run.profile), (3, true));
     let run = parse("--precision None");
-    assert_eq!((run.precision, run.trace_ios), (Some(RunTo::Replications), 20));
+    assert_eq!((run.effort.precision, run.trace_ios), (Some(RunTo::Replications), 20));
     let bare = parsed("csvnet run a.toml --precision 0.02").unwrap_err().to_string();
     assert!(bare.contains("unit") && bare.contains("\"0.1 %\""), "{bare}");
 }

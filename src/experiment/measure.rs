@@ -21,6 +21,8 @@ pub struct Sample {
     pub iops: f64,
     /// Mean latency in seconds; none where no I/O completed.
     pub latency_s: Option<f64>,
+    /// 99th percentile of the latency in seconds; none as above.
+    pub p99_s: Option<f64>,
 }
 
 /// One workload.
@@ -293,6 +295,7 @@ fn group(name: &str, index: usize, records: &[&RunRecord], level: f64) -> GroupM
                 ios: ios(&r.groups[index]),
                 iops: of(r, ios),
                 latency_s: latencies.mean_secs(),
+                p99_s: latencies.quantile_secs(0.99),
             })
             .collect(),
     }

@@ -11,6 +11,7 @@
 //! [`watch`] all of them.
 
 mod checkpoint;
+mod contrast;
 mod measure;
 mod paired;
 mod plan;
@@ -21,6 +22,7 @@ mod tests;
 mod window;
 
 pub use checkpoint::{Checkpoint, CheckpointError, Identity};
+pub use contrast::contrast;
 pub use measure::{Ended, GroupMeasure, Measurements, Sample, Series, StationMeasure};
 pub use paired::{Difference, GroupDifference, PairError, paired};
 pub use plan::{Plan, Precision, WarmUp};

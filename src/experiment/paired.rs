@@ -28,6 +28,8 @@ pub struct GroupDifference {
     pub name: String,
     /// Mean latency in seconds.
     pub latency_s: Difference,
+    /// 99th percentile of the latency in seconds.
+    pub p99_s: Difference,
     /// I/Os a second.
     pub iops: Difference,
 }
@@ -74,6 +76,7 @@ pub fn paired(
         Some(GroupDifference {
             name: a.name.clone(),
             latency_s: difference(a, b, first.level, |sample| sample.latency_s),
+            p99_s: difference(a, b, first.level, |sample| sample.p99_s),
             iops: difference(a, b, first.level, |sample| Some(sample.iops)),
         })
     });

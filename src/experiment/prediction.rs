@@ -104,6 +104,9 @@ pub struct Prediction {
     pub accounts: Vec<Ratio>,
     /// Parameters with a range, the most influential first.
     pub influences: Vec<Influence>,
+    /// I/Os a second and mean latency of each group by draw; none of a draw that could not be
+    /// solved. Draws with the same number are of the same parameters in every variant.
+    pub drawn: Vec<Option<Vec<(f64, f64)>>>,
 }
 
 /// One draw, solved; stations and accounts as the base network has them.
@@ -165,9 +168,9 @@ pub fn predict(
     let moving: Vec<ParameterId> =
         influences.iter().filter(|i| i.change > NEGLIGIBLE).map(|i| i.parameter).collect();
     let draws = if moving.is_empty() { 0 } else { draws(cost(&folded)) };
-    let solutions: Vec<Drawn> = (0..draws)
+    let solutions: Vec<Option<Drawn>> = (0..draws)
         .into_par_iter()
-        .filter_map(|n| {
+        .map(|n| {
             let changes: Vec<_> = moving
                 .iter()
                 .map(|&id| (id, draw(parameters.parameter(id), parameters.value(id), seed, n)))
@@ -175,6 +178,9 @@ pub fn predict(
             evaluate(&changes)
         })
         .collect();
+    let of = |drawn: &Drawn| drawn.groups.iter().map(|g| (g.iops, g.latency_s)).collect();
+    let drawn = solutions.iter().map(|drawn| drawn.as_ref().map(of)).collect();
+    let solutions: Vec<Drawn> = solutions.into_iter().flatten().collect();
     let ratio = |at_base: f64, f: &dyn Fn(&Drawn) -> Option<f64>| spread(at_base, &solutions, f);
     let groups = base
         .groups
@@ -202,7 +208,7 @@ pub fn predict(
             ratio(at_base, &|d| Some(d.accounts[id.index()]))
         })
         .collect();
-    Some(Prediction { base, groups, stations, accounts, influences })
+    Some(Prediction { base, groups, stations, accounts, influences, drawn })
 }
 
 fn change(base: &Analytic, other: &Drawn, workloads: usize) -> f64 {
@@ -245,14 +251,20 @@ fn spread(at_base: f64, drawn: &[Drawn], f: &dyn Fn(&Drawn) -> Option<f64>) -> R
     }
     // Parameters that saturate an open path make the latency infinite: that is an answer, and to
     // leave it out would promise that the load is carried.
-    let mut ratios: Vec<f64> =
-        drawn.iter().filter_map(f).map(|x| x / at_base).filter(|r| !r.is_nan()).collect();
-    ratios.sort_by(f64::total_cmp);
-    let at = |q: f64| {
-        let index = (q * (ratios.len().saturating_sub(1)) as f64).round() as usize;
-        ratios.get(index).copied().unwrap_or(1.0)
-    };
-    Ratio { low: at(0.025).min(1.0), high: at(0.975).max(1.0) }
+    Ratio::of(drawn.iter().filter_map(f).map(|x| x / at_base).collect())
+}
+
+impl Ratio {
+    /// The 2.5 % and 97.5 % points of some ratios, widened to hold 1.
+    pub(super) fn of(mut ratios: Vec<f64>) -> Self {
+        ratios.retain(|ratio| !ratio.is_nan());
+        ratios.sort_by(f64::total_cmp);
+        let at = |q: f64| {
+            let index = (q * (ratios.len().saturating_sub(1)) as f64).round() as usize;
+            ratios.get(index).copied().unwrap_or(1.0)
+        };
+        Self { low: at(0.025).min(1.0), high: at(0.975).max(1.0) }
+    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,16 @@
 //! Questions of a design review, each answered by a search over scenarios: what to buy, how much is
 //! left, what to move, what to change.
+//!
+//! Searches go by the analytic solver, corrected by a simulation of a state nearby ([`Quick`]); what
+//! they come to is simulated before it is told.
 
+mod condition;
+pub mod grow;
+mod headroom;
+mod quick;
+pub mod size;
 pub mod sweep;
+
+pub use condition::{Condition, NothingGrows, failures, grown};
+pub use headroom::{Room, Swing, room, scaled, tornado};
+pub use quick::{Quick, QuickError, Strain};

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::{
     CrossCheckRow, Figure, NotBegun, PortRow, Render, ReplayReport, Report, Second, Unit,
-    VariantReport, Verdict, WorkloadRow,
+    VariantReport, WorkloadRow,
 };
 
 /// Writes CSV.
@@ -104,7 +104,7 @@ fn one_variant(variant: &VariantReport, rows: &mut Rows<'_>) -> io::Result<()> {
     }
     rows.enter(name, "limits");
     for row in &variant.limits {
-        let note = format!("{}: {}", verdict(row.verdict), row.limit);
+        let note = format!("{}: {}", row.verdict.words(), row.limit);
         rows.figure(&row.subject, "limit", &row.figure, &note)?;
     }
     rows.enter(name, "cross_check");
@@ -231,20 +231,12 @@ fn one_second(second: &Second, ports: &[PortRow], rows: &mut Rows<'_>) -> io::Re
     Ok(())
 }
 
-const fn unit(unit: Unit) -> &'static str {
+pub(super) const fn unit(unit: Unit) -> &'static str {
     match unit {
         Unit::Iops => "iops",
         Unit::BytesPerSecond => "bytes_per_second",
         Unit::Seconds => "seconds",
         Unit::Fraction => "fraction",
-    }
-}
-
-const fn verdict(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Meets => "meets",
-        Verdict::Misses => "misses",
-        Verdict::Undecided => "undecided",
     }
 }
 
@@ -282,7 +274,13 @@ impl<'a> Rows<'a> {
         self.writer.write_record(cells).map_err(error)
     }
 
-    fn figure(&mut self, subject: &str, metric: &str, of: &Figure, note: &str) -> io::Result<()> {
+    pub(super) fn figure(
+        &mut self,
+        subject: &str,
+        metric: &str,
+        of: &Figure,
+        note: &str,
+    ) -> io::Result<()> {
         let ends = |interval: Option<[f64; 2]>| {
             interval.map_or([String::new(), String::new()], |ends| ends.map(number))
         };

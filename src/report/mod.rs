@@ -14,6 +14,7 @@
 pub mod assemble;
 mod calibration;
 mod columns;
+mod compare;
 pub mod counters;
 mod csv;
 mod document;
@@ -22,6 +23,8 @@ mod failures;
 #[cfg(test)]
 mod fixture;
 mod format;
+mod gate;
+mod headroom;
 mod hops;
 mod json;
 mod markdown;
@@ -35,6 +38,7 @@ mod residuals;
 mod score;
 mod seconds;
 mod sections;
+mod size;
 mod sweep;
 mod table;
 #[cfg(test)]
@@ -43,10 +47,13 @@ mod timeline;
 mod validation;
 
 pub use calibration::{CalibrationReport, ErrorRow, FittedRow, LeftRow, ResidualRow};
+pub use compare::{CompareReport, Compared, DifferenceRow, SideRow, Sureness};
 pub use csv::Csv;
 pub use explain::{ExplainReport, ExplainVariant, FindingRow};
 pub use failures::{FailureRow, FailuresOf, FailuresReport};
 pub use format::{Format, Render, UnknownFormat};
+pub use gate::{GateReport, GateRow};
+pub use headroom::{HeadroomReport, HeadroomRow, MonthsRow, SwingRow};
 pub use hops::{GoesOn, HopRow, IoRow, write_hops};
 pub use json::Json;
 pub use markdown::Markdown;
@@ -59,6 +66,7 @@ pub use narrow::UnknownName;
 pub use quote::quoted;
 pub use residuals::write_residuals;
 pub use score::{ScoreMetric, ScoreOf, ScoreReport, ScoreRow, ScoreValue};
+pub use size::{SizeReport, SizeRow, SizeState};
 pub use sweep::{
     EffectRow, PointError, RangeRow, SweepOf, SweepReport, SweptLimit, SweptRow, swept_figures,
 };

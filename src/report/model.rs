@@ -30,7 +30,7 @@ pub struct Figure {
 }
 
 /// How the run was made, enough to repeat it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct RunInfo {
     /// Version of csvnet.
     pub version: String,
@@ -299,6 +299,28 @@ pub enum Verdict {
     Misses,
     /// The prediction interval straddles the limit.
     Undecided,
+}
+
+impl Verdict {
+    /// In a word.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Meets => "meets",
+            Self::Misses => "misses",
+            Self::Undecided => "undecided",
+        }
+    }
+
+    /// The higher, the worse.
+    #[must_use]
+    pub const fn severity(self) -> u8 {
+        match self {
+            Self::Meets => 0,
+            Self::Undecided => 1,
+            Self::Misses => 2,
+        }
+    }
 }
 
 /// A stated limit.

@@ -61,7 +61,7 @@ pub fn load(
     Catalogue::texts().for_each(|text| hash.add(text.as_bytes()));
 
     variants::prepare(&mut document)?;
-    variants::set(&mut document, overrides)?;
+    variants::set(&mut document, &catalogue, overrides)?;
     let traces = Traces::new(files, path, placed);
     let mut gathered = Gathered::default();
     let mut faults = Diagnostics::new();
@@ -95,7 +95,7 @@ fn scenario(
 ) -> Result<(Scenario, Document), Diagnostics> {
     let mut document = draft.apply(document)?;
     // Whoever sets a value on the command line means it for every variant.
-    variants::set(&mut document, overrides)?;
+    variants::set(&mut document, catalogue, overrides)?;
     let scenario = resolve(&document, catalogue, traces)?;
     Ok((scenario, document))
 }

@@ -19,6 +19,7 @@ mod file_servers;
 mod growth;
 mod hbas;
 mod intensity;
+mod levers;
 mod limits;
 mod load;
 mod models;

@@ -92,7 +92,7 @@ impl Maker<'_> {
     pub fn make(&self, variant: usize, settings: &[Setting<'_>]) -> Result<Variant, Diagnostics> {
         let (draft, document) = &self.of.variants[variant];
         let mut document = document.clone()?;
-        variants::set_from(&mut document, settings)?;
+        variants::set_from(&mut document, &self.of.catalogue, settings)?;
         let scenario = resolve(&document, &self.of.catalogue, &self.traces)?;
         let (name, changes) = (draft.name.clone(), draft.describe());
         Ok(Variant { name, changes, scenario, document })

@@ -1,6 +1,8 @@
 //! `[[variants]]`: the same scenario with some values replaced.
 
 use super::document::{Document, Node, Origin, Reader, Table, Value};
+use super::levers::expand;
+use super::models::Catalogue;
 use super::opened::Setting as From;
 use super::parameters::{flatten, protected};
 use crate::diagnostic::Diagnostics;
@@ -99,21 +101,32 @@ pub(super) fn prepare(document: &mut Document) -> Result<(), Diagnostics> {
 ///
 /// # Errors
 /// All settings whose path leads nowhere.
-pub(super) fn set(document: &mut Document, settings: &[Setting]) -> Result<(), Diagnostics> {
+pub(super) fn set(
+    document: &mut Document,
+    catalogue: &Catalogue,
+    settings: &[Setting],
+) -> Result<(), Diagnostics> {
     let from = |(path, literal)| From { path, literal, origin: "--set" };
     let settings = settings.iter().map(|(path, literal)| (path.as_str(), literal.as_str()));
-    set_from(document, &settings.map(from).collect::<Vec<_>>())
+    set_from(document, catalogue, &settings.map(from).collect::<Vec<_>>())
 }
 
 /// Applies settings that say where they are from.
 ///
 /// # Errors
 /// All settings whose path leads nowhere.
-pub(super) fn set_from(document: &mut Document, settings: &[From<'_>]) -> Result<(), Diagnostics> {
+pub(super) fn set_from(
+    document: &mut Document,
+    catalogue: &Catalogue,
+    settings: &[From<'_>],
+) -> Result<(), Diagnostics> {
     let mut faults = Diagnostics::new();
     for From { path, literal, origin } in settings {
-        if let Err(more) = document.set(&protected(path), literal, origin) {
-            faults.append(more);
+        let setting = ((*path).to_owned(), (*literal).to_owned());
+        for (path, literal) in expand(document, catalogue, &setting) {
+            if let Err(more) = document.set(&protected(&path), &literal, origin) {
+                faults.append(more);
+            }
         }
     }
     faults.into_result(())?;

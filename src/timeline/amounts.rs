@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::backlog;
 use super::clock::{Clock, Comes};
 use super::setting::{CutOff, Setting, migration};
 use super::state::NodeState;
-use crate::schedule::{MigrationTransport, Moment};
+use crate::schedule::Moment;
 use crate::topology::{NodeId, StorageId};
 
 /// I/Os of a backlog that are none.
@@ -30,13 +29,8 @@ impl Clock<'_> {
         let Some((from, to)) = own.or_else(like) else { return 0.0 };
         let name = migration(&self.scenario.cluster, from, to);
         let machines = solved.moves.get(&(from, to)).copied().unwrap_or(1);
-        self.beside(id, &name) / f64::from(machines.max(1)) * self.smaller()
-    }
-
-    /// Bytes of memory for each byte sent.
-    fn smaller(&self) -> f64 {
-        let compressed = self.plan.rules.migration.transport == MigrationTransport::Compression;
-        if compressed { self.numbers.compression } else { 1.0 }
+        let smaller = self.numbers.smaller(self.plan.rules.migration.transport);
+        self.beside(id, &name) / f64::from(machines.max(1)) * smaller
     }
 
     /// Bytes a second that something with an amount does.
@@ -76,7 +70,7 @@ impl Clock<'_> {
     fn backlog_rates(&self, id: usize) -> BTreeMap<(usize, usize), f64> {
         let mut rates = BTreeMap::new();
         let asked = |load: usize| {
-            let each = backlog::offered(&self.scenario.workloads[load].intensity)?;
+            let each = self.scenario.workloads[load].intensity.offered()?;
             let level = f64::from(self.levels.get(load).copied().unwrap_or(0));
             Some(each * level * self.plan.load_step)
         };

@@ -7,17 +7,5 @@
 
 use std::collections::BTreeMap;
 
-use crate::workload::Intensity;
-
 /// I/Os that wait, by load and place of the disk in it.
 pub(super) type Backlog = BTreeMap<(usize, usize), f64>;
-
-/// I/Os a second that each disk of a load asks for, where it does so by rate.
-pub(super) const fn offered(intensity: &Intensity) -> Option<f64> {
-    match intensity {
-        Intensity::Poisson { iops }
-        | Intensity::Paced { iops }
-        | Intensity::Bursty { iops, .. } => Some(*iops),
-        Intensity::Closed { .. } | Intensity::Throttled { .. } | Intensity::Replay(_) => None,
-    }
-}

@@ -18,7 +18,7 @@ use crate::provenance::FrozenParameters;
 use crate::random::Seed;
 use crate::scenario::Scenario;
 use crate::schedule::{GrowthPath, LoadPlan, Moment, TimelinePlan};
-use crate::topology::{Cluster, CsvId, NodeId, StorageId, VmId};
+use crate::topology::{Cluster, CsvId, NetworkId, NodeId, StorageId, VmId};
 
 /// Epochs beyond this are not kept.
 const EPOCHS_MAX: usize = 2_000_000;
@@ -511,18 +511,28 @@ impl<'a> Clock<'a> {
     }
 }
 
+/// What decides how fast memory leaves and reaches a node.
+#[derive(PartialEq)]
+pub(super) struct NodeKind<'a> {
+    cpu: &'a str,
+    teams: usize,
+    /// Model, network, bits a second, team.
+    ports: Vec<(&'a str, Option<NetworkId>, u64, Option<usize>)>,
+}
+
+pub(super) fn node_kind(cluster: &Cluster, node: NodeId) -> NodeKind<'_> {
+    let of = &cluster.nodes[node];
+    let ports = of.nics.iter().map(|nic| {
+        let port = &cluster.nics[*nic];
+        (port.model.as_str(), port.network, port.speed_bits_per_s.to_bits(), port.team)
+    });
+    NodeKind { cpu: &of.cpu, teams: of.teams.len(), ports: ports.collect() }
+}
+
 /// Whether what leaves one node for a second could as well go between any two others.
 fn nodes_alike(cluster: &Cluster) -> bool {
-    let ports = |node: NodeId| {
-        let of = &cluster.nodes[node];
-        let ports = of.nics.iter().map(|nic| {
-            let port = &cluster.nics[*nic];
-            (port.model.as_str(), port.network, port.speed_bits_per_s.to_bits(), port.team)
-        });
-        (of.cpu.as_str(), of.teams.len(), ports.collect::<Vec<_>>())
-    };
     let uplinks = cluster.networks.iter().any(|network| network.uplink.is_some());
-    let mut nodes = cluster.nodes.ids();
-    let first = nodes.next().map(ports);
-    !uplinks && nodes.all(|node| Some(ports(node)) == first)
+    let mut kinds = cluster.nodes.ids().map(|node| node_kind(cluster, node));
+    let first = kinds.next();
+    !uplinks && kinds.all(|kind| Some(kind) == first)
 }

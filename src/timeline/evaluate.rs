@@ -1,12 +1,11 @@
 //! From a scenario to its timeline.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use super::clock::{Clock, Followed, TimelineError};
 use super::exposure;
 use super::figures::{EvaluateError, Figures, Ready};
+use super::queue::{self, Stopped};
 use super::result::Timeline;
 use super::setting::Setting;
 use crate::experiment::ExperimentError;
@@ -51,8 +50,7 @@ pub fn follow(
 ) -> Result<Option<Timeline>, TimelineError> {
     let Some(plan) = &scenario.timeline else { return Ok(None) };
     let seed = Seed(settings.seed.unwrap_or(scenario.run.seed));
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = settings.threads.filter(|n| *n > 0).unwrap_or(cores);
+    let threads = queue::threads(settings.threads);
     let all = All { scenario, plan, parameters, threads, cancelled };
     let on = |growth: GrowthPath, from: f64, share: f64| {
         let clock = Clock::new(scenario, plan, parameters, growth, seed).map_err(|source| {
@@ -149,38 +147,14 @@ impl All<'_> {
         progress: &(dyn Fn(f64) + Sync),
         one: &(dyn Fn(usize) -> Result<Figures, EvaluateError> + Sync),
     ) -> Result<Vec<Figures>, Failed> {
-        let count = settings.len();
-        let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let results: Vec<Mutex<Option<Result<Figures, EvaluateError>>>> =
-            (0..count).map(|_| Mutex::new(None)).collect();
-        // Plain threads: each replication waits on a pool of its own.
-        std::thread::scope(|scope| {
-            for _ in 0..self.threads.min(count) {
-                scope.spawn(|| {
-                    loop {
-                        let k = next.fetch_add(1, Ordering::Relaxed);
-                        if k >= count || (self.cancelled)() {
-                            return;
-                        }
-                        let result = one(settings[k]);
-                        *results[k].lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
-                        let all = done.fetch_add(1, Ordering::Relaxed) + 1;
-                        progress(all as f64 / count as f64);
-                    }
-                });
+        let one = |k: usize| one(settings[k]);
+        let done = queue::each(settings.len(), self.threads, self.cancelled, progress, &one);
+        done.map_err(|stopped| match stopped {
+            Stopped::Cancelled | Stopped::At(_, EvaluateError::Run(ExperimentError::Cancelled)) => {
+                Failed::Cancelled
             }
-        });
-        let mut all = Vec::with_capacity(count);
-        for (k, result) in results.into_iter().enumerate() {
-            match result.into_inner().unwrap_or_else(PoisonError::into_inner) {
-                Some(Ok(figures)) => all.push(figures),
-                Some(Err(EvaluateError::Run(ExperimentError::Cancelled))) | None => {
-                    return Err(Failed::Cancelled);
-                }
-                Some(Err(source)) => return Err(Failed::Setting(settings[k], source)),
-            }
-        }
-        Ok(all)
+            Stopped::At(k, source) => Failed::Setting(settings[k], source),
+        })
     }
 
     fn ready(&self, setting: &Setting) -> Result<Ready, EvaluateError> {

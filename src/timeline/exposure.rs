@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::cause::Cause;
 use super::clock::Followed;
 use super::figures::Figures;
-use super::setting::Cause;
 use crate::scenario::Scenario;
 use crate::topology::VmId;
 

@@ -10,7 +10,6 @@ use crate::network::StationId;
 use crate::provenance::FrozenParameters;
 use crate::random::Seed;
 use crate::stats::Estimate;
-use crate::workload::Intensity;
 
 /// Of one part of a load.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,7 +89,8 @@ impl Figures {
 
     /// The same with latencies and processors corrected by what a simulation of a setting like it
     /// found: times as much above or below its solution.
-    pub(super) fn corrected(&self, solved: &Self, simulated: &Self) -> Self {
+    #[must_use]
+    pub fn corrected(&self, solved: &Self, simulated: &Self) -> Self {
         let mut figures = self.clone();
         for load in &mut figures.loads {
             let own = |other: &&LoadFigures| {
@@ -169,6 +169,22 @@ impl Ready {
         Ok(Self { built, compiled, solution })
     }
 
+    /// The solution; its first groups are the parts of the loads.
+    pub(super) const fn solution(&self) -> &Analytic {
+        &self.solution
+    }
+
+    /// The busiest station by the analytic solver, the first of equals.
+    pub(super) fn busiest(&self) -> Option<(String, f64)> {
+        let net = &self.compiled.network;
+        let busy = net.stations.iter().zip(&self.solution.stations);
+        let busy = busy.map(|(station, of)| (&station.label, of.utilisation));
+        let most = busy.filter(|(_, busy)| *busy > 0.0).fold(None, |most: Option<_>, next| {
+            if most.is_some_and(|(_, busy)| busy >= next.1) { most } else { Some(next) }
+        });
+        most.map(|(label, busy)| (label.clone(), busy))
+    }
+
     /// By the analytic solver.
     pub(super) fn fast(&self) -> Figures {
         let (net, solution) = (&self.compiled.network, &self.solution);
@@ -211,13 +227,7 @@ impl Ready {
 
     fn offered(&self, group: usize) -> Option<f64> {
         let load = &self.built.loads[group];
-        let (Intensity::Poisson { iops: each }
-        | Intensity::Paced { iops: each }
-        | Intensity::Bursty { iops: each, .. }) = load.intensity
-        else {
-            return None;
-        };
-        Some(each * load.disks.len() as f64)
+        load.intensity.offered().map(|each| each * load.disks.len() as f64)
     }
 
     fn ports(&self, of: &dyn Fn(StationId) -> (f64, f64)) -> Vec<PortFigures> {

@@ -13,8 +13,10 @@
 //! `link-failures` and `rate-changes` shows that, I/O by I/O); boots as I/O of their own; clients
 //! that reconnect.
 
+mod aftermath;
 mod amounts;
 mod backlog;
+mod cause;
 mod clock;
 mod evaluate;
 mod events;
@@ -22,26 +24,36 @@ mod exposure;
 mod failure;
 mod figures;
 mod jobs;
+mod limits;
 mod log;
 mod migrate;
 mod numbers;
+mod queue;
+mod quiet;
 mod result;
 mod resync;
 mod rules;
 mod setting;
+mod standing;
 mod state;
+mod steady;
 mod sweep;
 mod update;
 mod worst;
 
+pub use aftermath::{Aftermath, aftermath};
+pub use cause::{Cause, Unreachable, crossing};
 pub use clock::{Epoch, TimelineError};
 pub use evaluate::{Settings, follow};
 pub use exposure::{Exposed, Unavailable};
 pub use figures::{EvaluateError, Figures, LoadFigures, PortFigures};
+pub use limits::{beyond, nearest, subjects};
 pub use log::{Entry, EntryKind};
 pub use migrate::{MoveReason, Moved};
 pub use result::{Crossing, LimitOver, Timeline};
-pub use setting::{Cause, Part, Places};
+pub use setting::{Part, Places};
+pub use standing::{LiveMigration, Seats, Standing};
 pub use state::{NodeState, VolumeAccess};
-pub use sweep::{Damage, failures};
+pub use steady::Steady;
+pub use sweep::{Damage, elements, failures};
 pub use worst::Worst;

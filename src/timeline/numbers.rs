@@ -3,6 +3,7 @@
 use crate::cluster::CompileError;
 use crate::provenance::FrozenParameters;
 use crate::random::Shape;
+use crate::schedule::MigrationTransport;
 
 /// Parameters of migration, ownership and repair, in base units.
 #[derive(Clone, Copy, Debug)]
@@ -47,5 +48,9 @@ impl Numbers {
             move_pause_s: value("ownership.move-pause")?,
             resync_bytes_per_s: value("resync.rate")? / 8.0,
         })
+    }
+    /// Bytes of memory for each byte sent.
+    pub(super) fn smaller(&self, transport: MigrationTransport) -> f64 {
+        if transport == MigrationTransport::Compression { self.compression } else { 1.0 }
     }
 }

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use super::cause::Cause;
 use super::clock::{Epoch, Followed};
 use super::evaluate::Solved;
 use super::exposure::{self, Exposed, Unavailable};
-use super::figures::{Figures, LoadFigures};
+use super::figures::Figures;
+use super::limits::{beyond, subjects};
 use super::log::{Entry, EntryKind};
 use super::migrate::Moved;
-use super::setting::{Cause, Places};
+use super::setting::Places;
 use super::worst::{self, WINDOW_US, Worst};
 use crate::experiment::{Ratio, predict};
 use crate::provenance::FrozenParameters;
@@ -339,7 +341,7 @@ impl Judge<'_> {
         figures: &[Figures],
     ) -> Vec<Option<(String, f64)>> {
         let values: Vec<Vec<(String, f64)>> =
-            figures.iter().map(|of| self.subjects(limit, of)).collect();
+            figures.iter().map(|of| subjects(self.scenario, limit, of)).collect();
         let smooth = !matches!(
             limit.quantity,
             LimitQuantity::MeanLatency
@@ -406,50 +408,6 @@ impl Judge<'_> {
         if carried > 0.0 { waiting / carried } else { 0.0 }
     }
 
-    /// What a limit is about, each with its value.
-    fn subjects(&self, limit: &Limit, figures: &Figures) -> Vec<(String, f64)> {
-        let name = |load: &LoadFigures| self.scenario.workloads[load.part.workload].name.clone();
-        let named = |load: &&LoadFigures| limit.workload.as_ref().is_none_or(|w| *w == name(load));
-        let loads = || figures.loads.iter().filter(named);
-        let mut subjects: Vec<(String, f64)> = match limit.quantity {
-            LimitQuantity::CsvPortUtilisation | LimitQuantity::PortUtilisation => figures
-                .ports
-                .iter()
-                .filter(|port| port.csv || limit.quantity == LimitQuantity::PortUtilisation)
-                .map(|port| (port.label(), port.utilisation))
-                .collect(),
-            LimitQuantity::CpuUtilisation => figures.cpus.clone(),
-            LimitQuantity::MeanLatency => {
-                loads().map(|load| (name(load), load.latency_s.mean)).collect()
-            }
-            LimitQuantity::P50Latency
-            | LimitQuantity::P95Latency
-            | LimitQuantity::P99Latency
-            | LimitQuantity::P999Latency => {
-                let which = match limit.quantity {
-                    LimitQuantity::P50Latency => 0,
-                    LimitQuantity::P95Latency => 1,
-                    LimitQuantity::P99Latency => 2,
-                    _ => 3,
-                };
-                let simulated = |load: &LoadFigures| load.quantiles_s.map(|all| all[which].mean);
-                loads().filter_map(|load| Some((name(load), simulated(load)?))).collect()
-            }
-            LimitQuantity::Iops | LimitQuantity::Throughput => {
-                // Parts of one load are one load.
-                let mut sums: BTreeMap<String, f64> = BTreeMap::new();
-                for load in loads() {
-                    let iops = limit.quantity == LimitQuantity::Iops;
-                    let value = if iops { load.iops } else { load.bytes_per_s };
-                    *sums.entry(name(load)).or_insert(0.0) += value;
-                }
-                sums.into_iter().collect()
-            }
-        };
-        subjects.retain(|(_, value)| !value.is_nan());
-        subjects
-    }
-
     /// What parameters and the model's own error add to the uncertainty of a subject.
     fn spread(
         &self,
@@ -514,13 +472,5 @@ impl Judge<'_> {
             }
         };
         Some(ratio)
-    }
-}
-
-/// Whether a value does not keep a limit.
-fn beyond(limit: &Limit, value: f64) -> bool {
-    match limit.op {
-        LimitOp::AtMost => value > limit.value,
-        LimitOp::AtLeast => value < limit.value,
     }
 }

@@ -6,13 +6,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::cause::{Cause, crossing};
 use super::state::{NodeState, State, VolumeAccess};
-use crate::cluster::{BlockReason, FileSystemReason, IoPath, disk_path, volume_state};
 use crate::scenario::Scenario;
 use crate::schedule::{MigrationTransport, TimelinePlan};
 use crate::topology::{
-    Attachment, Cluster, DiskId, Fabric, NetworkId, NicId, NodeId, Pace, Resync, StorageId,
-    StorageKind, Traffic, TrafficKind, VmId,
+    Cluster, DiskId, Fabric, NetworkId, NicId, NodeId, Pace, Resync, StorageId, StorageKind,
+    Traffic, TrafficKind, VmId,
 };
 use crate::workload::{Intensity, WorkloadSpec};
 
@@ -20,42 +20,10 @@ use crate::workload::{Intensity, WorkloadSpec};
 const CATCHING_UP: (u32, u32) = (64, 4096);
 /// Seconds of what it asks for that it keeps under way, between those.
 const CATCHING_UP_S: f64 = 0.02;
-/// I/Os outstanding on a disk, most: as a scenario may state.
-const OUTSTANDING_MOST: u32 = 65_536;
 /// Messages under way for each machine that is migrated.
 const MESSAGES: u32 = 8;
 /// Bytes of such a message.
 const MESSAGE: u64 = 1 << 20;
-
-/// Why I/O crosses the network to the coordinator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Cause {
-    /// The file is a shared VHDX or VHD Set.
-    SharedDisk,
-    /// A filter has vetoed direct I/O for the file.
-    FileVeto,
-    /// The volume is file-system redirected, for these reasons.
-    FileSystem(u32),
-    /// The volume is block redirected, for these reasons.
-    Block(u32),
-    /// Behind the share of a file server.
-    Share,
-}
-
-impl Cause {
-    /// What reports call it.
-    #[must_use]
-    pub fn name(self) -> String {
-        match self {
-            Self::SharedDisk => "shared disk".to_owned(),
-            Self::FileVeto => "file vetoed by a filter".to_owned(),
-            Self::FileSystem(0) => "file system: snapshot".to_owned(),
-            Self::FileSystem(mask) => format!("file system: {}", FileSystemReason(mask)),
-            Self::Block(mask) => format!("block: {}", BlockReason(mask)),
-            Self::Share => "behind a share".to_owned(),
-        }
-    }
-}
 
 /// What is the same as long as nothing changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -463,7 +431,7 @@ impl Setting {
                     cut_off.push(CutOff { workload, place, disk });
                     continue;
                 }
-                let Ok(cause) = way(&cluster, &fabric, disk) else {
+                let Ok(cause) = crossing(&cluster, &fabric, disk) else {
                     cut_off.push(CutOff { workload, place, disk });
                     away.insert(disk);
                     continue;
@@ -488,9 +456,9 @@ impl Setting {
             for part in &parts[first..] {
                 let mut load = spec.clone();
                 load.disks.clone_from(&part.disks);
-                load.intensity = scaled(&spec.intensity, level);
+                load.intensity = spec.intensity.scaled(level);
                 if part.behind {
-                    let asked = super::backlog::offered(&spec.intensity).unwrap_or(0.0) * level;
+                    let asked = spec.intensity.offered().unwrap_or(0.0) * level;
                     let outstanding = (asked * CATCHING_UP_S).ceil() as u32;
                     let outstanding = outstanding.clamp(CATCHING_UP.0, CATCHING_UP.1);
                     load.intensity = Intensity::Closed { outstanding, think_s: 0.0 };
@@ -501,7 +469,7 @@ impl Setting {
         for disk in cluster.disks.ids().collect::<Vec<_>>() {
             // A disk without a load must not be looked for where it cannot be found.
             if away.contains(&disk)
-                || (!cluster.disks[disk].away && way(&cluster, &fabric, disk).is_err())
+                || (!cluster.disks[disk].away && crossing(&cluster, &fabric, disk).is_err())
             {
                 cluster.disks[disk].away = true;
             }
@@ -538,55 +506,4 @@ fn active_disk(scenario: &Scenario, cluster: &Cluster, disk: DiskId) -> DiskId {
         }
     }
     disk
-}
-
-/// A disk cannot be reached at all.
-struct Unreachable;
-
-/// Why a disk's I/O crosses the network, if it does.
-fn way(cluster: &Cluster, fabric: &Fabric, disk: DiskId) -> Result<Option<Cause>, Unreachable> {
-    let d = &cluster.disks[disk];
-    let node = cluster.vms[d.vm].node;
-    let volume = &cluster.volumes[d.volume];
-    let (path, _) = disk_path(cluster, fabric, disk);
-    let joined = |a: NodeId, b: NodeId| {
-        a == b || fabric.joining(a, b).any(|network| cluster.networks[network].cluster)
-    };
-    let cause = match path {
-        IoPath::None => return Err(Unreachable),
-        IoPath::FileRedirected => Some(Cause::SharedDisk),
-        IoPath::FileVetoed => Some(Cause::FileVeto),
-        IoPath::FileSystemRedirected | IoPath::BlockRedirected => {
-            let state = volume_state(cluster, fabric, node, d.volume);
-            Some(if path == IoPath::FileSystemRedirected {
-                Cause::FileSystem(state.file_system_cause.0)
-            } else {
-                Cause::Block(state.block_cause.0)
-            })
-        }
-        IoPath::SmbShare { redirected: true } => Some(Cause::Share),
-        _ => None,
-    };
-    let reached = match d.attachment {
-        Attachment::Csv => cause.is_none() || joined(node, volume.owner),
-        _ => true,
-    };
-    if reached { Ok(cause) } else { Err(Unreachable) }
-}
-
-/// A load at a level: rates and limits in proportion, outstanding I/Os rounded, one at least.
-fn scaled(intensity: &Intensity, level: f64) -> Intensity {
-    let mut scaled = intensity.clone();
-    match &mut scaled {
-        Intensity::Closed { outstanding, .. } => {
-            let scaled = (f64::from(*outstanding) * level).round();
-            *outstanding = (scaled as u32).clamp(1, OUTSTANDING_MOST);
-        }
-        Intensity::Throttled { iops, .. }
-        | Intensity::Poisson { iops }
-        | Intensity::Paced { iops }
-        | Intensity::Bursty { iops, .. } => *iops *= level,
-        Intensity::Replay(_) => {}
-    }
-    scaled
 }

@@ -4,18 +4,14 @@
 //! restarts. Told is the state at the end of it, by the analytic solver, and the longest time a
 //! machine was out of use on the way.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use super::clock::{Clock, TimelineError};
 use super::exposure;
+use super::queue::{self, Stopped};
+use super::quiet::quiet;
 use crate::provenance::FrozenParameters;
 use crate::random::Seed;
 use crate::scenario::Scenario;
-use crate::schedule::{
-    Action, Calendar, Element, Event, Failover, Fidelity, GrowthPath, LoadPlan, Moment, Recurrence,
-    Rules, TimelinePlan,
-};
+use crate::schedule::{Action, Element, GrowthPath, Moment};
 use crate::topology::StorageKind;
 
 /// Seconds that a failure is followed.
@@ -73,41 +69,21 @@ pub fn failures(
             sets.extend(elements[k + 1..].iter().map(|other| vec![one.clone(), other.clone()]));
         }
     }
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = threads.filter(|n| *n > 0).unwrap_or(cores).min(sets.len());
-    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let results: Vec<Mutex<Option<Result<Damage, TimelineError>>>> =
-        sets.iter().map(|_| Mutex::new(None)).collect();
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                loop {
-                    let k = next.fetch_add(1, Ordering::Relaxed);
-                    if k >= sets.len() || cancelled() {
-                        return;
-                    }
-                    let damage = damage(scenario, parameters, &sets[k], cancelled);
-                    let mut place =
-                        results[k].lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                    *place = Some(damage);
-                    let all = done.fetch_add(1, Ordering::Relaxed) + 1;
-                    progress(all as f64 / sets.len() as f64, "failures");
-                }
-            });
-        }
-    });
-    let mut all = Vec::with_capacity(sets.len());
-    for result in results {
-        let result = result.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        all.push(result.ok_or(TimelineError::Cancelled)??);
-    }
+    let one = |k: usize| damage(scenario, parameters, &sets[k], cancelled);
+    let told = |share: f64| progress(share, "failures");
+    let done = queue::each(sets.len(), queue::threads(threads), cancelled, &told, &one);
+    let mut all = done.map_err(|stopped| match stopped {
+        Stopped::Cancelled => TimelineError::Cancelled,
+        Stopped::At(_, error) => error,
+    })?;
     // The first is the state as it is; ties stay in the order of the elements.
     all[1..].sort_by_key(|damage| std::cmp::Reverse(damage.rank()));
     Ok(all)
 }
 
 /// Everything that can fail by itself, with its name.
-fn elements(scenario: &Scenario, parameters: &FrozenParameters) -> Vec<(Element, String)> {
+#[must_use]
+pub fn elements(scenario: &Scenario, parameters: &FrozenParameters) -> Vec<(Element, String)> {
     let cluster = &scenario.cluster;
     let node_name = |node| cluster.nodes[node].name.as_str();
     let mut all = Vec::new();
@@ -145,63 +121,14 @@ fn elements(scenario: &Scenario, parameters: &FrozenParameters) -> Vec<(Element,
     all
 }
 
-/// The plan in which something fails at the start and nothing else happens.
-fn plan(scenario: &Scenario, parameters: &FrozenParameters, failing: &[Element]) -> TimelinePlan {
-    let value = |name: &str| parameters.id(name).map_or(0.0, |id| parameters.value(id));
-    let stated = scenario.timeline.as_ref();
-    let failover = Failover {
-        detection_s: value("failover.detection"),
-        volume_pause_s: value("failover.volume-pause"),
-        restart_s: value("failover.restart"),
-        starts_at_once: value("failover.starts-at-once").round().max(1.0) as u32,
-    };
-    let mut rules = stated.map_or_else(
-        || Rules::usual(scenario.cluster.windows, failover),
-        |plan| plan.rules.clone(),
-    );
-    // What balancers make of it later is another matter.
-    rules.optimization = None;
-    rules.node_fairness = crate::schedule::BalancerMode::Off;
-    // Loads that come and go are not there.
-    let plans = |stated: Option<&Vec<LoadPlan>>, count: usize| -> Vec<LoadPlan> {
-        let plans = (0..count).map(|k| {
-            let when = stated.and_then(|all| all.get(k)).and_then(|load| load.when.clone());
-            let never = Recurrence::Once(Moment::NEVER);
-            let when = when.map(|when| crate::schedule::When { starts: never, ..when });
-            LoadPlan { curve: None, when }
-        });
-        plans.collect()
-    };
-    let calendar = Calendar::utc();
-    let event = |element: &Element| Event {
-        name: "failure".to_owned(),
-        when: Recurrence::Once(Moment::START),
-        action: Action::Fail(*element),
-        lasts_ms: None,
-    };
-    TimelinePlan {
-        end: Moment::from_ms(FOLLOWED_S * 1000),
-        calendar: stated.map_or(calendar, |plan| plan.calendar.clone()),
-        fidelity: Fidelity::Fast,
-        load_step: stated.map_or(0.05, |plan| plan.load_step),
-        precision: 0.05,
-        curves: Vec::new(),
-        loads: plans(stated.map(|plan| &plan.loads), scenario.workloads.len()),
-        backups: plans(stated.map(|plan| &plan.backups), scenario.cluster.backups.len()),
-        traffic: plans(stated.map(|plan| &plan.traffic), scenario.cluster.traffic.len()),
-        events: failing.iter().map(event).collect(),
-        rules,
-    }
-}
-
 fn damage(
     scenario: &Scenario,
     parameters: &FrozenParameters,
     failing: &[(Element, String)],
     cancelled: &(dyn Fn() -> bool + Sync),
 ) -> Result<Damage, TimelineError> {
-    let elements: Vec<Element> = failing.iter().map(|(element, _)| *element).collect();
-    let plan = plan(scenario, parameters, &elements);
+    let fails = failing.iter().map(|(element, _)| Action::Fail(*element)).collect();
+    let plan = quiet(scenario, parameters, FOLLOWED_S, fails);
     let seed = Seed(scenario.run.seed);
     let clock =
         Clock::new(scenario, &plan, parameters, GrowthPath::Central, seed).map_err(|source| {

@@ -81,6 +81,41 @@ pub enum Intensity {
     Replay(Arc<[ReplayIo]>),
 }
 
+/// I/Os outstanding on a disk, most: as a scenario may state.
+const OUTSTANDING_MOST: u32 = 65_536;
+
+impl Intensity {
+    /// At a level: rates and limits in proportion, outstanding I/Os rounded, one at least and 65,536
+    /// at most. The instants of a trace stay as they are.
+    #[must_use]
+    pub fn scaled(&self, level: f64) -> Self {
+        let mut scaled = self.clone();
+        match &mut scaled {
+            Self::Closed { outstanding, .. } => {
+                let scaled = (f64::from(*outstanding) * level).round();
+                *outstanding = (scaled as u32).clamp(1, OUTSTANDING_MOST);
+            }
+            Self::Throttled { iops, .. }
+            | Self::Poisson { iops }
+            | Self::Paced { iops }
+            | Self::Bursty { iops, .. } => *iops *= level,
+            Self::Replay(_) => {}
+        }
+        scaled
+    }
+
+    /// I/Os a second that each disk asks for, where the load does so by rate.
+    #[must_use]
+    pub const fn offered(&self) -> Option<f64> {
+        match self {
+            Self::Poisson { iops } | Self::Paced { iops } | Self::Bursty { iops, .. } => {
+                Some(*iops)
+            }
+            Self::Closed { .. } | Self::Throttled { .. } | Self::Replay(_) => None,
+        }
+    }
+}
+
 /// A workload.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WorkloadSpec {

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 
 /// Module and floor. A module uses itself, `units`, and what stands on lower floors.
-const FLOORS: [(&str, u32); 26] = [
+const FLOORS: [(&str, u32); 25] = [
     ("units", 0),
     ("provenance", 0),
     ("diagnostic", 0),
@@ -31,7 +31,6 @@ const FLOORS: [(&str, u32); 26] = [
     ("experiment", 6),
     ("timeline", 7),
     ("calibrate", 8),
-    ("plan", 8),
     ("plan", 8),
     ("import", 8),
     ("report", 9),

@@ -16,6 +16,7 @@ use crate::provenance::FrozenParameters;
 use crate::report::assemble::{Evaluated, variant_report};
 use crate::report::swept_figures;
 use crate::scenario::{Maker, Setting, Variant};
+use crate::timeline::EvaluateError;
 
 /// What faults of a value that all points have say they are in.
 const SET: &str = "set";
@@ -214,10 +215,9 @@ impl<'a> Worker<'a> {
     }
 }
 
-fn of_solver(variant: &str, error: crate::plan::sweep::SolveError) -> AppError {
-    use crate::plan::sweep::SolveError;
-    match error {
-        SolveError::Compile(source) => AppError::Compile { variant: variant.to_owned(), source },
-        error => AppError::Solve { variant: variant.to_owned(), source: error },
+fn of_solver(variant: &str, source: EvaluateError) -> AppError {
+    match source {
+        EvaluateError::Compile(source) => AppError::Compile { variant: variant.to_owned(), source },
+        source => AppError::Solve { variant: variant.to_owned(), source },
     }
 }

@@ -3,25 +3,10 @@
 use super::limits;
 use super::record::{FigureUnit, Metric, Recorded};
 use super::row::{Figure, finite};
-use crate::analytic::{Analytic, AnalyticError, Folded};
-use crate::cluster::{CompileError, Compiled, compile};
-use crate::network::StationKind;
+use crate::analytic::GroupEstimate;
 use crate::provenance::FrozenParameters;
 use crate::scenario::Scenario;
-use crate::topology::DiskId;
-use crate::workload::WorkloadSpec;
-
-/// Why a point has no figures.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SolveError {
-    /// It cannot be compiled.
-    #[error(transparent)]
-    Compile(#[from] CompileError),
-    /// It cannot be solved.
-    #[error(transparent)]
-    Solve(#[from] AnalyticError),
-}
+use crate::timeline::{EvaluateError, LoadFigures, Steady};
 
 /// What the solver says of a point.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,8 +41,8 @@ pub(super) struct Means {
     pub(super) ports: Vec<(String, bool, f64)>,
     /// Node and busy share of its processors.
     pub(super) cpus: Vec<(String, f64)>,
-    /// Resource and busy share.
-    pub(super) resources: Vec<(String, f64)>,
+    /// The busiest resource, and its busy share.
+    busiest: Option<(String, f64)>,
     pub(super) usual_iops: f64,
     pub(super) usual_latency: f64,
     settled: bool,
@@ -71,7 +56,7 @@ pub fn solve(
     scenario: &Scenario,
     parameters: &FrozenParameters,
     record: &[Recorded],
-) -> Result<Solved, SolveError> {
+) -> Result<Solved, EvaluateError> {
     let means = means(scenario, parameters)?;
     let figures = record.iter().flat_map(|one| figures(*one, &means, scenario)).collect();
     let usual_error = [finite(means.usual_iops), finite(means.usual_latency)];
@@ -85,7 +70,7 @@ pub fn solve(
 pub fn redirected_shares(
     scenario: &Scenario,
     parameters: &FrozenParameters,
-) -> Result<Vec<f64>, SolveError> {
+) -> Result<Vec<f64>, EvaluateError> {
     let of = means(scenario, parameters)?;
     let share = |load: &Load| {
         let bytes = load.bytes_per_s;
@@ -94,99 +79,49 @@ pub fn redirected_shares(
     Ok(of.loads.iter().map(share).collect())
 }
 
-fn means(scenario: &Scenario, parameters: &FrozenParameters) -> Result<Means, SolveError> {
-    let compiled = compile(&scenario.cluster, &scenario.workloads, parameters)?;
-    let (apart, part_of) = parted(&scenario.workloads, &compiled);
-    if part_of.len() == scenario.workloads.len() {
-        let solution = Folded::new(&compiled.network)?.solve()?;
-        return Ok(read(scenario, &compiled, &solution, &part_of));
-    }
-    // A workload that is redirected on some of its disks only is solved as two.
-    let compiled = compile(&scenario.cluster, &apart, parameters)?;
-    let solution = Folded::new(&compiled.network)?.solve()?;
-    Ok(read(scenario, &compiled, &solution, &part_of))
-}
-
-/// The workloads with those that are redirected on some disks only cut in two; and of each the
-/// place it had, and whether it is redirected.
-fn parted(workloads: &[WorkloadSpec], compiled: &Compiled) -> (Vec<WorkloadSpec>, Vec<Part>) {
-    let crosses = |disk: &DiskId| {
-        let path = compiled.disks.iter().find(|path| path.disk == *disk);
-        path.is_some_and(|path| path.path.crosses_network())
-    };
-    let (mut all, mut parts) = (Vec::new(), Vec::new());
-    for (workload, of) in workloads.iter().enumerate() {
-        for redirected in [false, true] {
-            let disks: Vec<DiskId> =
-                of.disks.iter().copied().filter(|disk| crosses(disk) == redirected).collect();
-            if !disks.is_empty() || (of.disks.is_empty() && !redirected) {
-                all.push(WorkloadSpec { disks, ..of.clone() });
-                parts.push(Part { workload, redirected });
-            }
-        }
-    }
-    (all, parts)
-}
-
-/// A part of a workload.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Part {
-    workload: usize,
-    redirected: bool,
-}
-
-fn read(scenario: &Scenario, compiled: &Compiled, solution: &Analytic, parts: &[Part]) -> Means {
-    let net = &compiled.network;
+fn means(scenario: &Scenario, parameters: &FrozenParameters) -> Result<Means, EvaluateError> {
+    let steady = Steady::new(scenario, parameters)?;
+    let (solved, solution) = (steady.solved(), steady.solution());
     let loads = scenario.workloads.iter().enumerate().map(|(workload, of)| {
-        let own = parts.iter().zip(&solution.groups).filter(|(part, _)| part.workload == workload);
-        let sum = |f: &dyn Fn(&crate::analytic::GroupEstimate) -> f64| -> f64 {
-            own.clone().map(|(_, group)| f(group)).sum()
-        };
-        let iops = sum(&|group| group.iops);
-        let worst = own.clone().map(|(_, group)| group.latency_s).fold(0.0, f64::max);
-        let weighted = sum(&|group| group.iops * group.latency_s);
-        let redirected = own.clone().filter(|(part, _)| part.redirected);
-        Load {
-            name: of.name.clone(),
-            iops,
-            bytes_per_s: sum(&|group| group.bytes_per_s),
-            read_bytes_per_s: sum(&|group| group.read_bytes_per_s),
-            write_bytes_per_s: sum(&|group| group.write_bytes_per_s),
-            latency_s: if own.clone().count() == 1 || worst.is_infinite() || iops <= 0.0 {
-                worst
-            } else {
-                weighted / iops
-            },
-            redirected_bytes_per_s: redirected.map(|(_, group)| group.bytes_per_s).sum(),
-        }
+        let parts = solved.loads.iter().zip(&solution.groups);
+        let own: Vec<(&LoadFigures, &GroupEstimate)> =
+            parts.filter(|(part, _)| part.part.workload == workload).collect();
+        load(of.name.clone(), &own)
     });
-    let busy = |id: crate::network::StationId| solution.stations[id.index()].utilisation.min(1.0);
-    let mut ports = Vec::new();
-    let mut resources = Vec::new();
-    for (id, station) in net.stations.iter_ids() {
-        if station.kind != StationKind::Delay {
-            resources.push((station.label.clone(), busy(id)));
-        }
-        if let Some(link) = station.as_port().and_then(|port| port.link.as_ref()) {
-            let side = if link.transmit { "tx" } else { "rx" };
-            ports.push((format!("{}/{}/{side}", link.node, link.nic), link.csv, busy(id)));
-        }
-    }
-    let cpus = net.accounts.iter_ids().map(|(id, account)| {
-        let own = net.stations.iter_ids().filter(|(_, station)| station.account == Some(id));
-        let used: f64 = own.map(|(id, station)| busy(id) * station.servers()).sum();
-        let node = account.label.trim_end_matches("/cpu").to_owned();
-        (node, (account.load + used / account.servers).min(1.0))
-    });
+    let ports = solved.ports.iter().map(|port| (port.label(), port.csv, port.utilisation));
     let usual = solution.kind.tolerance();
-    Means {
+    Ok(Means {
         loads: loads.collect(),
-        ports,
-        cpus: cpus.collect(),
-        resources,
+        ports: ports.collect(),
+        cpus: solved.cpus.iter().map(|(node, busy)| (node.clone(), busy.min(1.0))).collect(),
+        busiest: steady.busiest().map(|(name, busy)| (name, busy.min(1.0))),
         usual_iops: usual.iops,
         usual_latency: usual.latency,
         settled: solution.converged,
+    })
+}
+
+/// A workload of its parts, which are told apart by the way that their I/O takes.
+fn load(name: String, parts: &[(&LoadFigures, &GroupEstimate)]) -> Load {
+    let sum = |of: &dyn Fn(&LoadFigures, &GroupEstimate) -> f64| -> f64 {
+        parts.iter().map(|(part, group)| of(part, group)).sum()
+    };
+    let iops = sum(&|part, _| part.iops);
+    let worst = parts.iter().map(|(part, _)| part.latency_s.mean).fold(0.0, f64::max);
+    let latency_s = if parts.len() == 1 || worst.is_infinite() || iops <= 0.0 {
+        worst
+    } else {
+        sum(&|part, _| part.iops * part.latency_s.mean) / iops
+    };
+    let crosses = |part: &LoadFigures| part.part.cause.is_some();
+    Load {
+        name,
+        iops,
+        bytes_per_s: sum(&|part, _| part.bytes_per_s),
+        read_bytes_per_s: sum(&|_, group| group.read_bytes_per_s),
+        write_bytes_per_s: sum(&|_, group| group.write_bytes_per_s),
+        latency_s,
+        redirected_bytes_per_s: sum(&|part, _| if crosses(part) { part.bytes_per_s } else { 0.0 }),
     }
 }
 
@@ -235,8 +170,8 @@ fn figures(one: Recorded, of: &Means, scenario: &Scenario) -> Vec<Figure> {
             share(Metric::CpuUtilisation, busiest(cpus))
         }
         Recorded::Busiest => {
-            let all = of.resources.iter().map(|(name, busy)| (name, *busy));
-            share(Metric::Utilisation, busiest(all))
+            let busiest = of.busiest.as_ref().map(|(name, busy)| (name, *busy));
+            share(Metric::Utilisation, busiest)
         }
         Recorded::Limits => limits::held(&scenario.limits, of),
     }

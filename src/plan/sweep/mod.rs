@@ -26,7 +26,7 @@ mod shard;
 mod tests;
 
 pub use check::{Checked, check};
-pub use evaluate::{SolveError, Solved, redirected_shares, solve};
+pub use evaluate::{Solved, redirected_shares, solve};
 pub use grid::Grid;
 pub use hypercube::strata;
 pub use level::{Axis, Level};

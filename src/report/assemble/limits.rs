@@ -45,22 +45,13 @@ pub(super) fn limits(of: &Evaluated<'_>, figures: &Figures<'_>) -> Vec<LimitRow>
             .max_by(|a, b| {
                 let order = a.1.value.total_cmp(&b.1.value);
                 let nearest = if limit.op == LimitOp::AtMost { order } else { order.reverse() };
-                severity(a.2).cmp(&severity(b.2)).then(nearest)
+                a.2.severity().cmp(&b.2.severity()).then(nearest)
             });
         if let Some((subject, figure, verdict)) = worst {
             out.push(LimitRow { limit: limit.text.clone(), subject, figure, verdict });
         }
     }
     out
-}
-
-/// The higher, the worse.
-const fn severity(verdict: Verdict) -> u8 {
-    match verdict {
-        Verdict::Meets => 0,
-        Verdict::Undecided => 1,
-        Verdict::Misses => 2,
-    }
 }
 
 /// The verdict uses the prediction interval; without one nothing is decided.

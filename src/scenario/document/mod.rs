@@ -43,7 +43,7 @@ pub use field::Field;
 pub use from_node::{FromNode, Located, Positive};
 pub use load::Document;
 pub use node::{Entry, FileId, Node, Origin, Table, Value};
-pub use path::path_steps;
+pub use path::{path_of, path_steps};
 pub use reader::Reader;
 
 #[cfg(test)]

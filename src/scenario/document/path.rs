@@ -123,6 +123,20 @@ pub fn path_steps(text: &str) -> Option<Vec<String>> {
     Some(steps.collect())
 }
 
+/// The path that goes through these keys.
+#[must_use]
+pub fn path_of(keys: &[&str]) -> String {
+    let bare = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-');
+    let quoted = keys.iter().map(|key| {
+        if !key.is_empty() && key.chars().all(bare) {
+            (*key).to_owned()
+        } else {
+            toml::Value::String((*key).to_owned()).to_string()
+        }
+    });
+    quoted.collect::<Vec<_>>().join(".")
+}
+
 /// `key` appended to a dotted path, quoted where TOML would need quotes.
 pub(super) fn join(path: &str, key: &str) -> String {
     let dot = if path.is_empty() { "" } else { "." };
@@ -174,6 +188,13 @@ mod tests {
         assert_eq!(problem("a.\"b"), ("the quote is never closed", 2..4));
         assert!(parse("a]").is_err() && parse("a=b").is_err() && parse("a\"b\"").is_err());
         assert_eq!(problem(&"a.".repeat(100)).0, "the path is too long");
+    }
+
+    #[test]
+    fn paths_of_keys_read_back() {
+        for name in ["x", "a b", "a.b", "q\"q", "ü", "a\\b", "'"] {
+            assert_eq!(steps(&path_of(&["a", name])), [key("a"), key(name)], "{name}");
+        }
     }
 
     #[test]

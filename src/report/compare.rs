@@ -1,0 +1,309 @@
+//! What `compare` and `whatif` show: what each side has more than the first.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::columns::Grid;
+use super::csv::{Csv, Rows};
+use super::document::{Block, Document};
+use super::json::{Json, write};
+use super::model::{AssumptionRow, Figure, LimitRow, RunInfo, Unit};
+use super::number::{self, NOTHING, Shown};
+use super::{Render, SCHEMA_VERSION};
+
+/// Sides of a comparison, each against the first.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CompareReport {
+    /// Version of the schema.
+    pub schema_version: u32,
+    /// Title of the first side's scenario.
+    pub title: String,
+    /// How the runs were made.
+    pub run: RunInfo,
+    /// Whether any parameter was fitted to measurements.
+    pub calibration: String,
+    /// The sides, the first being what the others are held against.
+    pub sides: Vec<SideRow>,
+    /// What each other side has more, workload by workload.
+    pub differences: Vec<DifferenceRow>,
+    /// What could not be compared, and what was done to a side.
+    pub notes: Vec<String>,
+    /// The assumptions that carry the figures of the sides, the most influential first.
+    pub assumptions: Vec<AssumptionRow>,
+    /// What the reader must know before trusting a number.
+    pub warnings: Vec<String>,
+    /// True when the run was interrupted and shows what it had.
+    pub partial: bool,
+}
+
+/// One side.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SideRow {
+    /// Name.
+    pub name: String,
+    /// Scenario file.
+    pub scenario: String,
+    /// What it changes, `path = value` each.
+    pub changes: Vec<String>,
+    /// The busiest resource.
+    pub busiest: Option<String>,
+    /// Its busy share.
+    pub busy: Option<Figure>,
+    /// The busiest port that may carry CSV traffic.
+    pub port: Option<String>,
+    /// Its busy share.
+    pub port_busy: Option<Figure>,
+    /// Limits held against it.
+    pub limits: Vec<LimitRow>,
+}
+
+/// What is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Compared {
+    /// I/Os a second.
+    Iops,
+    /// Mean latency.
+    LatencyMean,
+    /// 99th percentile of the latency.
+    LatencyP99,
+}
+
+impl Compared {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Iops => "iops",
+            Self::LatencyMean => "latency_mean",
+            Self::LatencyP99 => "latency_p99",
+        }
+    }
+
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Iops => "IOPS",
+            Self::LatencyMean => "latency mean",
+            Self::LatencyP99 => "latency p99",
+        }
+    }
+
+    /// Its unit.
+    #[must_use]
+    pub const fn unit(self) -> Unit {
+        match self {
+            Self::Iops => Unit::Iops,
+            Self::LatencyMean | Self::LatencyP99 => Unit::Seconds,
+        }
+    }
+}
+
+/// How sure a difference is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sureness {
+    /// The prediction interval is all on one side of zero.
+    Sure,
+    /// The sampling interval is, the prediction interval is not: it rests on parameters.
+    OnParameters,
+    /// Not even the sampling interval is.
+    NotShown,
+}
+
+impl Sureness {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Sure => "sure",
+            Self::OnParameters => "if parameters hold",
+            Self::NotShown => "none shown",
+        }
+    }
+}
+
+/// What one side has more of one workload than the first.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DifferenceRow {
+    /// The side.
+    pub side: String,
+    /// Workload.
+    pub workload: String,
+    /// What is compared.
+    pub metric: Compared,
+    /// Of the first side.
+    pub from: f64,
+    /// Of this side.
+    pub to: f64,
+    /// The difference, this less the first, with both intervals. Sampling is that of paired
+    /// replications on common random numbers; prediction is of parameters drawn alike for both.
+    pub change: Figure,
+    /// How sure the difference is.
+    pub sure: Sureness,
+    /// How many times pairing made the variance smaller; none where nothing varies.
+    pub variance_reduction: Option<f64>,
+}
+
+impl CompareReport {
+    /// Version of the schema that a new report is of.
+    pub const SCHEMA: u32 = SCHEMA_VERSION;
+
+    fn of_side<'a>(&'a self, side: &'a str) -> impl Iterator<Item = &'a DifferenceRow> {
+        self.differences.iter().filter(move |row| row.side == side)
+    }
+
+    /// The sentences of page one: what each side does to each workload.
+    fn sentences(&self) -> Vec<String> {
+        let Some(first) = self.sides.first() else { return Vec::new() };
+        let sentence = |row: &DifferenceRow| {
+            let relative = row.change.value / row.from;
+            let what = format!("{}: {} of {}", row.side, row.metric.words(), row.workload);
+            let ends = row.change.prediction.map_or_else(String::new, |[low, high]| {
+                let [low, high] = [low, high].map(|end| number::difference(end / row.from));
+                format!(" [{low}, {high}]")
+            });
+            match row.sure {
+                Sureness::NotShown => format!("{what}: no difference is shown"),
+                sure => format!(
+                    "{what}: {}{ends}{}",
+                    number::difference(relative),
+                    if sure == Sureness::Sure { "" } else { ", if the parameters hold" }
+                ),
+            }
+        };
+        let told = self.differences.iter().filter(|row| row.metric != Compared::LatencyP99);
+        let mut all: Vec<String> = told.map(sentence).collect();
+        if all.is_empty() {
+            all.push(format!("nothing to hold against {}", first.name));
+        }
+        all
+    }
+}
+
+impl Document for CompareReport {
+    fn blocks(&self) -> Vec<Block> {
+        let mut blocks = vec![Block::Heading(1, self.title.clone())];
+        let first = self.sides.first().map_or("", |side| side.name.as_str());
+        blocks.push(Block::Text(format!(
+            "Against {first}, on common random numbers, {} replications, seed {}. Calibration: {}.",
+            self.run.replications, self.run.seed, self.calibration
+        )));
+        if self.partial {
+            blocks.push(Block::Text("Interrupted: not all replications were run.".to_owned()));
+        }
+        blocks.push(Block::List(self.sentences()));
+        for side in self.sides.iter().skip(1) {
+            let heading = format!("{} against {first}", side.name);
+            blocks.push(Block::Heading(2, heading));
+            blocks.push(Block::Table(differences(self.of_side(&side.name))));
+        }
+        blocks.push(Block::Heading(2, "Sides".to_owned()));
+        blocks.push(Block::Table(sides(&self.sides)));
+        let limits = limits(&self.sides);
+        if !limits.rows.is_empty() {
+            blocks.push(Block::Heading(2, "Limits".to_owned()));
+            blocks.push(Block::Table(limits));
+        }
+        for (heading, lines) in [("Notes", &self.notes), ("Warnings", &self.warnings)] {
+            if !lines.is_empty() {
+                blocks.push(Block::Heading(2, heading.to_owned()));
+                blocks.push(Block::List(lines.clone()));
+            }
+        }
+        blocks.push(Block::Command(self.run.command.clone()));
+        blocks
+    }
+}
+
+fn differences<'a>(rows: impl Iterator<Item = &'a DifferenceRow>) -> Grid {
+    let heads =
+        ["workload", "metric", "#before", "#now", "#change", "#sampling", "#prediction", "it is"];
+    let mut grid = Grid::new(2, &heads);
+    for row in rows {
+        let shown = Shown::from(row.metric.unit());
+        let relative = |end: f64| number::difference(end / row.from);
+        let interval = |of: Option<[f64; 2]>| {
+            of.map_or_else(
+                || NOTHING.to_owned(),
+                |ends| format!("[{}]", ends.map(relative).join(", ")),
+            )
+        };
+        grid.row(vec![
+            row.workload.clone(),
+            row.metric.words().to_owned(),
+            shown.text(row.from),
+            shown.text(row.to),
+            relative(row.change.value),
+            interval(row.change.sampling),
+            interval(row.change.prediction),
+            row.sure.words().to_owned(),
+        ]);
+    }
+    grid
+}
+
+fn sides(sides: &[SideRow]) -> Grid {
+    let mut grid = Grid::new(1, &["side", "changes", "busiest", "#busy", "CSV port", "#port busy"]);
+    let figure = |of: &Option<Figure>| of.as_ref().map_or(NOTHING.to_owned(), number::value);
+    for side in sides {
+        grid.row(vec![
+            side.name.clone(),
+            side.changes.join("; "),
+            side.busiest.clone().unwrap_or_else(|| NOTHING.to_owned()),
+            figure(&side.busy),
+            side.port.clone().unwrap_or_else(|| NOTHING.to_owned()),
+            figure(&side.port_busy),
+        ]);
+    }
+    grid
+}
+
+fn limits(sides: &[SideRow]) -> Grid {
+    let mut grid = Grid::new(1, &["side", "limit", "nearest to it", "#figure", "verdict"]);
+    for side in sides {
+        for row in &side.limits {
+            let shown = Shown::from(row.figure.unit);
+            grid.row(vec![
+                side.name.clone(),
+                row.limit.clone(),
+                row.subject.clone(),
+                shown.with_prediction(&row.figure, ' '),
+                row.verdict.words().to_owned(),
+            ]);
+        }
+    }
+    grid
+}
+
+impl Render<CompareReport> for Json {
+    fn render(&self, report: &CompareReport, out: &mut dyn Write) -> io::Result<()> {
+        write(report, out)
+    }
+}
+
+impl Render<CompareReport> for Csv {
+    fn render(&self, report: &CompareReport, out: &mut dyn Write) -> io::Result<()> {
+        let mut rows = Rows::new(out)?;
+        for side in &report.sides {
+            rows.enter(&side.name, "sides");
+            for (what, name, figure) in
+                [("busiest", &side.busiest, &side.busy), ("csv_port", &side.port, &side.port_busy)]
+            {
+                if let (Some(name), Some(figure)) = (name, figure) {
+                    rows.figure(name, what, figure, "")?;
+                }
+            }
+            rows.enter(&side.name, "limits");
+            for row in &side.limits {
+                rows.figure(&row.subject, &row.limit, &row.figure, row.verdict.words())?;
+            }
+            rows.enter(&side.name, "differences");
+            for row in report.of_side(&side.name) {
+                let metric = row.metric.name();
+                let note = row.sure.words();
+                rows.figure(&row.workload, &format!("{metric}_change"), &row.change, note)?;
+                let unit = super::csv::unit(row.metric.unit());
+                rows.number(&row.workload, &format!("{metric}_before"), unit, row.from, "")?;
+                rows.number(&row.workload, &format!("{metric}_now"), unit, row.to, "")?;
+            }
+        }
+        rows.finish()
+    }
+}

@@ -1,0 +1,147 @@
+//! What `gate` shows: one line that says whether the limits are kept, and why.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::columns::Grid;
+use super::csv::{Csv, Rows};
+use super::document::{Block, Document};
+use super::json::{Json, write};
+use super::model::{Figure, RunInfo, Verdict};
+use super::number::{NOTHING, Shown};
+use super::{Render, SCHEMA_VERSION};
+
+/// Whether limits are kept.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct GateReport {
+    /// Version of the schema.
+    pub schema_version: u32,
+    /// Title of the scenario.
+    pub title: String,
+    /// How the runs were made.
+    pub run: RunInfo,
+    /// Whether any parameter was fitted to measurements.
+    pub calibration: String,
+    /// The worst verdict.
+    pub verdict: Verdict,
+    /// The verdict with its reason.
+    pub line: String,
+    /// Every limit in every condition, the worst first.
+    pub rows: Vec<GateRow>,
+    /// What the reader must know before trusting a number.
+    pub warnings: Vec<String>,
+    /// True when the run was interrupted: then nothing is decided.
+    pub partial: bool,
+}
+
+/// A limit in a condition.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct GateRow {
+    /// Variant, and the failure where there is one.
+    pub condition: String,
+    /// The limit as written.
+    pub limit: String,
+    /// What it was held against.
+    pub subject: String,
+    /// The figure; none where something is lost whatever the limits say.
+    pub figure: Option<Figure>,
+    /// Whether it holds.
+    pub verdict: Verdict,
+}
+
+impl GateReport {
+    /// The report of some rows.
+    #[must_use]
+    pub fn new(
+        title: String,
+        run: RunInfo,
+        calibration: String,
+        mut rows: Vec<GateRow>,
+        warnings: Vec<String>,
+        partial: bool,
+    ) -> Self {
+        rows.sort_by_key(|row| std::cmp::Reverse(row.verdict.severity()));
+        let verdict = rows.first().map_or(Verdict::Undecided, |row| row.verdict);
+        let line = match rows.first() {
+            _ if partial => "interrupted: nothing is decided".to_owned(),
+            Some(row) => line(row, rows.len()),
+            None => "undecided: no limit is about anything that is there".to_owned(),
+        };
+        let schema_version = SCHEMA_VERSION;
+        Self { schema_version, title, run, calibration, verdict, line, rows, warnings, partial }
+    }
+}
+
+fn line(worst: &GateRow, count: usize) -> String {
+    let why = match &worst.figure {
+        Some(figure) => {
+            let shown = Shown::from(figure.unit).with_prediction(figure, ' ');
+            format!("`{}`: {} has {shown} ({})", worst.limit, worst.subject, worst.condition)
+        }
+        None => format!("{}: {}", worst.condition, worst.subject),
+    };
+    match worst.verdict {
+        Verdict::Meets => format!("within limits, {count} of {count}; {why}"),
+        Verdict::Misses => format!("EXCEEDED: {why}"),
+        Verdict::Undecided => format!("undecided: {why}; the interval straddles the limit"),
+    }
+}
+
+impl Document for GateReport {
+    fn blocks(&self) -> Vec<Block> {
+        let mut blocks =
+            vec![Block::Heading(1, self.title.clone()), Block::Text(self.line.clone())];
+        blocks.push(Block::Table(self.table()));
+        blocks.push(Block::Text(self.calibration.clone()));
+        if !self.warnings.is_empty() {
+            blocks.push(Block::Heading(2, "Warnings".to_owned()));
+            blocks.push(Block::List(self.warnings.clone()));
+        }
+        blocks.push(Block::Command(self.run.command.clone()));
+        blocks
+    }
+}
+
+impl GateReport {
+    /// The rows as a table.
+    fn table(&self) -> Grid {
+        let mut grid = Grid::new(2, &["condition", "limit", "nearest to it", "#figure", "verdict"]);
+        for row in &self.rows {
+            let figure = row.figure.as_ref();
+            grid.row(vec![
+                row.condition.clone(),
+                row.limit.clone(),
+                row.subject.clone(),
+                figure.map_or_else(
+                    || NOTHING.to_owned(),
+                    |figure| Shown::from(figure.unit).with_prediction(figure, ' '),
+                ),
+                row.verdict.words().to_owned(),
+            ]);
+        }
+        grid
+    }
+}
+
+impl Render<GateReport> for Json {
+    fn render(&self, report: &GateReport, out: &mut dyn Write) -> io::Result<()> {
+        write(report, out)
+    }
+}
+
+impl Render<GateReport> for Csv {
+    fn render(&self, report: &GateReport, out: &mut dyn Write) -> io::Result<()> {
+        let mut rows = Rows::new(out)?;
+        for row in &report.rows {
+            rows.enter(&row.condition, "gate");
+            match &row.figure {
+                Some(figure) => {
+                    rows.figure(&row.subject, &row.limit, figure, row.verdict.words())?;
+                }
+                None => rows.note(&row.subject, &row.limit, row.verdict.words())?,
+            }
+        }
+        rows.finish()
+    }
+}

@@ -1,0 +1,289 @@
+//! What `headroom` shows: how much each load can grow, and what would change that.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::columns::Grid;
+use super::csv::{Csv, Rows};
+use super::document::{Block, Document};
+use super::json::{Json, write};
+use super::model::{AssumptionRow, RunInfo};
+use super::number::{self, NOTHING};
+use super::{Render, SCHEMA_VERSION};
+use crate::plan::{Room, Swing};
+use crate::provenance::FrozenParameters;
+use crate::scenario::Limit;
+use crate::units::format_as;
+
+/// Room for growth.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct HeadroomReport {
+    /// Version of the schema.
+    pub schema_version: u32,
+    /// Title of the scenario.
+    pub title: String,
+    /// How the runs were made.
+    pub run: RunInfo,
+    /// Whether any parameter was fitted to measurements.
+    pub calibration: String,
+    /// Room by variant, condition and load.
+    pub rows: Vec<HeadroomRow>,
+    /// When growth has used it up, by variant.
+    pub months: Vec<MonthsRow>,
+    /// What would change the room of all loads together, the most influential first.
+    pub swings: Vec<SwingRow>,
+    /// What else is to be told.
+    pub notes: Vec<String>,
+    /// The assumptions that carry the figures, the most influential first.
+    pub assumptions: Vec<AssumptionRow>,
+    /// What the reader must know before trusting a number.
+    pub warnings: Vec<String>,
+    /// True when the search was interrupted and shows what it had.
+    pub partial: bool,
+}
+
+/// How far loads can grow.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct HeadroomRow {
+    /// Variant.
+    pub variant: String,
+    /// Condition: as it is, or after a failure.
+    pub condition: String,
+    /// The load that grows.
+    pub load: String,
+    /// Times the load at which the first limit is reached; none (null) where none is reached within
+    /// 64 times, zero where it is broken even with a 64th.
+    pub times: Option<f64>,
+    /// Low and high end of that, from the prediction interval of the figure that binds; an end is
+    /// none (null) as above.
+    pub prediction: [Option<f64>; 2],
+    /// The limit that binds.
+    pub limit: Option<String>,
+    /// What it is held against.
+    pub subject: Option<String>,
+    /// The busiest resource there.
+    pub busiest: Option<String>,
+    /// Its busy share.
+    pub busy: Option<f64>,
+}
+
+/// When growth has used up the room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MonthsRow {
+    /// Variant.
+    pub variant: String,
+    /// Months until a limit is broken with the growth stated; none within 50 years.
+    pub central: Option<u32>,
+    /// With the highest growth of its range.
+    pub earliest: Option<u32>,
+    /// With the lowest.
+    pub latest: Option<u32>,
+}
+
+/// What a parameter does to the room.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SwingRow {
+    /// Variant.
+    pub variant: String,
+    /// Parameter.
+    pub parameter: String,
+    /// The ends of its range, with unit.
+    pub ends: [String; 2],
+    /// Times the load at these ends; none (null) as in the rows.
+    pub times: [Option<f64>; 2],
+}
+
+fn finite(times: f64) -> Option<f64> {
+    times.is_finite().then_some(times)
+}
+
+impl HeadroomRow {
+    /// A row of a room and the ends of its interval.
+    #[must_use]
+    pub fn of(
+        variant: &str,
+        (condition, load): (&str, &str),
+        room: &Room,
+        ends: [f64; 2],
+        limits: &[Limit],
+    ) -> Self {
+        let binding = room.binding.as_ref();
+        let low = ends[0].min(room.times);
+        Self {
+            variant: variant.to_owned(),
+            condition: condition.to_owned(),
+            load: load.to_owned(),
+            times: finite(room.times),
+            prediction: [finite(low), finite(ends[1].max(room.times))],
+            limit: binding.and_then(|of| limits.get(of.limit)).map(|limit| limit.text.clone()),
+            subject: binding.map(|of| of.subject.clone()),
+            busiest: room.busiest.as_ref().map(|(name, _)| name.clone()),
+            busy: room.busiest.as_ref().map(|(_, busy)| *busy),
+        }
+    }
+}
+
+impl SwingRow {
+    /// A row of a swing.
+    #[must_use]
+    pub fn of(variant: &str, swing: &Swing, parameters: &FrozenParameters) -> Self {
+        let of = parameters.parameter(swing.parameter);
+        Self {
+            variant: variant.to_owned(),
+            parameter: of.name.clone(),
+            ends: [of.low, of.high].map(|end| format_as(of.kind, end)),
+            times: swing.times.map(finite),
+        }
+    }
+}
+
+/// A multiple of the load as people say it.
+fn growth(times: Option<f64>) -> String {
+    match times {
+        None => "more than 64x".to_owned(),
+        Some(0.0) => "none".to_owned(),
+        Some(times) if times >= 3.0 => format!("{}x", number::digits(times, 2)),
+        Some(times) => number::difference(times - 1.0),
+    }
+}
+
+fn interval(ends: [Option<f64>; 2]) -> String {
+    format!("[{}]", ends.map(growth).join(", "))
+}
+
+impl HeadroomReport {
+    /// Version of the schema that a new report is of.
+    pub const SCHEMA: u32 = SCHEMA_VERSION;
+
+    fn sentence(row: &HeadroomRow) -> String {
+        let HeadroomRow { variant, condition, load, limit, subject, .. } = row;
+        let head = format!("{variant}, {condition}, {load}");
+        let (Some(limit), Some(subject)) = (limit, subject) else {
+            return format!("{head}: no limit is reached within 64 times the load");
+        };
+        let ends = interval(row.prediction);
+        match row.times {
+            Some(times) if times < 1.0 => format!(
+                "{head}: too much already; `{limit}` ({subject}) is kept at {} of the load {ends}",
+                number::share(times)
+            ),
+            times => {
+                format!("{head}: {} {ends}, then `{limit}` ({subject}) is broken", growth(times))
+            }
+        }
+    }
+}
+
+impl Document for HeadroomReport {
+    fn blocks(&self) -> Vec<Block> {
+        let mut blocks = vec![Block::Heading(1, self.title.clone())];
+        blocks.push(Block::Text(format!(
+            "How much the loads can grow before a limit is broken. Rates and limits of loads grow \
+             in proportion, outstanding I/Os are rounded. Calibration: {}.",
+            self.calibration
+        )));
+        let whole = self.rows.iter().filter(|row| row.load == "all loads together");
+        blocks.push(Block::List(whole.map(Self::sentence).collect()));
+        for row in &self.months {
+            let month = |of: Option<u32>| {
+                of.map_or_else(|| "not within 50 years".to_owned(), |of| format!("month {of}"))
+            };
+            blocks.push(Block::Text(format!(
+                "{}: with the growth stated, at the peak of every curve, a limit is broken first \
+                 in: {} [{}, {}].",
+                row.variant,
+                month(row.central),
+                month(row.earliest),
+                month(row.latest)
+            )));
+        }
+        blocks.push(Block::Heading(2, "Room for growth".to_owned()));
+        blocks.push(Block::Table(rooms(&self.rows)));
+        if !self.swings.is_empty() {
+            blocks.push(Block::Heading(2, "What would change it".to_owned()));
+            blocks.push(Block::Table(swings(&self.swings)));
+        }
+        for (heading, lines) in [("Notes", &self.notes), ("Warnings", &self.warnings)] {
+            if !lines.is_empty() {
+                blocks.push(Block::Heading(2, heading.to_owned()));
+                blocks.push(Block::List(lines.clone()));
+            }
+        }
+        blocks.push(Block::Command(self.run.command.clone()));
+        blocks
+    }
+}
+
+fn rooms(rows: &[HeadroomRow]) -> Grid {
+    let heads =
+        ["variant", "condition", "load", "#room", "#prediction", "first limit", "busiest", "#busy"];
+    let mut grid = Grid::new(3, &heads);
+    for row in rows {
+        let text = |of: &Option<String>| of.clone().unwrap_or_else(|| NOTHING.to_owned());
+        let limit = match (&row.limit, &row.subject) {
+            (Some(limit), Some(subject)) => format!("{limit} ({subject})"),
+            _ => NOTHING.to_owned(),
+        };
+        grid.row(vec![
+            row.variant.clone(),
+            row.condition.clone(),
+            row.load.clone(),
+            growth(row.times),
+            interval(row.prediction),
+            limit,
+            text(&row.busiest),
+            row.busy.map_or_else(|| NOTHING.to_owned(), number::share),
+        ]);
+    }
+    grid
+}
+
+fn swings(rows: &[SwingRow]) -> Grid {
+    let heads = ["variant", "parameter", "low end", "#room", "high end", "#room there"];
+    let mut grid = Grid::new(2, &heads);
+    for row in rows {
+        let [low, high] = row.times.map(growth);
+        let [from, to] = row.ends.clone();
+        grid.row(vec![row.variant.clone(), row.parameter.clone(), from, low, to, high]);
+    }
+    grid
+}
+
+impl Render<HeadroomReport> for Json {
+    fn render(&self, report: &HeadroomReport, out: &mut dyn Write) -> io::Result<()> {
+        write(report, out)
+    }
+}
+
+impl Render<HeadroomReport> for Csv {
+    fn render(&self, report: &HeadroomReport, out: &mut dyn Write) -> io::Result<()> {
+        let mut rows = Rows::new(out)?;
+        for row in &report.rows {
+            rows.enter(&row.variant, "headroom");
+            let subject = format!("{}, {}", row.condition, row.load);
+            let note = row.limit.as_deref().unwrap_or("no limit within 64 times");
+            let known = |of: Option<f64>| of.unwrap_or(f64::INFINITY);
+            rows.number(&subject, "times", "times", known(row.times), note)?;
+            rows.number(&subject, "times_low", "times", known(row.prediction[0]), "")?;
+            rows.number(&subject, "times_high", "times", known(row.prediction[1]), "")?;
+        }
+        for row in &report.swings {
+            rows.enter(&row.variant, "tornado");
+            let known = row.times.map(|of| of.unwrap_or(f64::INFINITY));
+            rows.number(&row.parameter, "times_at_low_end", "times", known[0], &row.ends[0])?;
+            rows.number(&row.parameter, "times_at_high_end", "times", known[1], &row.ends[1])?;
+        }
+        for row in &report.months {
+            rows.enter(&row.variant, "months");
+            for (metric, months) in
+                [("central", row.central), ("earliest", row.earliest), ("latest", row.latest)]
+            {
+                if let Some(months) = months {
+                    rows.whole("until a limit is broken", metric, "months", months.into(), "")?;
+                }
+            }
+        }
+        rows.finish()
+    }
+}
