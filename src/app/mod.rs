@@ -26,6 +26,7 @@ mod read;
 mod read_map;
 mod saved;
 mod size;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod timeline;
@@ -54,6 +55,7 @@ pub use profile::{Phase, Profile};
 pub use read::{Read, ReadError, ReadErrors, ReadOptions, read};
 pub use saved::{SavedProblem, saved};
 pub use size::{SizeOptions, size};
+pub use sweep::{Planned, ShardDone, ShardOptions, SweepError, sweep_merge, sweep_plan, sweep_run};
 pub use timeline::{fail, timeline};
 pub use validate::validate;
 
@@ -291,6 +293,17 @@ pub enum AppError {
         /// The scenario.
         path: PathBuf,
     },
+    /// The approximate solver has no answer.
+    #[error("variant `{variant}`: {source}")]
+    Solve {
+        /// The variant.
+        variant: String,
+        /// Why.
+        source: crate::timeline::EvaluateError,
+    },
+    /// A sweep was not planned, run or merged.
+    #[error(transparent)]
+    Sweep(#[from] SweepError),
     /// A device could not be fitted.
     #[error("storage `{storage}`: {source}")]
     Fit {

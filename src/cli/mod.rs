@@ -37,6 +37,7 @@ mod report;
 mod run;
 mod score;
 mod size;
+mod sweep;
 mod timeline;
 mod validate;
 mod watched;
@@ -128,6 +129,9 @@ enum Command {
     /// Write a saved report (JSON) in another format: a page, a workbook, a table
     #[command(before_help = report::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Report(report::ReportArguments),
+    /// Evaluate a scenario at many points, on one machine or many
+    #[command(before_help = sweep::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    Sweep(sweep::SweepArguments),
     /// Find every fault of a scenario without running it
     #[command(before_help = check::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Check(check::CheckArguments),
@@ -149,7 +153,11 @@ enum Command {
     #[command(before_help = read::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Read(read::ReadArguments),
     /// Print a PowerShell script that gathers a cluster into a folder; it only reads
-    #[command(before_help = collect_script::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    #[command(
+        before_help = collect_script::EXAMPLES,
+        after_help = EXIT_CODES,
+        help_template = TEMPLATE
+    )]
     CollectScript(collect_script::CollectScriptArguments),
     /// Make a scenario of a folder of PowerShell exports
     #[command(before_help = import::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
@@ -178,6 +186,7 @@ fn with_arguments(given: &[OsString]) -> Exit {
         Command::Compare(compare) => compare::command(compare, repeat::command(given)),
         Command::Whatif(change) => whatif::command(change, repeat::command(given)),
         Command::Report(report) => report::command(report),
+        Command::Sweep(sweep) => sweep::command(sweep, repeat::command(given)),
         Command::Check(check) => check::command(check, repeat::command(given)),
         Command::Explain(explain) => explain::command(explain, repeat::command(given)),
         Command::Calibrate(fit) => calibrate::command(fit, repeat::command(given)),

@@ -36,6 +36,7 @@ mod narrow;
 mod number;
 mod outline;
 mod plot;
+mod quote;
 mod residuals;
 mod saved;
 mod score;
@@ -43,6 +44,7 @@ mod seconds;
 mod sections;
 mod size;
 mod svg;
+mod sweep;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -56,6 +58,7 @@ pub use explain::{ExplainReport, ExplainVariant, FindingRow};
 pub use failures::{FailureRow, FailuresOf, FailuresReport};
 pub use format::{Format, Render, UnknownFormat};
 pub use gate::{GateReport, GateRow};
+pub(crate) use headroom::ALL_LOADS;
 pub use headroom::{HeadroomReport, HeadroomRow, MonthsRow, SwingRow};
 pub use hops::{GoesOn, HopRow, IoRow, write_hops};
 pub use html::Html;
@@ -68,10 +71,14 @@ pub use model::{
     WorkloadSecond,
 };
 pub use narrow::UnknownName;
+pub use quote::quoted;
 pub use residuals::write_residuals;
 pub use saved::AnyReport;
 pub use score::{ScoreMetric, ScoreOf, ScoreReport, ScoreRow, ScoreValue};
 pub use size::{SizeReport, SizeRow, SizeState};
+pub use sweep::{
+    EffectRow, PointError, RangeRow, SweepOf, SweepReport, SweptLimit, SweptRow, swept_figures,
+};
 pub use table::Table;
 pub use timeline::{
     BytesRow, ExposureRow, LimitOverRow, LoadOverRow, LogRow, MigrationRow, PortOverRow, ShareRow,

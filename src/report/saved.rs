@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use super::json::{Kind, Saved, SavedError};
 use super::{
     CalibrationReport, CompareReport, ExplainReport, FailuresReport, Format, GateReport,
-    HeadroomReport, Render, Report, ScoreReport, SizeReport, TimelineReport, ValidationReport,
+    HeadroomReport, Render, Report, ScoreReport, SizeReport, SweepReport, TimelineReport,
+    ValidationReport,
 };
 
 /// Every kind of report: one line each.
@@ -63,6 +64,8 @@ kinds! {
     Size(SizeReport),
     /// Of `compare` and `whatif`.
     Compare(CompareReport),
+    /// Of `sweep merge`.
+    Sweep(SweepReport),
     /// Of `explain`.
     Explain(ExplainReport),
     /// Of `calibrate`.
