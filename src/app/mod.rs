@@ -20,6 +20,7 @@ mod headroom;
 mod keep;
 mod limits;
 mod measured;
+mod models;
 mod pipeline;
 mod profile;
 mod read;
@@ -51,6 +52,7 @@ pub use headroom::headroom;
 pub use keep::KeepError;
 pub use limits::{USUAL_LIMIT, limits_setting};
 pub use measured::{Calibrated, MeasuredOptions, calibrate, score};
+pub use models::{model, models};
 pub use profile::{Phase, Profile};
 pub use read::{Read, ReadError, ReadErrors, ReadOptions, read};
 pub use saved::{SavedProblem, saved};
@@ -249,6 +251,25 @@ pub enum AppError {
     WhichVariant {
         /// The variants there are.
         variants: Vec<String>,
+    },
+    /// There is no such family of models.
+    #[error("there is no family `{given}`; the families are {}", .known.join(", "))]
+    WhichFamily {
+        /// The name given.
+        given: String,
+        /// The families there are.
+        known: Vec<&'static str>,
+    },
+    /// There is no such model.
+    #[error(
+        "there is no model `{given}`{}; `csvnet models list` names all",
+        .near.as_ref().map_or_else(String::new, |near| format!(", did you mean `{near}`?"))
+    )]
+    WhichModel {
+        /// The name given.
+        given: String,
+        /// One like it.
+        near: Option<String>,
     },
     /// The network to size cannot be told.
     #[error("name the network to size with --network: {}", .known.join(", "))]

@@ -32,6 +32,7 @@ mod json;
 mod map;
 mod markdown;
 mod model;
+mod models;
 mod narrow;
 mod number;
 mod outline;
@@ -70,6 +71,7 @@ pub use model::{
     TrafficRow, Unit, VariantReport, Verdict, VolumeRow, WarmUpRow, Word, WorkloadRow,
     WorkloadSecond,
 };
+pub use models::{ModelReport, ModelRow, ModelsReport, NumberRow};
 pub use narrow::UnknownName;
 pub use quote::quoted;
 pub use residuals::write_residuals;

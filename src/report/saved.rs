@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use super::json::{Kind, Saved, SavedError};
 use super::{
     CalibrationReport, CompareReport, ExplainReport, FailuresReport, Format, GateReport,
-    HeadroomReport, Render, Report, ScoreReport, SizeReport, SweepReport, TimelineReport,
-    ValidationReport,
+    HeadroomReport, ModelReport, ModelsReport, Render, Report, ScoreReport, SizeReport,
+    SweepReport, TimelineReport, ValidationReport,
 };
 
 /// Every kind of report: one line each.
@@ -66,6 +66,10 @@ kinds! {
     Compare(CompareReport),
     /// Of `sweep merge`.
     Sweep(SweepReport),
+    /// Of `models list`.
+    Models(ModelsReport),
+    /// Of `models show`.
+    Model(ModelReport),
     /// Of `explain`.
     Explain(ExplainReport),
     /// Of `calibrate`.
