@@ -130,6 +130,9 @@ pub mod docs {
     #[doc = include_str!("docs/timeline.md")]
     pub mod timeline {}
 
+    #[doc = include_str!("docs/planning.md")]
+    pub mod planning {}
+
     #[doc = include_str!("docs/sweep.md")]
     pub mod sweep {}
 }

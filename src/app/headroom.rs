@@ -13,7 +13,7 @@ use crate::plan::{
 use crate::provenance::ParameterId;
 use crate::random::Seed;
 use crate::report::assemble::{assumptions, calibration_words, variant_report, warnings};
-use crate::report::{HeadroomReport, HeadroomRow, MonthsRow, SwingRow, VariantReport};
+use crate::report::{ALL_LOADS, HeadroomReport, HeadroomRow, MonthsRow, SwingRow, VariantReport};
 use crate::schedule::GrowthPath;
 
 /// Parameters whose ends are tried.
@@ -126,7 +126,7 @@ impl Search<'_> {
             Ok::<_, QuickError>([bad, good])
         };
         let both = ends(&quick, scenario, &all).map_err(failed)?;
-        report.rows.push(row("as it is", "all loads together", together, both));
+        report.rows.push(row("as it is", ALL_LOADS, together, both));
         if all.len() > 1 {
             for &load in &all {
                 (self.told)(0.6 + 0.2 * load as f64 / all.len() as f64, "one by one");
@@ -157,7 +157,7 @@ impl Search<'_> {
                 self.go_on()?;
                 let of = room(&quick, &condition.scenario, &all, &|_| 1.0).map_err(failed)?;
                 let both = ends(&quick, &condition.scenario, &all).map_err(failed)?;
-                report.rows.push(row(&condition.name, "all loads together", of, both));
+                report.rows.push(row(&condition.name, ALL_LOADS, of, both));
             }
         }
         (self.told)(0.9, "what would change it");

@@ -183,7 +183,8 @@ pub(super) fn explain(path: &Path, options: &Options) -> Result<ExplainReport, A
     let title = prepared.first().map_or_else(String::new, |p| p.variant.scenario.title.clone());
     let variants =
         prepared.iter().map(|p| explain_variant(&p.variant, &p.compiled, &p.parameters)).collect();
-    Ok(ExplainReport { title, variants })
+    let (path, command) = (path.display().to_string(), options.command.clone());
+    Ok(ExplainReport::new(title, path, command, variants))
 }
 
 /// How a scenario is run, where nothing else is asked for.

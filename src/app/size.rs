@@ -109,7 +109,7 @@ fn network(asked: &SizeOptions, p: &Prepared) -> Result<String, AppError> {
     let known: Vec<String> = cluster.networks.iter().map(|of| of.name.clone()).collect();
     if let Some(name) = &asked.network {
         let found = known.iter().find(|known| known.to_lowercase() == name.trim().to_lowercase());
-        return found.cloned().ok_or_else(|| AppError::WhichNetwork { known });
+        return found.cloned().ok_or(AppError::WhichNetwork { known });
     }
     let steady = Steady::new(&p.variant.scenario, &p.parameters).map_err(|source| {
         AppError::Search { variant: p.variant.name.clone(), source: source.into() }

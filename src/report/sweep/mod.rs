@@ -10,9 +10,10 @@ mod write;
 
 pub use figures::swept_figures;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::SCHEMA_VERSION;
+use super::Word;
 use crate::plan::sweep::{
     Design, Effort, FigureUnit, LimitVerdict, Merged, Metric, Row, Seeds, SweptAxis,
 };
@@ -22,7 +23,7 @@ use crate::units::UnitKind;
 const SHOWN: usize = 5;
 
 /// A merged sweep.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SweepReport {
     /// Version of the schema.
     pub schema_version: u32,
@@ -41,7 +42,7 @@ pub struct SweepReport {
     /// What each figure comes to over all points.
     pub ranges: Vec<RangeRow>,
     /// What points are ordered by.
-    pub by: &'static str,
+    pub by: Word,
     /// How each axis moves that, the one that moves it most first.
     pub effects: Vec<EffectRow>,
     /// The best points.
@@ -58,7 +59,7 @@ pub struct SweepReport {
 }
 
 /// What was swept, and how.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SweepOf {
     /// Version of csvnet.
     pub version: String,
@@ -89,7 +90,7 @@ pub struct SweepOf {
 }
 
 /// What is wrong with some points.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PointError {
     /// What is wrong.
     pub error: String,
@@ -100,7 +101,7 @@ pub struct PointError {
 }
 
 /// A limit over all points.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SweptLimit {
     /// As written.
     pub limit: String,
@@ -109,7 +110,7 @@ pub struct SweptLimit {
 }
 
 /// A figure over all points. A value that is none grows without limit.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RangeRow {
     /// What it is of; empty for the whole cluster.
     pub subject: String,
@@ -126,7 +127,7 @@ pub struct RangeRow {
 }
 
 /// How an axis moves what points are ordered by.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EffectRow {
     /// The axis.
     pub axis: String,
@@ -141,7 +142,7 @@ pub struct EffectRow {
 }
 
 /// A point in short.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SweptRow {
     /// Its number.
     pub point: u64,
@@ -196,7 +197,7 @@ impl SweepReport {
             errors: summary::errors(&rows),
             limits: summary::limits(&rows),
             ranges: summary::ranges(&rows),
-            by: by.map_or("", Metric::name),
+            by: by.map_or("", Metric::name).into(),
             effects: by.map_or_else(Vec::new, |by| summary::effects(head, &rows, by)),
             best,
             worst,

@@ -25,7 +25,7 @@ impl Document for SweepReport {
             blocks.push(Block::Heading(2, "Limits".to_owned()));
             blocks.push(Block::Table(self.limits_table()));
         }
-        let shown = by_words(self.by);
+        let shown = by_words(&self.by);
         if !self.effects.is_empty() {
             blocks.push(Block::Heading(2, format!("What moves {shown}")));
             let text = "Median over all points of a level, at the level where it is lowest and at \

@@ -4,15 +4,13 @@ use std::io::{self, Write};
 
 use super::super::Render;
 use super::super::csv::{Csv, error};
-use super::super::json::{Json, write};
+use super::super::json::Kind;
 use super::{SweepReport, axis_unit};
 use crate::plan::sweep::{Figure, Row};
 use crate::units::parse_as;
 
-impl Render<SweepReport> for Json {
-    fn render(&self, report: &SweepReport, out: &mut dyn Write) -> io::Result<()> {
-        write(report, out)
-    }
+impl Kind for SweepReport {
+    const KIND: &'static str = "sweep";
 }
 
 /// A row for each figure of each point. An axis is a column with what was set; where that is a
