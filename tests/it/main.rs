@@ -20,6 +20,7 @@ mod engine;
 mod facts;
 mod files;
 mod lab;
+mod library;
 mod plan;
 mod routes;
 mod stories;
