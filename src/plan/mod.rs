@@ -1,2 +1,4 @@
 //! Questions of a design review, each answered by a search over scenarios: what to buy, how much is
 //! left, what to move, what to change.
+
+mod align;
