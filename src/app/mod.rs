@@ -10,6 +10,7 @@
 //! # Ok::<(), csvnet::app::AppError>(())
 //! ```
 
+mod align;
 mod counters;
 pub(crate) mod files;
 mod fitted;
@@ -36,6 +37,7 @@ use crate::experiment::ExperimentError;
 use crate::report::counters::TooManySamples;
 use crate::report::{ExplainReport, IoRow, Report};
 
+pub use align::{AlignOptions, align};
 pub use counters::{LogProblem, LogsError, counters};
 pub use gather::{collect_script, import};
 pub use keep::KeepError;
@@ -170,6 +172,16 @@ pub enum AppError {
         /// The variants there are.
         variants: Vec<String>,
     },
+    /// A script of moves was asked for, but not of which variant.
+    #[error(
+        "the script is of one variant, and there are {}: name one of them with --variant: {}",
+        .variants.len(),
+        .variants.join(", ")
+    )]
+    ScriptOfWhich {
+        /// The variants there are.
+        variants: Vec<String>,
+    },
     /// More samples of counters than can be kept.
     #[error("variant `{variant}`: {source}")]
     Counters {
@@ -218,6 +230,14 @@ pub enum AppError {
         variant: String,
         /// Why.
         source: Box<crate::timeline::TimelineError>,
+    },
+    /// There is no plan of moves.
+    #[error("variant `{variant}`: {source}")]
+    Align {
+        /// The variant.
+        variant: String,
+        /// Why.
+        source: Box<crate::plan::AlignError>,
     },
     /// There is no timeline to follow.
     #[error(

@@ -172,7 +172,8 @@ pub(super) fn explain(path: &Path, options: &Options) -> Result<ExplainReport, A
     Ok(ExplainReport { title, variants })
 }
 
-fn plan(scenario: &Scenario, options: &Options) -> Plan {
+/// How the options have a scenario run.
+pub(super) fn plan(scenario: &Scenario, options: &Options) -> Plan {
     let run = &scenario.run;
     let relative = match options.run_to {
         RunTo::AsWritten => run.precision,

@@ -12,6 +12,7 @@
 //!
 //! The result goes to standard output or to `--output`, everything else to standard error.
 
+mod align;
 mod calibrate;
 mod check;
 mod clock;
@@ -104,6 +105,9 @@ enum Command {
     /// Fail every element of a scenario and rank what is left
     #[command(before_help = fail::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Fail(fail::FailArguments),
+    /// Find machines off their volume's owner, and the fewest moves that bring them together
+    #[command(before_help = align::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    Align(align::AlignArguments),
     /// Find every fault of a scenario without running it
     #[command(before_help = check::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Check(check::CheckArguments),
@@ -148,6 +152,7 @@ fn with_arguments(given: &[OsString]) -> Exit {
         Command::Run(run) => run::command(run, repeat::command(given)),
         Command::Timeline(follow) => timeline::command(follow, repeat::command(given)),
         Command::Fail(fail) => fail::command(fail, repeat::command(given)),
+        Command::Align(align) => align::command(align, repeat::command(given)),
         Command::Check(check) => check::command(check, repeat::command(given)),
         Command::Explain(explain) => explain::command(explain, repeat::command(given)),
         Command::Calibrate(fit) => calibrate::command(fit, repeat::command(given)),

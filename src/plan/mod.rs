@@ -2,3 +2,7 @@
 //! left, what to move, what to change.
 
 mod align;
+
+pub use align::{
+    AlignError, Alignment, Movable, Moving, OffOwner, Picture, Proof, Step, Weigh, Wishes, align,
+};

@@ -8,6 +8,7 @@
 //! users see, and `tidy` reads the sources.
 //! Seeds are fixed: a test passes always or never.
 
+mod align;
 mod calibrate;
 mod catalogue;
 #[cfg(feature = "cli")]

@@ -61,6 +61,7 @@ impl<'a> Board<'a> {
         self.spots.owners[volume]
     }
 
+    #[cfg(test)]
     pub(super) const fn score(&self) -> Score {
         self.score
     }
@@ -120,12 +121,6 @@ impl<'a> Board<'a> {
             Way::Crosses => self.losses[tie].0,
             Way::Cut => self.losses[tie].1,
         }
-    }
-
-    /// What is lost of a tie as things stand.
-    pub(super) fn lost(&self, tie: usize) -> i64 {
-        let of = &self.problem.ties[tie];
-        self.loss(tie, self.home(of.machine), self.owner(of.volume))
     }
 
     /// What moving a machine changes, whether or not it fits.

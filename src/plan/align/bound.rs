@@ -408,7 +408,8 @@ impl<'a> Bound<'a> {
         let room = relaxed.room.iter().flatten().zip(prices.room.iter().flatten());
         // A price that is zero and would fall is left out of the length of the step.
         let falls = |room: &f64, price: &f64| *room <= 0.0 && *price <= 0.0;
-        norm += room.filter(|(r, p)| r.is_finite() && !falls(r, p)).map(|(r, _)| r * r).sum::<f64>();
+        norm +=
+            room.filter(|(r, p)| r.is_finite() && !falls(r, p)).map(|(r, _)| r * r).sum::<f64>();
         let lost = relaxed.lost / self.load;
         let priced = matches!(self.goal, Goal::Moves { .. });
         if priced {

@@ -22,7 +22,13 @@ impl Draw {
 
 /// A problem of so many nodes, machines and volumes; each node has room for `fill` per cent more
 /// than an even share, or for what is there.
-pub(super) fn random(seed: u64, nodes: usize, machines: usize, volumes: usize, slack: u64) -> Problem {
+pub(super) fn random(
+    seed: u64,
+    nodes: usize,
+    machines: usize,
+    volumes: usize,
+    slack: u64,
+) -> Problem {
     let mut draw = Draw { stream: Stream::new(Seed(seed), 0, "problem"), next: 0 };
     let some = |draw: &mut Draw, own: usize| -> Vec<bool> {
         let bound = draw.chance(15);
