@@ -264,7 +264,7 @@ fn drifted(nodes: usize, machines: usize, volumes: usize) -> String {
         let memory = [4, 8, 16, 32][volume % 4];
         write!(
             text,
-            "[vms.g{volume}]\ncount = {count}\nnode = [{}]\nmemory = \"{memory} GB\"\n\
+            "[vms.g{volume}-]\ncount = {count}\nnode = [{}]\nmemory = \"{memory} GB\"\n\
              cores-busy = 0.05\ndisks.d = {{ volume = \"CSV{}\" }}\n",
             homes.join(", "),
             volume + 1,
@@ -273,7 +273,7 @@ fn drifted(nodes: usize, machines: usize, volumes: usize) -> String {
     }
     for size in 0..4 {
         let groups: Vec<String> =
-            (0..volumes).filter(|v| v % 4 == size).map(|v| format!("\"g{v}\"")).collect();
+            (0..volumes).filter(|v| v % 4 == size).map(|v| format!("\"g{v}-\"")).collect();
         write!(
             text,
             "[workloads.w{size}]\nvm = [{}]\ndisk = \"d\"\nblock = \"8 KiB\"\nread = \"70 %\"\n\

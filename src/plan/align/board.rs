@@ -221,5 +221,5 @@ impl<'a> Board<'a> {
 /// another.
 fn elsewhere(home: usize, from: usize, to: usize, cost: u64) -> Score {
     let moves = i64::from(to != home) - i64::from(from != home);
-    Score { lost: 0, moves, cost: moves * cost as i64 }
+    Score { lost: 0, moves, cost: moves * cost.cast_signed() }
 }

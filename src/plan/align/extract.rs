@@ -35,8 +35,10 @@ pub(super) struct Extracted {
     pub(super) loads: IdVec<DiskId, f64>,
     /// Names of the classes that are kept apart.
     pub(super) classes: Vec<String>,
-    /// Bytes of memory a second of one machine that is moved.
+    /// Bytes of memory a second of one machine that is moved, and two nodes it was asked of; zero
+    /// where no machine can be moved.
     pub(super) memory_rate: f64,
+    pub(super) between: Option<(NodeId, NodeId)>,
 }
 
 impl Extracted {
@@ -82,12 +84,22 @@ pub(super) fn extract(
         apart: Vec::new(),
         worth: (wishes.worth_bytes_per_s / LOAD_UNIT).clamp(0.0, LOAD_MOST).round() as u64,
     };
-    let (machines, classes, memory_rate) = machines(cluster, standing, wishes)?;
+    let movable = |vm: VmId| {
+        let of = &cluster.vms[vm];
+        !of.physical && !of.placement.pinned && wishes.movable != Movable::Volumes
+    };
+    let first = cluster.vms.ids().find(|vm| movable(*vm)).map(|vm| cluster.vms[vm].node);
+    let between = first.and_then(|from| Some((from, cluster.nodes.ids().find(|to| *to != from)?)));
+    let memory_rate = match between {
+        Some((from, to)) => standing.memory_rate(&Seats::of(scenario), from, to)?,
+        None => 0.0,
+    };
+    let (machines, classes) = machines(cluster, standing, &movable, memory_rate);
     problem.machines = machines;
     problem.apart = apart(&problem, classes.len());
     problem.room = room(scenario, parameters, &problem, wishes);
     let disks = tie(cluster, &loads, &mut problem, wishes);
-    Ok(Extracted { problem, disks, loads, classes, memory_rate })
+    Ok(Extracted { problem, disks, loads, classes, memory_rate, between })
 }
 
 fn volumes(cluster: &Cluster, standing: &Standing<'_>, wishes: &Wishes) -> Vec<Volume> {
@@ -105,25 +117,13 @@ fn volumes(cluster: &Cluster, standing: &Standing<'_>, wishes: &Wishes) -> Vec<V
     volumes.collect()
 }
 
-/// The machines, the classes they are of, and how fast their memory travels.
+/// The machines, and the classes they are of.
 fn machines(
     cluster: &Cluster,
     standing: &Standing<'_>,
-    wishes: &Wishes,
-) -> Result<(Vec<Machine>, Vec<String>, f64), EvaluateError> {
-    let moves = |vm: VmId| {
-        let of = &cluster.vms[vm];
-        !of.physical && !of.placement.pinned && wishes.movable != Movable::Volumes
-    };
-    let first = cluster.vms.ids().find(|vm| moves(*vm)).map(|vm| cluster.vms[vm].node);
-    let other = first.and_then(|from| cluster.nodes.ids().find(|to| *to != from));
-    let memory_rate = match (first, other) {
-        (Some(from), Some(to)) => {
-            let now = Seats { homes: homes(cluster), owners: owners(cluster) };
-            standing.memory_rate(&now, from, to)?
-        }
-        _ => 0.0,
-    };
+    movable: &dyn Fn(VmId) -> bool,
+    memory_rate: f64,
+) -> (Vec<Machine>, Vec<String>) {
     let elsewhere = other_storage(cluster);
     let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
     let mut classes = Vec::new();
@@ -139,7 +139,7 @@ fn machines(
         let allowed = cluster.nodes.ids().map(|node| {
             let possible = &of.placement.possible;
             let may = possible.is_empty() || possible.contains(&node);
-            let joined = memory_rate > 0.0 && moves(vm);
+            let joined = memory_rate > 0.0 && movable(vm);
             let reaches = elsewhere.get(&vm).is_none_or(|reached| reached[node.index()]);
             node == of.node || may && joined && reaches
         });
@@ -162,20 +162,12 @@ fn machines(
         let own = class(format!("members of {}", guests.name));
         guests.members.iter().for_each(|vm| machines[vm.index()].classes.push(own));
     }
-    Ok((machines, classes, memory_rate))
+    (machines, classes)
 }
 
 fn needs(memory_bytes: f64, cores_busy: f64) -> Amounts {
     let whole = |x: f64| x.clamp(0.0, 1e15).round() as u64;
     [whole(memory_bytes), whole(cores_busy * 1e3), 1]
-}
-
-fn homes(cluster: &Cluster) -> IdVec<VmId, NodeId> {
-    cluster.vms.map(|vm| vm.node)
-}
-
-fn owners(cluster: &Cluster) -> IdVec<CsvId, NodeId> {
-    cluster.volumes.map(|volume| volume.owner)
 }
 
 /// Of machines with disks beside Cluster Shared Volumes: the nodes that reach those.

@@ -14,8 +14,8 @@ use crate::random::{Seed, Stream};
 const ROOMIEST: usize = 3;
 /// Rounds in which what a kick has touched is put right.
 const ROUNDS: usize = 3;
-/// Steps of work for each thing that could be changed, and the most of them.
-const WORK: (u64, u64) = (20_000, 100_000_000);
+/// Steps of work for every two things that have to do with a plan, on each node; and the most.
+const WORK: (u64, u64) = (150, 100_000_000);
 
 /// What ends a search before its work is done.
 pub(super) struct Until<'a> {
@@ -28,8 +28,8 @@ pub(super) struct Until<'a> {
 
 /// The best plan found.
 pub(super) fn search(problem: &Problem, seed: Seed, until: &Until<'_>) -> Spots {
-    let size = problem.machines.len() + problem.volumes.len() + problem.ties.len();
-    let most = (size as u64 * problem.nodes as u64).saturating_mul(WORK.0).min(WORK.1);
+    let size = (problem.machines.len() + problem.volumes.len() + problem.ties.len()) as u64;
+    let most = (size * size * problem.nodes as u64).saturating_mul(WORK.0).min(WORK.1);
     let movable: Vec<bool> = problem.machines.iter().map(|m| is_open(&m.allowed)).collect();
     let board = Board::new(problem, problem.now());
     let mut search = Search { board, movable, most, until, nodes: Vec::new(), there: Vec::new() };
@@ -466,7 +466,9 @@ impl<'a> Empty<'a> {
         let chosen = self.aligned(volume, node);
         let moved = chosen.iter().filter(|machine| problem.machines[**machine].home != node);
         let mut there = vec![false; problem.machines.len()];
-        chosen.iter().for_each(|machine| there[*machine] = true);
+        for machine in &chosen {
+            there[*machine] = true;
+        }
         let free = |tie: &&usize| {
             let tie = &problem.ties[**tie];
             let there = there[tie.machine]

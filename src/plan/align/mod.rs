@@ -161,7 +161,8 @@ fn steps(
 ) -> Result<Vec<Step>, EvaluateError> {
     let now = Extracted::seats(&extracted.problem.now());
     // Nodes of one kind send alike; each pair of kinds is asked about once.
-    let mut known: Vec<(NodeId, NodeId, f64)> = Vec::new();
+    let first = extracted.between.map(|(from, to)| (from, to, extracted.memory_rate));
+    let mut known: Vec<(NodeId, NodeId, f64)> = first.into_iter().collect();
     let mut rate = |from: NodeId, to: NodeId| {
         let same =
             known.iter().find(|(a, b, _)| standing.alike(*a, from) && standing.alike(*b, to));

@@ -130,7 +130,7 @@ impl Score {
     /// The better, the less: what is lost (and what the moves are worth), then moves, then their
     /// cost.
     pub(super) const fn key(&self, worth: u64) -> (i64, i64, i64) {
-        (self.lost + worth as i64 * self.moves, self.moves, self.cost)
+        (self.lost + worth.cast_signed() * self.moves, self.moves, self.cost)
     }
 }
 
@@ -173,9 +173,11 @@ impl Problem {
         }
     }
 
-    /// What a disk that cannot be reached counts as.
+    /// What a disk that cannot be reached counts as: more than all loads, as far as sums of it are
+    /// whole numbers.
     fn cut(&self) -> i64 {
-        1 + self.ties.iter().map(|tie| tie.weight as i64).sum::<i64>()
+        let all: i64 = self.ties.iter().map(|tie| tie.weight.cast_signed()).sum();
+        (all + 1).min((i64::MAX >> 2) / (1 + self.ties.len()).cast_signed() as i64)
     }
 
     /// Whether some disk may become unreachable by a move.
@@ -186,7 +188,7 @@ impl Problem {
     /// What is lost of each tie, by what becomes of it: where it crosses, and where it is cut.
     pub(super) fn losses(&self) -> Vec<(i64, i64)> {
         let cut = self.cut();
-        self.ties.iter().map(|tie| (tie.weight as i64, cut)).collect()
+        self.ties.iter().map(|tie| (tie.weight.cast_signed(), cut)).collect()
     }
 
     /// What becomes of a tie.
@@ -208,13 +210,13 @@ impl Problem {
         for (machine, home) in self.machines.iter().zip(&spots.homes) {
             if machine.home != *home {
                 score.moves += 1;
-                score.cost += machine.cost as i64;
+                score.cost += machine.cost.cast_signed();
             }
         }
         for (volume, owner) in self.volumes.iter().zip(&spots.owners) {
             if volume.owner != *owner {
                 score.moves += 1;
-                score.cost += volume.cost as i64;
+                score.cost += volume.cost.cast_signed();
             }
         }
         score

@@ -30,7 +30,7 @@ pub(super) fn solve(
     let (lost, ..) = problem.score(&problem.now()).key(problem.worth);
     // What the first prices prove is often all there is to prove.
     let quick = least(problem, Goal::Lost, lost, 1);
-    let most = (problem.machines.len() + problem.volumes.len()) as i64;
+    let most = (problem.machines.len() + problem.volumes.len()).cast_signed() as i64;
     let quick = (quick, least(problem, Goal::Moves { within: quick }, most, 1));
     let spots = search(problem, seed, &Until { least: quick, cancelled, progress });
     let (lost, moves, _) = problem.score(&spots).key(problem.worth);

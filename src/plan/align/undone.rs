@@ -33,7 +33,7 @@ pub(super) fn undone(
         let above = above(scenario, seats, then, (cpu, memory));
         if !above.is_empty() && scenario.cluster.vms.len() <= FOLLOWED {
             let moves = standing.left_alone(seats, WATCHED_S, seed, cancelled)?;
-            told.extend(of_moves(name, &moves, &above));
+            told.push(of_moves(name, &moves, &above));
         } else if !above.is_empty() {
             told.push(format!(
                 "{name} looks at processors and memory and not at owners; it will move machines \
@@ -79,18 +79,18 @@ fn some(names: &[String]) -> String {
     }
 }
 
-fn of_moves(name: &str, moves: &[String], above: &[String]) -> Option<String> {
+fn of_moves(name: &str, moves: &[String], above: &[String]) -> String {
     if moves.is_empty() {
-        return Some(format!(
+        return format!(
             "{name} would relieve {}, but finds no machine whose move is enough",
             some(above)
-        ));
+        );
     }
-    Some(format!(
+    format!(
         "{name} undoes part of this within two hours: {}. It looks at processors and memory and \
-         not at owners; keep machines where they belong by preferred owners, or turn it off",
+         not at owners; bind machines by possible owners, or turn it off",
         some(moves)
-    ))
+    )
 }
 
 /// Volumes that the balancer by number will move.

@@ -3,7 +3,5 @@
 mod rows;
 mod script;
 mod show;
-#[cfg(test)]
-mod tests;
 
 pub use rows::{AlignOf, AlignReport, ChangedRow, MoveRow, OffOwnerRow, SeenRow, WorkloadSeenRow};

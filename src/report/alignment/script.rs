@@ -21,7 +21,7 @@ impl AlignReport {
     /// # Errors
     /// The first error of `out`.
     pub fn write_script(&self, out: &mut dyn Write) -> io::Result<()> {
-        write!(out, "{HEAD}# {}\n", one_line(&self.title))?;
+        writeln!(out, "{HEAD}# {}", one_line(&self.title))?;
         let moves: Vec<&MoveRow> = self.variants.iter().flat_map(|of| &of.moves).collect();
         if moves.is_empty() {
             writeln!(out, "\n# There is nothing to be moved.")?;
