@@ -10,6 +10,7 @@
 //! # Ok::<(), csvnet::app::AppError>(())
 //! ```
 
+mod align;
 mod compare;
 mod counters;
 pub(crate) mod files;
@@ -45,6 +46,7 @@ use crate::report::counters::TooManySamples;
 use crate::report::{ExplainReport, IoRow, Report};
 use crate::scenario::Loaded;
 
+pub use align::{AlignOptions, align};
 pub use compare::{Change, Vary, compare, whatif};
 pub use counters::{LogProblem, LogsError, counters};
 pub use gate::gate;
@@ -187,6 +189,16 @@ pub enum AppError {
         /// The variants there are.
         variants: Vec<String>,
     },
+    /// A script of moves was asked for, but not of which variant.
+    #[error(
+        "the script is of one variant, and there are {}: name one of them with --variant: {}",
+        .variants.len(),
+        .variants.join(", ")
+    )]
+    ScriptOfWhich {
+        /// The variants there are.
+        variants: Vec<String>,
+    },
     /// More samples of counters than can be kept.
     #[error("variant `{variant}`: {source}")]
     Counters {
@@ -305,6 +317,14 @@ pub enum AppError {
         variant: String,
         /// Why.
         source: crate::plan::QuickError,
+    },
+    /// There is no plan of moves.
+    #[error("variant `{variant}`: {source}")]
+    Align {
+        /// The variant.
+        variant: String,
+        /// Why.
+        source: Box<crate::plan::AlignError>,
     },
     /// There is no timeline to follow.
     #[error(

@@ -197,7 +197,7 @@ pub(super) fn explain(path: &Path, options: &Options) -> Result<ExplainReport, A
     Ok(ExplainReport::new(title, path, command, variants))
 }
 
-/// How a scenario is run, where nothing else is asked for.
+/// How the options have a scenario run.
 pub(super) fn plan(scenario: &Scenario, options: &Options) -> Plan {
     let run = &scenario.run;
     let relative = match options.run_to {

@@ -172,6 +172,11 @@ impl Question {
         Ok(Options { seed, threads, command, ..self.changes.options() })
     }
 
+    /// The file the answer goes to, where it goes to one.
+    pub(super) fn target(&self) -> Option<&Path> {
+        self.answer.written.output.as_deref()
+    }
+
     /// Whether the answer is for a terminal.
     pub(super) fn for_terminal(&self) -> bool {
         self.answer.written.format() == Format::Table

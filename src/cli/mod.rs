@@ -12,6 +12,7 @@
 //!
 //! The result goes to standard output or to `--output`, everything else to standard error.
 
+mod align;
 mod calibrate;
 mod check;
 mod clock;
@@ -114,6 +115,9 @@ enum Command {
     /// Fail every element of a scenario and rank what is left
     #[command(before_help = fail::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Fail(fail::FailArguments),
+    /// Find machines off their volume's owner, and the fewest moves that bring them together
+    #[command(before_help = align::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    Align(align::AlignArguments),
     /// Decide in one line whether the limits of a scenario are kept
     #[command(before_help = gate::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Gate(gate::GateArguments),
@@ -192,6 +196,7 @@ fn with_arguments(given: &[OsString]) -> Exit {
         Command::Run(run) => run::command(run, repeat::command(given)),
         Command::Timeline(follow) => timeline::command(follow, repeat::command(given)),
         Command::Fail(fail) => fail::command(fail, repeat::command(given)),
+        Command::Align(align) => align::command(align, repeat::command(given)),
         Command::Gate(gate) => gate::command(gate, repeat::command(given)),
         Command::Headroom(room) => headroom::command(room, repeat::command(given)),
         Command::Size(size) => size::command(size, repeat::command(given)),

@@ -4,6 +4,7 @@
 //! Searches go by the analytic solver, corrected by a simulation of a state nearby ([`Quick`]); what
 //! they come to is simulated before it is told.
 
+mod align;
 mod condition;
 pub mod grow;
 mod headroom;
@@ -11,6 +12,9 @@ mod quick;
 pub mod size;
 pub mod sweep;
 
+pub use align::{
+    AlignError, Alignment, Movable, Moving, OffOwner, Picture, Proof, Step, Weigh, Wishes, align,
+};
 pub use condition::{Condition, NothingGrows, failures, grown};
 pub use headroom::{Room, Swing, room, scaled, tornado};
 pub use quick::{Quick, QuickError, Strain};

@@ -11,6 +11,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod alignment;
 pub mod assemble;
 mod calibration;
 mod chart;
@@ -52,6 +53,9 @@ mod tests;
 mod timeline;
 mod validation;
 
+pub use alignment::{
+    AlignOf, AlignReport, ChangedRow, MoveRow, OffOwnerRow, SeenRow, WorkloadSeenRow,
+};
 pub use calibration::{CalibrationReport, ErrorRow, FittedRow, LeftRow, ResidualRow};
 pub use compare::{CompareReport, Compared, DifferenceRow, SideRow, Sureness};
 pub use csv::Csv;

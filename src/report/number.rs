@@ -188,6 +188,28 @@ pub(super) fn plural(number: usize, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
 
+/// A length of time in the unit that suits it.
+pub(super) fn lasting(seconds: f64) -> String {
+    match seconds {
+        s if s < 120.0 => format!("{s:.1} s"),
+        s if s < 7200.0 => format!("{:.1} min", s / 60.0),
+        s if s < 172_800.0 => format!("{:.1} h", s / 3600.0),
+        s => format!("{:.1} d", s / 86_400.0),
+    }
+}
+
+/// Bytes in the unit that suits them.
+pub(super) fn amount(bytes: f64) -> String {
+    let units = ["B", "kB", "MB", "GB", "TB", "PB"];
+    let mut scaled = bytes;
+    let mut unit = 0;
+    while scaled >= 999.5 && unit + 1 < units.len() {
+        scaled /= 1e3;
+        unit += 1;
+    }
+    format!("{} {}", digits(scaled, 3), units[unit])
+}
+
 /// The name of a quantile as people say it: `p99.9`.
 pub(super) fn quantile(fraction: f64) -> String {
     // Six decimals of a fraction reach p99.9999 and drop the noise of the division by 100.

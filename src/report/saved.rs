@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use super::json::{Kind, Saved, SavedError};
 use super::{
-    CalibrationReport, CompareReport, ExplainReport, FailuresReport, Format, GateReport,
-    HeadroomReport, ModelReport, ModelsReport, Render, Report, ScoreReport, SizeReport,
+    AlignReport, CalibrationReport, CompareReport, ExplainReport, FailuresReport, Format,
+    GateReport, HeadroomReport, ModelReport, ModelsReport, Render, Report, ScoreReport, SizeReport,
     SweepReport, TimelineReport, ValidationReport,
 };
 
@@ -64,6 +64,8 @@ kinds! {
     Size(SizeReport),
     /// Of `compare` and `whatif`.
     Compare(CompareReport),
+    /// Of `align`.
+    Align(AlignReport),
     /// Of `sweep merge`.
     Sweep(SweepReport),
     /// Of `models list`.

@@ -1,17 +1,20 @@
 //! A cluster that stands still, with machines and volumes wherever they are put: what it comes to,
 //! who may own what, and what moving a machine takes.
 
-use super::clock::node_kind;
+use super::clock::{Clock, TimelineError, node_kind};
 use super::evaluate;
 use super::figures::{EvaluateError, Figures};
+use super::log::{Entry, EntryKind};
+use super::migrate::MoveReason;
 use super::numbers::Numbers;
 use super::quiet::{quiet, rules};
 use super::setting::{Setting, migration};
 use super::state::State;
 use crate::policy::{MemoryCopy, Pass};
 use crate::provenance::FrozenParameters;
+use crate::random::Seed;
 use crate::scenario::Scenario;
-use crate::schedule::{LoadPlan, Rules, TimelinePlan};
+use crate::schedule::{GrowthPath, LoadPlan, Moment, Rules, TimelinePlan};
 use crate::topology::{CsvId, NodeId, VmId};
 use crate::units::IdVec;
 
@@ -154,6 +157,36 @@ impl<'a> Standing<'a> {
         let sent = figures.beside.get(&migration(&self.scenario.cluster, from, to));
         let transport = self.plan.rules.migration.transport;
         Ok(sent.copied().unwrap_or(0.0) * self.numbers.smaller(transport))
+    }
+
+    /// What balancers move within so many seconds of everything being there, in words.
+    ///
+    /// # Errors
+    /// When a state on the way cannot be evaluated, or `cancelled` says so.
+    pub fn left_alone(
+        &self,
+        seats: &Seats,
+        seconds: u64,
+        seed: Seed,
+        cancelled: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Vec<String>, TimelineError> {
+        let scenario = seats.laid_over(self.scenario);
+        let plan = TimelinePlan {
+            rules: self.rules(),
+            ..quiet(&scenario, self.parameters, seconds, Vec::new())
+        };
+        let clock = Clock::new(&scenario, &plan, self.parameters, GrowthPath::Central, seed);
+        let clock = clock.map_err(|source| TimelineError::Evaluate {
+            at: plan.calendar.label(Moment::START),
+            after: "the start".to_owned(),
+            source: Box::new(source),
+        })?;
+        let followed = clock.follow(cancelled, &|_| {})?;
+        let balancers = [MoveReason::Fairness, MoveReason::Optimization].map(MoveReason::name);
+        let own = |entry: &Entry| {
+            entry.kind == EntryKind::Done && balancers.contains(&entry.subject.as_str())
+        };
+        Ok(followed.log.into_iter().filter(own).map(|entry| entry.text).collect())
     }
 
     /// What moving a machine takes when so many bytes of its memory travel a second.

@@ -9,6 +9,7 @@
 //! reads the sources.
 //! Seeds are fixed: a test passes always or never.
 
+mod align;
 mod builder;
 mod calibrate;
 mod catalogue;

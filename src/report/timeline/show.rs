@@ -4,7 +4,7 @@ use super::steps::thinned;
 use super::{TimelineOf, TimelineReport, WorstRow};
 use crate::report::columns::Grid;
 use crate::report::document::{Block, Document};
-use crate::report::number::{NOTHING, Shown, digits, plural, share};
+use crate::report::number::{NOTHING, Shown, amount, lasting, plural, share};
 use crate::timeline::EntryKind;
 
 /// Rows of the log shown to people; the machine formats have them all.
@@ -15,28 +15,6 @@ const STEPS_SHOWN: usize = 28;
 const IDLE: f64 = 1e-4;
 /// Machines of a table shown to people.
 const MACHINES_SHOWN: usize = 12;
-
-/// A length of time in the unit that suits it.
-fn lasting(seconds: f64) -> String {
-    match seconds {
-        s if s < 120.0 => format!("{s:.1} s"),
-        s if s < 7200.0 => format!("{:.1} min", s / 60.0),
-        s if s < 172_800.0 => format!("{:.1} h", s / 3600.0),
-        s => format!("{:.1} d", s / 86_400.0),
-    }
-}
-
-/// Bytes in the unit that suits them.
-fn amount(bytes: f64) -> String {
-    let units = ["B", "kB", "MB", "GB", "TB", "PB"];
-    let mut scaled = bytes;
-    let mut unit = 0;
-    while scaled >= 999.5 && unit + 1 < units.len() {
-        scaled /= 1e3;
-        unit += 1;
-    }
-    format!("{} {}", digits(scaled, 3), units[unit])
-}
 
 fn seconds_or(value: Option<f64>) -> String {
     value.map_or_else(|| NOTHING.to_owned(), seconds)

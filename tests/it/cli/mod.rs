@@ -1,5 +1,6 @@
 //! The built program: exit codes, formats, files written, and what it says of bad input.
 
+mod align;
 mod bad_input;
 mod counters;
 mod import;
