@@ -44,8 +44,6 @@ struct Writer {
     drawings: usize,
     /// Whether a section is under way.
     open: bool,
-    /// Whether a cover was seen: what comes before the first section belongs to it.
-    covered: bool,
 }
 
 impl Writer {
@@ -54,7 +52,6 @@ impl Writer {
             Block::Heading(level, text) => self.heading(*level, text),
             Block::Plain(_) => {}
             Block::Cover(cover) => {
-                self.covered = true;
                 self.body.cover.push_str(&cover::markup(cover));
             }
             Block::Text(text) => {
@@ -89,7 +86,7 @@ impl Writer {
     }
 
     fn push(&mut self, markup: &str) {
-        if self.open || !self.covered {
+        if self.open {
             self.body.rest.push_str(markup);
         } else {
             self.body.cover.push_str(markup);
