@@ -45,6 +45,8 @@ mod table;
 mod tests;
 mod timeline;
 mod validation;
+#[cfg(feature = "xlsx")]
+mod xlsx;
 
 pub use calibration::{CalibrationReport, ErrorRow, FittedRow, LeftRow, ResidualRow};
 pub use csv::Csv;
@@ -71,6 +73,8 @@ pub use timeline::{
     StepRow, TimelineOf, TimelineReport, UnavailableRow, WorstRow,
 };
 pub use validation::{FamilyReport, ValidationPrediction, ValidationReport, ValidationRow};
+#[cfg(feature = "xlsx")]
+pub use xlsx::Xlsx;
 
 /// Version of the machine-readable report. It rises when a field changes meaning or goes away.
 pub const SCHEMA_VERSION: u32 = 1;

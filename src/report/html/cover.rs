@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::super::chart::Tone;
 use super::super::document::{Cover, Item, Number, Said};
 use super::super::svg::escaped;
+use super::blocks::coded;
 
 pub(super) fn markup(cover: &Cover) -> String {
     let mut out = String::from("<div class=\"cover\">\n");
@@ -13,7 +14,7 @@ pub(super) fn markup(cover: &Cover) -> String {
         let _ = writeln!(
             out,
             "<p class=\"verdict {class}\">{sign}<span>{}</span></p>",
-            escaped(&verdict.text)
+            coded(&verdict.text)
         );
     }
     if cover.number.is_some() || !cover.beside.is_empty() {
@@ -60,12 +61,12 @@ fn figure(number: &Number, class: &str) -> String {
 
 fn item(item: &Item) -> String {
     let Item { name, text } = item;
-    format!("<li><span><b>{}</b> {}</span></li>\n", escaped(name), escaped(text))
+    format!("<li><span><b>{}</b> {}</span></li>\n", escaped(name), coded(text))
 }
 
 fn said(said: &Said) -> String {
     let (class, sign) = sign(said.tone);
-    format!("<li class=\"{class}\">{sign}<span>{}</span></li>\n", escaped(&said.text))
+    format!("<li class=\"{class}\">{sign}<span>{}</span></li>\n", coded(&said.text))
 }
 
 fn card(out: &mut String, id: &str, title: &str, items: Vec<String>) {

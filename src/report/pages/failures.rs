@@ -40,7 +40,7 @@ fn within(report: &FailuresReport, of: &FailuresOf) -> String {
 
 /// Page one.
 pub(in super::super) fn cover(report: &FailuresReport) -> Cover {
-    let worst = failures(report).next();
+    let worst = failures(report).find(|(_, row)| row.machines_off + row.machines_waiting > 0);
     let number = worst.map(|(of, row)| Number {
         name: "machines off after the worst failure".to_owned(),
         value: row.machines_off.to_string(),
@@ -50,10 +50,12 @@ pub(in super::super) fn cover(report: &FailuresReport) -> Cover {
         },
         note: format!("{}{}", what(row), within(report, of)),
     });
+    let mut beside = beside(report).into_iter();
+    let number = number.or_else(|| beside.next());
     Cover {
         verdict: Some(verdict(report)),
         number,
-        beside: beside(report),
+        beside: beside.collect(),
         binds: failures(report)
             .filter(|(_, row)| harms(row) || !row.latency_s.is_finite())
             .take(NAMED)
@@ -80,7 +82,7 @@ fn verdict(report: &FailuresReport) -> Said {
     if stops + harmed + narrow == 0 {
         return Said::new(
             Tone::Good,
-            format!("All {failures} are survived with every machine on."),
+            format!("After each of {failures} every machine is on again within the hour."),
         );
     }
     let mut parts = Vec::new();
@@ -166,9 +168,8 @@ fn busy(of: &FailuresOf) -> Option<Block> {
         Block::chart(Chart {
             title: "Busiest port of the CSV network after each failure".to_owned(),
             about: format!(
-                "An hour after each of the {} worst of {}, the worst on top.",
-                rows.len(),
-                plural(of.rows.len().saturating_sub(1), "failure")
+                "An hour after each of {}, the worst on top, below what nothing that fails leaves.",
+                plural(rows.len().saturating_sub(1), "failure")
             ),
             plot: Plot::Bars(Bars { across: Axis::share("busy"), rows, limits: Vec::new() }),
         })

@@ -172,7 +172,10 @@ pub(in super::super) fn score_cover(report: &ScoreReport) -> Cover {
             plural(row.rows, "row")
         ),
     };
-    let mut numbers = report.metrics.iter().filter(|row| row.rows > 0).map(number);
+    // What was measured most often first, and what guests feel before what nodes spend.
+    let mut metrics: Vec<_> = report.metrics.iter().filter(|row| row.rows > 0).collect();
+    metrics.sort_by_key(|row| (std::cmp::Reverse(row.rows), row.unit == "fraction"));
+    let mut numbers = metrics.into_iter().map(number);
     let trust = match &report.parameters {
         Some(file) => Said::new(Tone::Plain, format!("Calibrated: parameters of {file}.")),
         None => Said::new(Tone::Unsure, "Not calibrated: the scenario's own parameters."),
@@ -272,7 +275,11 @@ pub(in super::super) fn validation_cover(report: &ValidationReport) -> Cover {
     let number = |(of, row): (&FamilyReport, &ValidationRow)| Number {
         name: format!("{} of {}: error of rows not fitted", row.metric, of.name),
         value: share(row.error_median),
-        interval: format!("median; 90 of 100 rows within {}", share(row.error_p90)),
+        interval: format!(
+            "median; 90 of 100 rows within {}, worst {}",
+            share(row.error_p90),
+            share(row.error_worst)
+        ),
         note: match &row.target {
             Some(target) => format!("target {target}"),
             None => plural(row.rows, "row"),

@@ -41,11 +41,13 @@ pub(in super::super) fn cover(report: &TimelineReport) -> Cover {
             row.by.iter().take(3).map(|of| format!("{} {}", of.name, share(of.share))).collect();
         let by =
             if by.is_empty() { String::new() } else { format!(" It carries {}.", by.join(", ")) };
+        let after = row.after.as_ref().map(|after| format!(" Last before: {after}."));
         let text = format!(
-            "In its worst five minutes, from {}{}, {} busy.{by}",
+            "In its worst five minutes, from {}{}, {} busy.{by}{}",
             row.from,
             within(report, of),
-            Shown::Percent.text(row.utilisation)
+            Shown::Percent.text(row.utilisation),
+            after.unwrap_or_default()
         );
         Item::new(row.port.clone(), text)
     });
@@ -83,8 +85,11 @@ fn verdict(report: &TimelineReport) -> Said {
     let which: Vec<String> = limits(report)
         .filter(|(_, row)| tone(&row.verdict) == worst)
         .map(|(of, row)| {
-            let beyond = lasting(row.seconds_beyond);
-            format!("{} (beyond it for {beyond}{})", row.limit, within(report, of))
+            let beyond = match row.seconds_beyond {
+                s if s > 0.0 => format!(", beyond it for {}", lasting(s)),
+                _ => String::new(),
+            };
+            format!("{}{beyond}{}", row.limit, within(report, of))
         })
         .collect();
     Said::new(worst, count.words(&which))
@@ -169,9 +174,7 @@ fn changes(report: &TimelineReport) -> Vec<Item> {
     items.truncate(3);
     for of in &report.variants {
         let Some(worst) = &of.worst else { continue };
-        if let Some(after) = worst.after.as_ref().filter(|_| report.variants.len() == 1) {
-            items.push(Item::new("Last before the worst", sentence(after)));
-        } else if report.variants.len() > 1 {
+        if report.variants.len() > 1 {
             let busy = Shown::Percent.text(worst.utilisation);
             let bytes = of.redirected.iter().map(|row| row.bytes).sum::<f64>() + 0.0;
             let text = format!(
@@ -182,8 +185,56 @@ fn changes(report: &TimelineReport) -> Vec<Item> {
             items.push(Item::new(of.name.clone(), text));
         }
     }
+    if let [of] = report.variants.as_slice() {
+        items.extend(kinds(of).into_iter().take(3));
+    }
     items.truncate(6);
     items
+}
+
+/// What crosses the network most, and would be missed least.
+fn kinds(of: &TimelineOf) -> Vec<Item> {
+    let amounts: Vec<(String, f64)> = grouped(of)
+        .into_iter()
+        .map(|(name, places)| {
+            let own = of.steps.iter().map(|step| rate(step, &places) * (step.to_s - step.from_s));
+            (name, own.sum::<f64>())
+        })
+        .collect();
+    let all: f64 = amounts.iter().map(|(_, bytes)| bytes).sum();
+    let item = |(name, bytes): (String, f64)| {
+        let text =
+            format!("{} of what crosses the network, {}.", share(bytes / all), amount(bytes));
+        Item::new(name, text)
+    };
+    amounts.into_iter().filter(|(_, bytes)| *bytes > 0.0).map(item).collect()
+}
+
+/// Traffic with what is alike brought together, the most first: a live migration from each node
+/// to each other is one kind.
+fn grouped(of: &TimelineOf) -> Vec<(String, Vec<usize>)> {
+    let mut kinds: Vec<(String, Vec<usize>)> = Vec::new();
+    for (place, name) in of.traffic.iter().enumerate() {
+        let kind = match name.split_once(", ") {
+            Some((kind, _)) if kind != "redirected" => kind,
+            _ => name,
+        };
+        match kinds.iter_mut().find(|(known, _)| known == kind) {
+            Some((_, places)) => places.push(place),
+            None => kinds.push((kind.to_owned(), vec![place])),
+        }
+    }
+    let total = |places: &[usize]| -> f64 {
+        of.steps.iter().map(|step| rate(step, places) * (step.to_s - step.from_s)).sum()
+    };
+    // The sort is stable: what is alike stays in the order of its names.
+    kinds.sort_by(|a, b| total(&b.1).total_cmp(&total(&a.1)));
+    kinds
+}
+
+/// Payload of some traffic in a step.
+fn rate(step: &StepRow, places: &[usize]) -> f64 {
+    places.iter().filter_map(|place| step.traffic_bytes_per_s.get(*place)).sum::<f64>() + 0.0
 }
 
 fn trust(report: &TimelineReport) -> Vec<Said> {
@@ -219,7 +270,7 @@ pub(in super::super) fn over_time(of: &TimelineOf) -> Vec<Block> {
     if of.steps.is_empty() {
         return Vec::new();
     }
-    [traffic(of), busy(of), latency(of)].into_iter().flatten().collect()
+    [traffic(of, None), busy(of), around(of), latency(of)].into_iter().flatten().collect()
 }
 
 fn since(of: &TimelineOf) -> Axis {
@@ -239,31 +290,29 @@ fn stretch(of: &TimelineOf) -> Option<(f64, f64, String)> {
     Some((worst.from_s, worst.from_s + 300.0, "worst five minutes".to_owned()))
 }
 
-/// What crosses the network, by cause.
-fn traffic(of: &TimelineOf) -> Option<Block> {
-    let rate =
-        |step: &StepRow, place: usize| step.traffic_bytes_per_s.get(place).copied().unwrap_or(0.0);
-    let total = |place: usize| -> f64 {
-        of.steps.iter().map(|step| rate(step, place) * (step.to_s - step.from_s)).sum()
-    };
-    let mut order: Vec<(usize, f64)> =
-        (0..of.traffic.len()).map(|place| (place, total(place))).collect();
-    order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    let (kept, rest) = order.split_at(order.len().min(KINDS));
-    let mut series: Vec<Series> = kept
-        .iter()
-        .map(|(place, _)| line(of, &of.traffic[*place], &|step| rate(step, *place)))
-        .collect();
+/// What crosses the network, by cause; of a part of the time only, where there is one.
+fn traffic(of: &TimelineOf, part: Option<(f64, f64)>) -> Option<Block> {
+    let kinds = grouped(of);
+    let (kept, rest) = kinds.split_at(kinds.len().min(KINDS));
+    let series = |name: &str, places: &[usize]| line(of, name, &|step| rate(step, places));
+    let mut series: Vec<Series> = kept.iter().map(|(name, places)| series(name, places)).collect();
     if !rest.is_empty() {
+        let places: Vec<usize> = rest.iter().flat_map(|(_, places)| places).copied().collect();
         let name = format!("{} more", rest.len());
-        let all = |step: &StepRow| rest.iter().map(|(place, _)| rate(step, *place)).sum();
-        series.push(line(of, &name, &all));
+        series.push(line(of, &name, &|step| rate(step, &places)));
     }
-    if series.is_empty() {
+    if let Some(part) = part {
+        series.iter_mut().for_each(|series| cut(series, part));
+    }
+    if !series.iter().any(|series| series.points.iter().any(|point| point.1 > 0.0)) {
         return None;
     }
+    let title = match part {
+        None => "What crosses the network, by cause",
+        Some(_) => "The same about the worst five minutes",
+    };
     Some(Block::chart(Chart {
-        title: "What crosses the network, by cause".to_owned(),
+        title: title.to_owned(),
         about: "Payload of redirected I/O by its cause and of what runs beside the loads, one on \
                 top of the other; where many steps fall together, the highest of them."
             .to_owned(),
@@ -278,6 +327,27 @@ fn traffic(of: &TimelineOf) -> Option<Block> {
     }))
 }
 
+/// Leaves what stands between two places.
+fn cut(series: &mut Series, (from, to): (f64, f64)) {
+    let at = |place: f64| {
+        let before = series.points.iter().rev().find(|point| point.0 <= place);
+        before.map(|point| (place, point.1))
+    };
+    let ends = (at(from), at(to));
+    series.points.retain(|point| point.0 > from && point.0 < to);
+    series.points.splice(0..0, ends.0);
+    series.points.extend(ends.1);
+}
+
+/// Half an hour before the worst five minutes to an hour after, where that is a small part of the
+/// whole.
+fn around(of: &TimelineOf) -> Option<Block> {
+    let worst = of.worst.as_ref()?;
+    let end = of.steps.last()?.to_s;
+    let (from, to) = ((worst.from_s - 1800.0).max(0.0), (worst.from_s + 3900.0).min(end));
+    if end < 6.0 * (to - from) { None } else { traffic(of, Some((from, to))) }
+}
+
 fn bounds(of: &TimelineOf, unit: &str, about: &str) -> Vec<Line> {
     let own = |row: &&LimitOverRow| row.unit == unit && row.limit.contains(about);
     let line = |row: &LimitOverRow| Line { at: row.bound, name: row.limit.clone() };
@@ -289,7 +359,10 @@ fn busy(of: &TimelineOf) -> Option<Block> {
     of.steps.iter().any(|step| busiest(step) > 0.0).then(|| {
         Block::chart(Chart {
             title: "Busiest port of the CSV network".to_owned(),
-            about: "Busy share of whichever port is the busiest at the time.".to_owned(),
+            about:
+                "Busy share of whichever port is the busiest at the time. Limits are held against \
+                    means of five minutes, so that a short peak may stand above their line."
+                    .to_owned(),
             plot: Plot::Lines(Lines {
                 across: since(of),
                 up: Axis::share("busy"),

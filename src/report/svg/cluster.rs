@@ -107,7 +107,9 @@ impl Drawing<'_> {
             let at = (NODES + 12.0, first + line * number as f64);
             canvas.cut(class, at, Anchor::Start, &fit(text, size, NODE - 20.0), text);
         }
-        if self.linked {
+        if self.linked && node.sends.is_none() && node.receives.is_none() {
+            canvas.line("w t-idle", (NETWORK + BAR, middle), (NODES, middle));
+        } else if self.linked {
             self.ports(canvas, middle, node);
         }
     }
@@ -268,12 +270,14 @@ impl Drawing<'_> {
                 0 => String::new(),
                 rest => format!(" {} are not drawn.", plural(rest, "smaller flow")),
             };
+            let known = self.map.flows.iter().any(|flow| flow.bytes_per_s.is_some());
+            let thick = if known { ", as thick as its payload" } else { "" };
             lines.push(format!(
-                "Arrows on the left are redirected I/O, from the node that asks to the owner, as \
-                 thick as its payload.{rest}"
+                "Arrows on the left are redirected I/O, from the node that asks to the \
+                 owner{thick}.{rest}"
             ));
         }
-        if self.linked {
+        if self.map.nodes.iter().any(|node| node.sends.is_some()) {
             lines.push(
                 "Between nodes and network: the busiest port of each direction, as thick as it is \
                  busy."

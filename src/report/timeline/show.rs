@@ -87,7 +87,7 @@ impl TimelineOf {
     fn blocks(&self, blocks: &mut Vec<Block>) {
         blocks.push(Block::Text(self.summary()));
         if let Some(worst) = &self.worst {
-            blocks.push(Block::Text(worst_text(worst)));
+            blocks.push(Block::Plain(worst_text(worst)));
         }
         let mut section = |title: &str, charts: Vec<Block>, grid: Grid, note: Option<String>| {
             if !grid.rows.is_empty() {
