@@ -212,7 +212,7 @@ fn told(
         schema_version: CompareReport::SCHEMA,
         title: prepared[0].variant.scenario.title.clone(),
         run,
-        calibration: calibration_words(&evaluated),
+        calibration: calibration_words(evaluated.iter().map(|e| (e.parameters, e.compiled))),
         sides: reports.iter().zip(&files).map(|(report, file)| side(report, file)).collect(),
         differences,
         notes,

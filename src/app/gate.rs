@@ -51,7 +51,7 @@ pub fn gate(
         evaluated.len() < prepared.len() || evaluated.iter().any(|e| e.measured.partial());
     let run = pipeline::run_info(path, options, hash, &evaluated)?;
     let title = prepared[0].variant.scenario.title.clone();
-    let calibration = calibration_words(&evaluated);
+    let calibration = calibration_words(evaluated.iter().map(|e| (e.parameters, e.compiled)));
     Ok(GateReport::new(title, run, calibration, rows, warnings(&evaluated), partial))
 }
 

@@ -59,7 +59,7 @@ pub fn headroom(
     }
     report.title.clone_from(&prepared[0].variant.scenario.title);
     report.run = pipeline::run_info(path, options, hash, &evaluated)?;
-    report.calibration = calibration_words(&evaluated);
+    report.calibration = calibration_words(evaluated.iter().map(|e| (e.parameters, e.compiled)));
     report.assumptions = assumptions(&evaluated);
     report.warnings = warnings(&evaluated);
     report.partial = evaluated.len() < prepared.len();

@@ -100,6 +100,11 @@ pub(super) fn prepare_plainly(
     prepare(path, options, true, &mut Stopwatch::new(hooks.clock))
 }
 
+/// Whether anything was fitted to measurements, in words.
+pub(super) fn calibration(prepared: &[Prepared]) -> String {
+    calibration_words(prepared.iter().map(|p| (&p.parameters, &p.compiled)))
+}
+
 /// Refuses more replications to begin with than a precision may take at most: one of the two would
 /// have to be ignored.
 pub(super) fn refuse(variant: &Variant, options: &Options) -> Result<(), AppError> {
@@ -194,7 +199,8 @@ pub(super) fn explain(path: &Path, options: &Options) -> Result<ExplainReport, A
     let variants =
         prepared.iter().map(|p| explain_variant(&p.variant, &p.compiled, &p.parameters)).collect();
     let (path, command) = (path.display().to_string(), options.command.clone());
-    Ok(ExplainReport::new(title, path, command, variants))
+    let calibration = calibration(&prepared);
+    Ok(ExplainReport::new(title, path, command, calibration, variants))
 }
 
 /// How the options have a scenario run.
@@ -499,7 +505,7 @@ fn report(
         title: scenario.title.clone(),
         description: scenario.description.clone(),
         run,
-        calibration: calibration_words(&evaluated),
+        calibration: calibration_words(evaluated.iter().map(|e| (e.parameters, e.compiled))),
         variants: evaluated.iter().map(variant_report).collect(),
         assumptions: assumptions(&evaluated),
         warnings: warnings(&evaluated),

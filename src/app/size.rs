@@ -90,7 +90,7 @@ pub fn size(
         schema_version: SizeReport::SCHEMA,
         title,
         run,
-        calibration: calibration_words(&evaluated),
+        calibration: calibration_words(evaluated.iter().map(|e| (e.parameters, e.compiled))),
         network,
         currency: if choices.priced() { Some(choices.currency) } else { None },
         rows,

@@ -71,7 +71,8 @@ pub fn timeline(
     let title = first.map_or_else(String::new, |p| p.variant.scenario.title.clone());
     let seed = options.seed.or(first.map(|p| p.variant.scenario.run.seed)).unwrap_or_default();
     let path = path.display().to_string();
-    Ok(TimelineReport::new(title, path, seed, options.command.clone(), variants, warnings))
+    let (command, calibration) = (options.command.clone(), pipeline::calibration(&prepared));
+    Ok(TimelineReport::new(title, path, seed, command, calibration, variants, warnings))
 }
 
 /// Fails every element of every variant, or every two, and ranks what is left.
@@ -110,5 +111,6 @@ pub fn fail(
     }
     let title = prepared.first().map_or_else(String::new, |p| p.variant.scenario.title.clone());
     let path = path.display().to_string();
-    Ok(FailuresReport::new(title, path, options.command.clone(), variants))
+    let (command, calibration) = (options.command.clone(), pipeline::calibration(&prepared));
+    Ok(FailuresReport::new(title, path, command, calibration, variants))
 }

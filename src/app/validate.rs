@@ -53,7 +53,7 @@ pub fn validate(
             ValidationError::File(faults) => AppError::Input(faults),
             other => AppError::Validation(other),
         })?;
-        reports.push(FamilyReport::of(name.clone(), &validation));
+        reports.push(FamilyReport::of(name.clone(), &validation, &setup.mapping));
     }
     Ok(ValidationReport::new(reports, command))
 }

@@ -43,6 +43,7 @@ pub(super) fn command(arguments: &CalibrateArguments, repeat: String) -> Result<
     for target in [target, arguments.report.as_deref()] {
         inputs.iter().flatten().try_for_each(|input| output::refuse(target, input))?;
     }
+    output::refuse_binary(arguments.format, None)?;
     output::refuse_twice(&[target, arguments.report.as_deref()])?;
     let options = arguments.runs.options(repeat);
     let calibrated =

@@ -42,7 +42,7 @@ impl Changes {
 /// How a report is written, and where.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(super) struct Written {
-    /// Format of the report: table, json, csv, md or html [default: what the name of the output
+    /// Format of the report: table, json, csv, md, html or xlsx [default: what the name of the output
     /// file says, else table]
     #[arg(long, short)]
     pub(super) format: Option<Format>,
@@ -60,6 +60,7 @@ impl Written {
 
     /// Refuses what could not be written, or what would replace one of the files that are read.
     pub(super) fn refuse(&self, inputs: &[&Path]) -> Result<(), OutputError> {
+        output::refuse_binary(self.format(), self.output.as_deref())?;
         inputs.iter().try_for_each(|input| output::refuse(self.output.as_deref(), input))
     }
 

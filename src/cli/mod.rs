@@ -266,6 +266,9 @@ impl From<output::OutputError> for Failure {
 fn failed(failure: &Failure, color: bool) -> Exit {
     let (text, exit) = match failure {
         Failure::Output(error) if error.is_broken_pipe() => return Exit::Fine,
+        Failure::Output(error) if error.is_usage() => {
+            (message(&error.to_string(), color), Exit::Usage)
+        }
         Failure::Output(error) => (message(&error.to_string(), color), Exit::Input),
         Failure::Name(error) => (message(&error.to_string(), color), Exit::Input),
         Failure::App(AppError::Input(faults)) => (faults.render(color), Exit::Input),

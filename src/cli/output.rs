@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::app::files::{Content, directory, write_whole};
+use crate::report::Format;
 
 /// Why a result was not written.
 #[derive(Debug, Error)]
@@ -29,6 +30,10 @@ pub(super) enum OutputError {
     /// Two results would go to the same file.
     #[error("`{}` is named twice; name another file", path.display())]
     Twice { path: PathBuf },
+    /// A workbook would go to standard output, where no terminal can show it and a shell of Windows
+    /// takes it for text.
+    #[error("a workbook needs a file: name one with `-o report.xlsx`")]
+    Workbook,
     /// Writing a file failed.
     #[error("cannot write `{}`: {source}", path.display())]
     File { path: PathBuf, source: io::Error },
@@ -38,6 +43,11 @@ pub(super) enum OutputError {
 }
 
 impl OutputError {
+    /// Whether the command line itself is wrong.
+    pub(super) const fn is_usage(&self) -> bool {
+        matches!(self, Self::Workbook)
+    }
+
     /// Whether the reader of standard output has left, which is its right.
     pub(super) fn is_broken_pipe(&self) -> bool {
         matches!(self, Self::Stdout(source) if source.kind() == io::ErrorKind::BrokenPipe)
@@ -62,6 +72,14 @@ pub(super) fn refuse(target: Option<&Path>, scenario: &Path) -> Result<(), Outpu
         }
         _ => Ok(()),
     }
+}
+
+/// Refuses to write to standard output what is no text.
+pub(super) const fn refuse_binary(
+    format: Format,
+    target: Option<&Path>,
+) -> Result<(), OutputError> {
+    if format.is_binary() && target.is_none() { Err(OutputError::Workbook) } else { Ok(()) }
 }
 
 /// Refuses a target that could not be written, or that is one of the files to be read.

@@ -115,6 +115,7 @@ fn refuse(arguments: &RunArguments) -> Result<(), output::OutputError> {
     let targets =
         [&arguments.written.output, &arguments.trace, &arguments.counters, &arguments.checkpoint];
     let targets = targets.map(|target| target.as_deref());
+    arguments.written.refuse(&[&arguments.file])?;
     targets.iter().try_for_each(|target| output::refuse(*target, &arguments.file))?;
     output::refuse_twice(&targets)
 }

@@ -7,7 +7,8 @@ use crate::engine::EngineError;
 use crate::experiment::ExperimentError;
 use crate::report::Format;
 use crate::report::{
-    Figure, LimitRow, Report, RunInfo, SCHEMA_VERSION, Unit, VariantReport, Verdict, WarmUpRow,
+    Figure, Layout, LimitRow, Report, RunInfo, SCHEMA_VERSION, Unit, VariantReport, Verdict,
+    WarmUpRow,
 };
 
 fn parsed(line: &str) -> Result<Arguments, clap::Error> {
@@ -115,6 +116,8 @@ fn report(verdicts: &[&[Verdict]]) -> Report {
     let figure = Figure { value: 1.0, unit: Unit::Seconds, sampling: None, prediction: None };
     let row = |verdict: &Verdict| LimitRow {
         limit: "latency_p99 <= 1 ms".into(),
+        bound: 0.001,
+        at_most: true,
         subject: "web".into(),
         figure,
         verdict: *verdict,
@@ -147,6 +150,7 @@ fn report(verdicts: &[&[Verdict]]) -> Report {
         cross_check: Vec::new(),
         replays: Vec::new(),
         seconds: Vec::new(),
+        layout: Layout::default(),
     };
     Report {
         schema_version: SCHEMA_VERSION,

@@ -89,6 +89,13 @@ pub struct Influence {
     pub parameter: ParameterId,
     /// Largest relative change of any workload's throughput or mean latency over its range.
     pub change: f64,
+    /// The group that it changes so much.
+    pub group: usize,
+    /// Whether its mean latency, or its throughput.
+    pub latency: bool,
+    /// The relative change of that at the low end of the range and at the high end; no number
+    /// where there is no solution.
+    pub effects: [f64; 2],
 }
 
 /// What parameters add to the uncertainty.
@@ -159,9 +166,7 @@ pub fn predict(
         .map(|&parameter| {
             let p = parameters.parameter(parameter);
             let ends = [p.low, p.high].map(|value| evaluate(&[(parameter, value)]));
-            let change =
-                ends.iter().flatten().map(|a| change(&base, a, workloads)).fold(0.0, f64::max);
-            Influence { parameter, change }
+            influence(parameter, &base, &ends, workloads)
         })
         .collect();
     influences.sort_by(|a, b| b.change.total_cmp(&a.change));
@@ -211,13 +216,30 @@ pub fn predict(
     Some(Prediction { base, groups, stations, accounts, influences, drawn })
 }
 
-fn change(base: &Analytic, other: &Drawn, workloads: usize) -> f64 {
-    let relative = |a: f64, b: f64| if a > 0.0 { (b / a - 1.0).abs() } else { 0.0 };
+/// How much a parameter matters, by the solutions at both ends of its range.
+fn influence(
+    parameter: ParameterId,
+    base: &Analytic,
+    ends: &[Option<Drawn>; 2],
+    workloads: usize,
+) -> Influence {
+    let relative = |a: f64, b: f64| if a > 0.0 { b / a - 1.0 } else { 0.0 };
+    let mut most = Influence { parameter, change: 0.0, group: 0, latency: true, effects: [0.0; 2] };
     // Traffic beside the workloads is stated or guessed; what it does to them is what counts.
-    let workloads = base.groups.iter().zip(&other.groups).take(workloads);
-    workloads
-        .map(|(a, b)| relative(a.iops, b.iops).max(relative(a.latency_s, b.latency_s)))
-        .fold(0.0, f64::max)
+    for (group, a) in base.groups.iter().enumerate().take(workloads) {
+        for latency in [false, true] {
+            let of = |b: &GroupEstimate| {
+                if latency { relative(a.latency_s, b.latency_s) } else { relative(a.iops, b.iops) }
+            };
+            let at = |end: &Option<Drawn>| end.as_ref().map_or(f64::NAN, |d| of(&d.groups[group]));
+            let effects = [at(&ends[0]), at(&ends[1])];
+            let change = effects.iter().map(|effect| effect.abs()).fold(0.0, f64::max);
+            if change > most.change {
+                most = Influence { change, group, latency, effects, ..most };
+            }
+        }
+    }
+    most
 }
 
 /// Cost of a draw, in classes of sources.

@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::columns::Grid;
 use super::csv::{Csv, Rows};
-use super::document::{Block, Document};
+use super::document::{self, Block, Document};
 use super::json::Kind;
 use super::number::{NOTHING, digits, plural, share};
 use super::score::{shown, unit};
-use super::{Render, SCHEMA_VERSION, Word};
+use super::{Render, SCHEMA_VERSION, Word, pages};
 use crate::calibrate::{Calibration, Mapping, words};
 use crate::units::format_as;
 
@@ -263,6 +263,7 @@ impl Document for CalibrationReport {
         );
         let mut blocks = vec![
             Block::Heading(1, title),
+            Block::Cover(Box::new(pages::calibration_cover(self))),
             Block::Text(rows),
             Block::Heading(2, "Fitted".to_owned()),
             Block::Table(fitted(&self.fitted)),
@@ -273,6 +274,7 @@ impl Document for CalibrationReport {
             blocks.push(Block::List(pairs));
         }
         blocks.push(Block::Heading(2, "Error".to_owned()));
+        blocks.extend(pages::calibration_charts(self));
         blocks.push(Block::Table(errors(&self.metrics)));
         let told: Vec<&LeftRow> =
             self.left.iter().filter(|row| row.why.starts_with("cannot")).collect();
@@ -299,7 +301,13 @@ impl Document for CalibrationReport {
             blocks.push(Block::Heading(2, "Warnings".to_owned()));
             blocks.push(Block::List(self.warnings.clone()));
         }
-        blocks.push(Block::Command(self.command.clone()));
+        let made = format!(
+            "csvnet {}, scenario {}, observations {}.",
+            env!("CARGO_PKG_VERSION"),
+            self.scenario,
+            self.observations
+        );
+        blocks.extend(document::repeat(made, &self.command));
         blocks
     }
 }
@@ -358,7 +366,8 @@ fn outliers(rows: &[ResidualRow]) -> Grid {
     let mut grid = Grid::new(1, &heads);
     let mut order: Vec<&ResidualRow> = rows.iter().collect();
     order.sort_by(|a, b| b.deviations.abs().total_cmp(&a.deviations.abs()));
-    for row in order.into_iter().take(SHOWN) {
+    grid.shown = Some(SHOWN);
+    for row in order {
         let shown = shown(&row.unit);
         grid.row(vec![
             row.metric.clone(),

@@ -278,3 +278,33 @@ pub(super) struct Point {
 pub(super) fn change(fraction: f64) -> String {
     if fraction.is_finite() { number::difference(fraction) } else { "without limit".to_owned() }
 }
+
+/// At most about so many points: of neighbours the one with the greatest `height`.
+pub(super) fn thinned<P: Copy>(points: &[P], most: usize, height: impl Fn(&P) -> f64) -> Vec<P> {
+    if points.len() <= most {
+        return points.to_vec();
+    }
+    let size = points.len().div_ceil(most.max(2) / 2);
+    let highest = |points: &[P]| {
+        let order = |a: &&P, b: &&P| height(a).total_cmp(&height(b));
+        points.iter().max_by(order).copied()
+    };
+    let last = points.last().copied();
+    points.chunks(size).filter_map(highest).chain(last).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn peaks_outlive_the_thinning() {
+        let mut points: Vec<(usize, f64)> = (0..10_000).map(|x| (x, 1.0)).collect();
+        points[7777].1 = 9.0;
+        let thin = thinned(&points, 1000, |point| point.1);
+        assert!(thin.len() <= 501 && thin.contains(&(7777, 9.0)));
+        assert_eq!(thin.last(), Some(&(9999, 1.0)));
+        assert!(thin.windows(2).all(|pair| pair[0].0 <= pair[1].0));
+        assert_eq!(thinned(&points, 10_000, |point| point.1), points);
+    }
+}

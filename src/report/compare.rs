@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::chart::{Axis, Bar, Bars, Chart, Mark, Plot, Tone};
 use super::columns::Grid;
 use super::csv::{Csv, Rows};
-use super::document::{Block, Cover, Document, Number, Said};
+use super::document::{Block, Cover, Document, Item, Number, Said};
 use super::json::Kind;
 use super::model::{AssumptionRow, Figure, LimitRow, RunInfo, Unit};
 use super::number::{self, NOTHING, Shown};
@@ -202,8 +202,9 @@ impl CompareReport {
         let binds = self
             .sides
             .iter()
-            .filter_map(|side| Some(format!("{}: {}", side.name, side.busiest.as_ref()?)));
-        let changes = self.assumptions.iter().take(3).map(|row| row.parameter.clone());
+            .filter_map(|side| Some(Item::new(&side.name, side.busiest.as_ref()?)));
+        let changes = self.assumptions.iter().take(3);
+        let changes = changes.map(|row| Item::new(&row.parameter, &row.range));
         Cover {
             verdict: sentences.first().map(|first| Said::new(tone, first.clone())),
             number,

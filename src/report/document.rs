@@ -52,9 +52,9 @@ pub(super) struct Cover {
     /// Numbers beside it.
     pub(super) beside: Vec<Number>,
     /// What limits the answer: the binding resource.
-    pub(super) binds: Vec<String>,
+    pub(super) binds: Vec<Item>,
     /// What would change the answer, the most influential first.
-    pub(super) changes: Vec<String>,
+    pub(super) changes: Vec<Item>,
     /// How far it can be trusted: calibration, or the words that there was none.
     pub(super) trust: Vec<Said>,
 }
@@ -75,6 +75,22 @@ impl Said {
     }
 }
 
+/// Something named, and what is to say of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Item {
+    /// Name.
+    pub(super) name: String,
+    /// The sentence.
+    pub(super) text: String,
+}
+
+impl Item {
+    /// Something named.
+    pub(super) fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { name: name.into(), text: text.into() }
+    }
+}
+
 /// A number by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Number {
@@ -86,6 +102,15 @@ pub(super) struct Number {
     pub(super) interval: String,
     /// Of what, and anything else to know; may be empty.
     pub(super) note: String,
+}
+
+/// The end of a document: how it was made, and the command that makes it again.
+pub(super) fn repeat(made: String, command: &str) -> Vec<Block> {
+    vec![
+        Block::Heading(2, "How to repeat".to_owned()),
+        Block::Text(made),
+        Block::Command(command.to_owned()),
+    ]
 }
 
 /// Something that can be laid out as a document.

@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use super::columns::Grid;
 use super::csv::{Csv, Rows};
-use super::document::{Block, Document};
+use super::document::{self, Block, Document};
 use super::json::Kind;
+use super::layout::Layout;
 use super::number::{NOTHING, Shown, digits};
 use super::sections::{disks, volumes};
-use super::{DiskRow, PathRow, Render, SCHEMA_VERSION, VolumeRow, Word};
+use super::{DiskRow, PathRow, Render, SCHEMA_VERSION, VolumeRow, Word, pages};
 use crate::units::Bytes;
 
 /// The paths of a scenario, without running it.
@@ -26,6 +27,8 @@ pub struct ExplainReport {
     pub version: String,
     /// The command that repeats it.
     pub command: String,
+    /// Whether any parameter was fitted to measurements: the words for page one.
+    pub calibration: String,
     /// Its variants.
     pub variants: Vec<ExplainVariant>,
 }
@@ -43,6 +46,8 @@ pub struct ExplainVariant {
     pub findings: Vec<FindingRow>,
     /// What each kind of I/O visits.
     pub paths: Vec<PathRow>,
+    /// Where everything is, for a drawing.
+    pub layout: Layout,
 }
 
 impl ExplainReport {
@@ -52,10 +57,12 @@ impl ExplainReport {
         title: String,
         scenario: String,
         command: String,
+        calibration: String,
         variants: Vec<ExplainVariant>,
     ) -> Self {
         let version = env!("CARGO_PKG_VERSION").to_owned();
-        Self { schema_version: SCHEMA_VERSION, title, scenario, version, command, variants }
+        let schema_version = SCHEMA_VERSION;
+        Self { schema_version, title, scenario, version, command, calibration, variants }
     }
 }
 
@@ -65,9 +72,13 @@ impl Kind for ExplainReport {
 
 impl Document for ExplainReport {
     fn blocks(&self) -> Vec<Block> {
-        let mut blocks = vec![Block::Heading(1, self.title.clone())];
+        let mut blocks = vec![
+            Block::Heading(1, self.title.clone()),
+            Block::Cover(Box::new(pages::explain_cover(self))),
+        ];
         for variant in &self.variants {
             blocks.push(Block::Heading(2, variant.name.clone()));
+            blocks.extend(pages::explain_map(variant));
             blocks.extend(volumes(&variant.volumes));
             blocks.extend(disks(&variant.disks));
             blocks.extend(findings(&variant.findings));
@@ -76,6 +87,8 @@ impl Document for ExplainReport {
             }
             blocks.extend(variant.paths.iter().flat_map(path));
         }
+        let made = format!("csvnet {}, scenario {}.", self.version, self.scenario);
+        blocks.extend(document::repeat(made, &self.command));
         blocks
     }
 }

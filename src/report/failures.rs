@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::columns::Grid;
 use super::csv::{Csv, Rows};
-use super::document::{Block, Document};
+use super::document::{self, Block, Document};
 use super::json::Kind;
 use super::number::{NOTHING, Shown, plural};
-use super::{Render, SCHEMA_VERSION};
+use super::{Render, SCHEMA_VERSION, pages};
 use crate::timeline::Damage;
 
 /// Rows shown to people; the machine formats have them all.
@@ -24,8 +24,12 @@ pub struct FailuresReport {
     pub title: String,
     /// Scenario file.
     pub scenario: String,
+    /// Version of csvnet.
+    pub version: String,
     /// The command that repeats it.
     pub command: String,
+    /// Whether any parameter was fitted to measurements: the words for page one.
+    pub calibration: String,
     /// By variant.
     pub variants: Vec<FailuresOf>,
 }
@@ -83,13 +87,16 @@ impl From<Damage> for FailureRow {
 impl FailuresReport {
     /// The report of some variants.
     #[must_use]
-    pub const fn new(
+    pub fn new(
         title: String,
         scenario: String,
         command: String,
+        calibration: String,
         variants: Vec<FailuresOf>,
     ) -> Self {
-        Self { schema_version: SCHEMA_VERSION, title, scenario, command, variants }
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        let schema_version = SCHEMA_VERSION;
+        Self { schema_version, title, scenario, version, command, calibration, variants }
     }
 }
 
@@ -97,6 +104,8 @@ impl Document for FailuresReport {
     fn blocks(&self) -> Vec<Block> {
         let mut blocks = vec![
             Block::Heading(1, self.title.clone()),
+            Block::Plain(self.calibration.clone()),
+            Block::Cover(Box::new(pages::failures_cover(self))),
             Block::Text(
                 "What each failure leaves, the worst first: an hour later, every load at its full \
                  level, by the approximate solver. Out of use is the longest time that a machine \
@@ -108,14 +117,16 @@ impl Document for FailuresReport {
             if self.variants.len() > 1 {
                 blocks.push(Block::Heading(2, variant.name.clone()));
             }
+            blocks.extend(pages::failure_charts(variant));
             blocks.push(Block::Table(table(&variant.rows)));
             if variant.rows.len() > SHOWN {
                 let more = plural(variant.rows.len() - SHOWN, "failure");
                 blocks
-                    .push(Block::Text(format!("{more} more, none worse; JSON and CSV have all.")));
+                    .push(Block::Plain(format!("{more} more, none worse; JSON and CSV have all.")));
             }
         }
-        blocks.push(Block::Command(self.command.clone()));
+        let made = format!("csvnet {}, scenario {}.", self.version, self.scenario);
+        blocks.extend(document::repeat(made, &self.command));
         blocks
     }
 }
@@ -132,7 +143,8 @@ fn table(rows: &[FailureRow]) -> Grid {
         "#latency",
     ];
     let mut grid = Grid::new(1, &heads);
-    for row in rows.iter().take(SHOWN) {
+    grid.shown = Some(SHOWN);
+    for row in rows {
         let what = if row.elements.is_empty() {
             "(nothing)".to_owned()
         } else {

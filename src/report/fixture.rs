@@ -1,10 +1,11 @@
 //! A report made by hand, with something in every section.
 
 use super::{
-    AssumptionRow, CpuRow, CrossCheckRow, DiskRow, ExplainReport, ExplainVariant, Figure, LimitRow,
-    NotBegun, PathRow, PortRow, PrecisionRow, ReplayQuantile, ReplayReport, Report, ResourceRow,
-    RunInfo, SCHEMA_VERSION, Second, StationRow, Unit, VariantReport, Verdict, VolumeRow,
-    WarmUpRow, WorkloadRow,
+    AssumptionRow, CpuRow, CrossCheckRow, DiskRow, ExplainReport, ExplainVariant, Figure, Layout,
+    LayoutFlow, LayoutLink, LayoutNode, LayoutStorage, LayoutVolume, LimitRow, NotBegun, PathRow,
+    PortRow, PrecisionRow, ReplayQuantile, ReplayReport, Report, ResourceRow, RunInfo,
+    SCHEMA_VERSION, Second, StationRow, Unit, VariantReport, Verdict, VolumeRow, WarmUpRow,
+    WorkloadRow,
 };
 
 /// A figure with a sampling interval of 1 % and a prediction interval of 10 % each side.
@@ -30,6 +31,8 @@ fn port(node: &str, nic: &str, direction: &'static str, wire: f64) -> PortRow {
 fn workload(name: &str, scale: f64) -> WorkloadRow {
     WorkloadRow {
         name: name.into(),
+        way: "file-system redirected".into(),
+        redirected: 1.0,
         iops: figure(45_180.0 * scale, Unit::Iops),
         throughput: figure(371e6 * scale, Unit::BytesPerSecond),
         read_throughput: figure(371e6 * scale, Unit::BytesPerSecond),
@@ -45,6 +48,7 @@ fn workload(name: &str, scale: f64) -> WorkloadRow {
             prediction: Some([0.01, f64::INFINITY]),
         },
         latency_intended_mean: (scale > 1.0).then(|| figure(0.01, Unit::Seconds)),
+        latency_distribution: vec![[0.5, 0.001], [0.99, 0.004_5], [0.999, 0.007]],
     }
 }
 
@@ -78,9 +82,39 @@ fn disks() -> Vec<DiskRow> {
     }]
 }
 
+fn layout(bytes_per_s: Option<f64>) -> Layout {
+    let node = |name: &str, machines| LayoutNode { name: name.into(), machines };
+    let link = |node: &str| LayoutLink {
+        node: node.into(),
+        storage: "array".into(),
+        resources: vec![format!("{node}/fc ")],
+    };
+    Layout {
+        nodes: vec![node("N1", 1), node("N2", 0)],
+        storages: vec![LayoutStorage { name: "array".into(), kind: "array".into() }],
+        volumes: vec![LayoutVolume {
+            name: "CSV1".into(),
+            storage: "array".into(),
+            owner: "N2".into(),
+        }],
+        links: vec![link("N1"), link("N2")],
+        flows: vec![LayoutFlow {
+            node: "N1".into(),
+            volume: "CSV1".into(),
+            owner: "N2".into(),
+            mode: "file-system redirected".into(),
+            redirected: true,
+            disks: 1,
+            bytes_per_s,
+        }],
+    }
+}
+
 fn variant(name: &str, scale: f64) -> VariantReport {
     let limit = |limit: &str, verdict| LimitRow {
         limit: limit.into(),
+        bound: if limit.contains('5') { 0.005 } else { 0.004 },
+        at_most: true,
         subject: "web".into(),
         figure: figure(0.0045, Unit::Seconds),
         verdict,
@@ -168,6 +202,7 @@ fn variant(name: &str, scale: f64) -> VariantReport {
             }],
         }],
         seconds: (0..50).map(second).collect(),
+        layout: layout(Some(371e6 * scale)),
     }
 }
 
@@ -181,6 +216,8 @@ pub(super) fn report() -> Report {
         link: Some("https://example.org/smb".into()),
         note: Some("no measurement".into()),
         influence: 0.01 * f64::from(number),
+        affects: "mean latency of web (base)".into(),
+        effects: [-0.004 * f64::from(number), 0.01 * f64::from(number)],
     };
     Report {
         schema_version: SCHEMA_VERSION,
@@ -237,11 +274,13 @@ pub(super) fn explain() -> ExplainReport {
         volumes: volumes(),
         disks: disks(),
         paths: vec![path],
+        layout: layout(None),
     };
     ExplainReport::new(
         "Two nodes".into(),
         "two.toml".into(),
         "csvnet explain two.toml".into(),
+        "not calibrated".into(),
         vec![variant],
     )
 }

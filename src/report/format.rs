@@ -7,6 +7,9 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+#[cfg(feature = "xlsx")]
+use super::Xlsx;
+use super::document::Document;
 use super::{Csv, Html, Json, Markdown, Table};
 
 /// Writes a document, by default a whole [`Report`](super::Report), in one format.
@@ -32,12 +35,35 @@ pub enum Format {
     Markdown,
     /// One page that needs nothing else, to look at, to show and to print.
     Html,
+    /// An Excel workbook.
+    #[cfg(feature = "xlsx")]
+    Xlsx,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: &'static [Self] =
-        &[Self::Table, Self::Json, Self::Csv, Self::Markdown, Self::Html];
+    pub const ALL: &'static [Self] = &[
+        Self::Table,
+        Self::Json,
+        Self::Csv,
+        Self::Markdown,
+        Self::Html,
+        #[cfg(feature = "xlsx")]
+        Self::Xlsx,
+    ];
+
+    /// Whether it is no text, so that a terminal cannot show it.
+    #[must_use]
+    pub const fn is_binary(self) -> bool {
+        #[cfg(feature = "xlsx")]
+        let is_binary = matches!(self, Self::Xlsx);
+        #[cfg(not(feature = "xlsx"))]
+        let is_binary = {
+            let _ = self;
+            false
+        };
+        is_binary
+    }
 
     /// The format that the name of a file asks for by its extension; none where it does not.
     #[must_use]
@@ -60,6 +86,8 @@ impl Format {
             Self::Csv => "csv",
             Self::Markdown => "md",
             Self::Html => "html",
+            #[cfg(feature = "xlsx")]
+            Self::Xlsx => "xlsx",
         }
     }
 }
@@ -97,13 +125,10 @@ impl FromStr for Format {
 }
 
 /// Writes in the format itself.
-impl<D: ?Sized> Render<D> for Format
+impl<D: Document> Render<D> for Format
 where
-    Table: Render<D>,
     Json: Render<D>,
     Csv: Render<D>,
-    Markdown: Render<D>,
-    Html: Render<D>,
 {
     fn render(&self, report: &D, out: &mut dyn Write) -> io::Result<()> {
         match self {
@@ -112,6 +137,8 @@ where
             Self::Csv => Csv.render(report, out),
             Self::Markdown => Markdown.render(report, out),
             Self::Html => Html.render(report, out),
+            #[cfg(feature = "xlsx")]
+            Self::Xlsx => Xlsx.render(report, out),
         }
     }
 }

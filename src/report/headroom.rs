@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::chart::{self, Axis, Chart, Plot, Tone, Tornado};
 use super::columns::Grid;
 use super::csv::{Csv, Rows};
-use super::document::{Block, Cover, Document, Number, Said};
+use super::document::{Block, Cover, Document, Item, Number, Said};
 use super::json::Kind;
 use super::model::{AssumptionRow, RunInfo};
 use super::number::{self, NOTHING, Shown};
@@ -198,12 +198,13 @@ impl HeadroomReport {
                 note: format!("{}, {}", least.variant, least.condition),
             }),
             beside: Vec::new(),
-            binds: least
-                .busiest
+            binds: least.busiest.iter().map(|busiest| Item::new(busiest, "the busiest")).collect(),
+            changes: self
+                .swings
                 .iter()
-                .map(|busiest| format!("{busiest} is the busiest"))
+                .take(3)
+                .map(|row| Item::new(&row.parameter, row.times.map(growth).join(" to ")))
                 .collect(),
-            changes: self.swings.iter().take(3).map(|row| row.parameter.clone()).collect(),
             trust: vec![Said::new(Tone::Plain, self.calibration.clone())],
         }
     }

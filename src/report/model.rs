@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::json::Kind;
+use super::layout::Layout;
 
 /// One of a few words.
 pub type Word = Cow<'static, str>;
@@ -136,6 +137,8 @@ pub struct VariantReport {
     pub replays: Vec<ReplayReport>,
     /// Load second by second, where the load is a trace or something changes in the run.
     pub seconds: Vec<Second>,
+    /// Where everything is and what flows, for a drawing.
+    pub layout: Layout,
 }
 
 /// How the warm-up was found.
@@ -178,6 +181,10 @@ pub struct PrecisionRow {
 pub struct WorkloadRow {
     /// Name.
     pub name: String,
+    /// The ways of its disks, as in [`DiskRow::mode`].
+    pub way: String,
+    /// Share of its disks whose I/O crosses the network to the owner of the volume.
+    pub redirected: f64,
     /// I/Os a second.
     pub iops: Figure,
     /// Payload bytes a second.
@@ -198,6 +205,9 @@ pub struct WorkloadRow {
     pub latency_p99_9: Figure,
     /// Mean latency from intended issue, where a throttle held I/Os back.
     pub latency_intended_mean: Option<Figure>,
+    /// The distribution of the latency of all replications together: fractions of the I/Os, and
+    /// seconds within which they were complete; as far up as at least ten I/Os took longer.
+    pub latency_distribution: Vec<[f64; 2]>,
 }
 
 /// Traffic the cluster makes beside the workloads: metadata, live migration, resync.
@@ -339,6 +349,10 @@ impl Verdict {
 pub struct LimitRow {
     /// The limit as written.
     pub limit: String,
+    /// The value stated, in the unit of the figure.
+    pub bound: f64,
+    /// Whether it is the most that is allowed, or the least.
+    pub at_most: bool,
     /// What it was held against.
     pub subject: String,
     /// The figure.
@@ -454,6 +468,11 @@ pub struct AssumptionRow {
     pub note: Option<String>,
     /// Largest relative change of any workload's mean latency or throughput over its range.
     pub influence: f64,
+    /// What it changes so much, such as `mean latency of web`.
+    pub affects: String,
+    /// The relative change of that at the low end of the range and at the high end; infinite
+    /// (null) where a path saturates, no number (null) where nothing can be solved.
+    pub effects: [f64; 2],
 }
 
 /// One station of a path, for `explain`.

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::columns::Grid;
-use super::document::{Block, Document};
+use super::document::{self, Block, Document};
 use super::number::{self, NOTHING, Shown, plural};
 use super::seconds::seconds;
 use super::{
-    AssumptionRow, Figure, PortRow, Report, RunInfo, VariantReport, Verdict, WorkloadRow, sections,
+    AssumptionRow, Figure, PortRow, Report, RunInfo, VariantReport, Verdict, WorkloadRow, pages,
+    sections,
 };
 
 /// Busy share from which a resource is said to bind; below it the outstanding I/O and the latency
@@ -20,17 +21,20 @@ const ASSUMPTIONS: usize = 10;
 impl Document for Report {
     fn blocks(&self) -> Vec<Block> {
         let mut blocks =
-            vec![Block::Heading(1, self.title.clone()), Block::Text(self.calibration.clone())];
+            vec![Block::Heading(1, self.title.clone()), Block::Plain(self.calibration.clone())];
         if self.partial {
             let text = format!("PARTIAL: the run was interrupted with {}.", progress(self));
             blocks.push(Block::Text(text));
         }
         blocks.extend(self.description.clone().map(Block::Text));
-        blocks.extend(self.variants.iter().map(|variant| Block::Text(verdict(variant))));
+        blocks.push(Block::Cover(Box::new(pages::run_cover(self))));
+        blocks.extend(self.variants.iter().map(|variant| Block::Plain(verdict(variant))));
         blocks.push(Block::Text(legend(&self.run)));
         blocks.extend(comparison(&self.variants));
         let busy = busy_ports(&self.variants);
-        blocks.extend(self.variants.iter().flat_map(|variant| one_variant(variant, &busy)));
+        let alone = self.variants.len() == 1;
+        let variants = self.variants.iter();
+        blocks.extend(variants.flat_map(|variant| one_variant(variant, &busy, alone)));
         blocks.extend(assumptions(&self.assumptions));
         if !self.warnings.is_empty() {
             blocks.push(Block::Heading(2, "Warnings".to_owned()));
@@ -101,7 +105,11 @@ fn comparison(variants: &[VariantReport]) -> Vec<Block> {
     };
     let mut blocks = vec![Block::Heading(2, "Side by side".to_owned())];
     let alike = variants.chunk_by(|a, b| names(a) == names(b));
+    blocks.extend(pages::latencies(variants));
     blocks.extend(alike.map(|variants| Block::Table(beside(variants))));
+    blocks.extend(pages::distributions(variants));
+    blocks.extend(pages::trade(variants));
+    blocks.extend(pages::port_use(variants));
     blocks
 }
 
@@ -158,12 +166,22 @@ fn key(row: &PortRow) -> (&str, &str, &str) {
     (&row.node, &row.nic, &row.direction)
 }
 
-fn one_variant(variant: &VariantReport, busy: &BTreeSet<(&str, &str, &str)>) -> Vec<Block> {
+fn one_variant(
+    variant: &VariantReport,
+    busy: &BTreeSet<(&str, &str, &str)>,
+    alone: bool,
+) -> Vec<Block> {
     let mut blocks = vec![Block::Heading(2, variant.name.clone()), Block::Text(measured(variant))];
     if !variant.changes.is_empty() {
         blocks.push(Block::List(variant.changes.clone()));
     }
+    blocks.extend(pages::layout_map(variant));
     blocks.extend(sections::workloads(&variant.workloads));
+    if alone {
+        let variants = std::slice::from_ref(variant);
+        blocks.extend(pages::latencies(variants));
+        blocks.extend(pages::distributions(variants));
+    }
     blocks.extend(sections::traffic(&variant.traffic));
     blocks.extend(sections::ports(&variant.ports, |row| busy.contains(&key(row))));
     blocks.extend(sections::cpus(&variant.cpus));
@@ -235,7 +253,8 @@ fn assumptions(rows: &[AssumptionRow]) -> Vec<Block> {
     let size = |row: &AssumptionRow| if row.influence.is_nan() { -1.0 } else { row.influence };
     order.sort_by(|a, b| size(b).total_cmp(&size(a)));
     let mut grid = Grid::new(1, &["parameter", "value", "range", "source", "#influence", "note"]);
-    for row in order.iter().take(ASSUMPTIONS) {
+    grid.shown = Some(ASSUMPTIONS);
+    for row in &order {
         let note = row.note.as_ref().or(row.link.as_ref());
         grid.row(vec![
             row.parameter.clone(),
@@ -253,11 +272,12 @@ fn assumptions(rows: &[AssumptionRow]) -> Vec<Block> {
              the range."
                 .to_owned(),
         ),
-        Block::Table(grid),
     ];
+    blocks.extend(pages::assumption_chart(rows));
+    blocks.push(Block::Table(grid));
     let more = rows.len().saturating_sub(ASSUMPTIONS);
     if more > 0 {
-        blocks.push(Block::Text(format!("{} less influential.", plural(more, "more assumption"))));
+        blocks.push(Block::Plain(format!("{} less influential.", plural(more, "more assumption"))));
     }
     blocks
 }
@@ -278,11 +298,7 @@ fn repeat(report: &Report) -> Vec<Block> {
         "csvnet {}, scenario {}, hash {}, seed {}, {replications}.",
         run.version, run.scenario, run.scenario_hash, run.seed
     );
-    vec![
-        Block::Heading(2, "How to repeat".to_owned()),
-        Block::Text(text),
-        Block::Command(run.command.clone()),
-    ]
+    document::repeat(text, &run.command)
 }
 
 #[cfg(test)]

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::columns::Grid;
 use super::csv::Csv;
-use super::document::{Block, Document};
+use super::document::{self, Block, Document};
 use super::json::Kind;
 use super::number::{NOTHING, Shown, digits, plural, share};
-use super::{Render, SCHEMA_VERSION, Word};
+use super::{Render, SCHEMA_VERSION, Word, pages};
 use crate::calibrate::{Mapping, Metric, Score, Scored, ScoredRow};
 
 /// Rows shown to people; the machine formats have them all.
@@ -242,6 +242,7 @@ impl Document for ScoreReport {
         };
         let mut blocks = vec![
             Block::Heading(1, title),
+            Block::Cover(Box::new(pages::score_cover(self))),
             Block::Text(format!("{trust} {} scored.", plural(self.rows.len(), "row"))),
             Block::Heading(2, "By metric".to_owned()),
             Block::Table(metrics(&self.metrics)),
@@ -253,6 +254,7 @@ impl Document for ScoreReport {
                     .to_owned(),
             ),
         ];
+        blocks.extend(pages::score_charts(self));
         let worst = worst(self);
         if !worst.rows.is_empty() {
             blocks.push(Block::Heading(2, "Rows that are off most".to_owned()));
@@ -262,7 +264,13 @@ impl Document for ScoreReport {
             blocks.push(Block::Heading(2, "Warnings".to_owned()));
             blocks.push(Block::List(self.warnings.clone()));
         }
-        blocks.push(Block::Command(self.command.clone()));
+        let made = format!(
+            "csvnet {}, scenario {}, observations {}.",
+            env!("CARGO_PKG_VERSION"),
+            self.scenario,
+            self.observations
+        );
+        blocks.extend(document::repeat(made, &self.command));
         blocks
     }
 }

@@ -4,7 +4,7 @@ use super::columns::Grid;
 use super::csv::port_name;
 use super::document::Block;
 use super::number::{Shown, digits, plural};
-use super::{PortRow, Second, VariantReport};
+use super::{PortRow, Second, VariantReport, pages};
 
 /// Rows of the table; the machine formats have every second.
 const ROWS: usize = 40;
@@ -37,18 +37,19 @@ pub(super) fn seconds(variant: &VariantReport) -> Vec<Block> {
     if seconds.len() > ROWS {
         grid.row(vec!["…".to_owned(); grid.columns.len()]);
     }
-    let mut blocks =
-        vec![Block::Heading(3, "Second by second".to_owned()), Block::Table(plain(grid))];
+    let mut blocks = vec![Block::Heading(3, "Second by second".to_owned())];
+    blocks.extend(pages::second_charts(variant));
+    blocks.push(Block::Table(plain(grid)));
     let more = seconds.len().saturating_sub(ROWS);
     if more > 0 {
         blocks
             .push(Block::Text(format!("{} in the machine formats.", plural(more, "more second"))));
     }
     let bytes: Vec<f64> = seconds.iter().map(|second| second.guest_bytes).collect();
-    blocks.push(Block::Text(drawn("Guest", &bytes)));
+    blocks.push(Block::Plain(drawn("Guest", &bytes)));
     if let Some((port, name)) = busiest.first() {
         let bytes: Vec<f64> = seconds.iter().map(|second| wire(second, *port)).collect();
-        blocks.push(Block::Text(drawn(name, &bytes)));
+        blocks.push(Block::Plain(drawn(name, &bytes)));
     }
     blocks
 }

@@ -6,7 +6,7 @@ use super::number::{self, NOTHING, Shown, count, difference, plural, quantile};
 use super::outline::metrics;
 use super::{
     CpuRow, CrossCheckRow, DiskRow, LimitRow, PortRow, ReplayReport, ResourceRow, TrafficRow,
-    Verdict, VolumeRow, WorkloadRow,
+    Verdict, VolumeRow, WorkloadRow, pages,
 };
 
 /// Resources shown to people; the machine formats have them all.
@@ -86,15 +86,19 @@ pub(super) fn cpus(rows: &[CpuRow]) -> Vec<Block> {
 
 pub(super) fn resources(rows: &[ResourceRow]) -> Vec<Block> {
     let mut grid = Grid::new(1, &["resource", "#utilisation", "#sampling", "#prediction"]);
-    for row in rows.iter().take(RESOURCES) {
+    grid.shown = Some(RESOURCES);
+    for row in rows {
         let used = &row.utilisation;
         let (sampling, prediction) = (number::sampling(used), number::prediction(used));
         grid.row(vec![row.resource.clone(), number::value(used), sampling, prediction]);
     }
     let mut blocks = section("Busiest resources", grid);
+    if !blocks.is_empty() {
+        blocks.splice(1..1, pages::resource_chart(rows));
+    }
     let more = rows.len().saturating_sub(RESOURCES);
     if more > 0 {
-        blocks.push(Block::Text(format!("{} less busy.", plural(more, "more resource"))));
+        blocks.push(Block::Plain(format!("{} less busy.", plural(more, "more resource"))));
     }
     blocks
 }
@@ -155,7 +159,9 @@ pub(super) fn limits(rows: &[LimitRow]) -> Vec<Block> {
             number::prediction(&row.figure),
         ]);
     }
-    section("Limits", grid)
+    let mut blocks = section("Limits", grid);
+    blocks.extend(pages::limit_charts(rows));
+    blocks
 }
 
 /// Where the accuracy of the approximate solver is listed by kind of network.
@@ -246,5 +252,6 @@ fn replay(replay: &ReplayReport) -> Vec<Block> {
     if !grid.rows.is_empty() {
         blocks.push(Block::Table(grid));
     }
+    blocks.extend(pages::replay_chart(replay));
     blocks
 }

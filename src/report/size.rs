@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::chart::{Against, Axis, Chart, Line, Plot, Point, Quantity, Scatter, Tone};
 use super::columns::Grid;
 use super::csv::{Csv, Rows};
-use super::document::{Block, Cover, Document, Number, Said};
+use super::document::{Block, Cover, Document, Item, Number, Said};
 use super::json::Kind;
 use super::model::{AssumptionRow, RunInfo, VariantReport, Verdict};
 use super::number::{self, NOTHING, Shown};
@@ -296,8 +296,14 @@ impl SizeReport {
             verdict: Some(verdict),
             number,
             beside: Vec::new(),
-            binds: chosen.and_then(|row| row.subject.clone()).into_iter().collect(),
-            changes: runner_up.map(|row| self.sentence(row, "Runner-up")).into_iter().collect(),
+            binds: chosen
+                .and_then(|row| Some(Item::new(row.subject.as_ref()?, row.limit.as_ref()?)))
+                .into_iter()
+                .collect(),
+            changes: runner_up
+                .map(|row| Item::new("the runner-up", self.sentence(row, "Runner-up")))
+                .into_iter()
+                .collect(),
             trust: vec![Said::new(Tone::Plain, self.calibration.clone())],
         }
     }

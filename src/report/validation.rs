@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use super::columns::Grid;
 use super::csv::{Csv, Rows};
-use super::document::{Block, Document};
+use super::document::{self, Block, Document};
 use super::json::Kind;
 use super::number::{NOTHING, digits, plural, share};
-use super::score::ScoreRow;
-use super::{Render, SCHEMA_VERSION};
-use crate::calibrate::{FoldScore, MetricScore, Target, Validation};
+use super::score::{ScoreRow, unit};
+use super::{Render, SCHEMA_VERSION, Word, pages};
+use crate::calibrate::{FoldScore, Mapping, MetricScore, Target, Validation};
 
 /// All families.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,6 +57,8 @@ pub struct ValidationRow {
     pub fold: String,
     /// The metric.
     pub metric: String,
+    /// Unit of its values.
+    pub unit: Word,
     /// Rows kept back.
     pub rows: usize,
     /// Median absolute relative error.
@@ -80,15 +82,19 @@ const ALL: &str = "all";
 impl FamilyReport {
     /// The report of a family in a folder called `name`.
     #[must_use]
-    pub fn of(name: String, validation: &Validation) -> Self {
+    pub fn of(name: String, validation: &Validation, mapping: &Mapping) -> Self {
         let family = &validation.family;
+        let of = |m: &MetricScore| {
+            let found = mapping.measured.iter().find(|measured| measured.name == m.name);
+            found.map_or("", |measured| unit(measured.metric))
+        };
         let mut rows: Vec<ValidationRow> = validation
             .all
             .iter()
-            .map(|m| row(ALL, m, family.targets.iter().find(|t| t.metric == m.name)))
+            .map(|m| row(ALL, m, of(m), family.targets.iter().find(|t| t.metric == m.name)))
             .collect();
         for fold in &validation.folds {
-            rows.extend(fold.metrics.iter().map(|m| row(&fold.name, m, None)));
+            rows.extend(fold.metrics.iter().map(|m| row(&fold.name, m, of(m), None)));
         }
         rows.retain(|row| row.rows > 0 || row.target.is_some());
         let names: Vec<&str> = validation.all.iter().map(|m| m.name.as_str()).collect();
@@ -103,7 +109,7 @@ impl FamilyReport {
     }
 }
 
-fn row(fold: &str, m: &MetricScore, target: Option<&Target>) -> ValidationRow {
+fn row(fold: &str, m: &MetricScore, unit: &'static str, target: Option<&Target>) -> ValidationRow {
     let mut words = Vec::new();
     // What was not compared reaches nothing.
     let mut reached = m.rows > 0 && m.unpredicted == 0;
@@ -128,6 +134,7 @@ fn row(fold: &str, m: &MetricScore, target: Option<&Target>) -> ValidationRow {
     ValidationRow {
         fold: fold.to_owned(),
         metric: m.name.clone(),
+        unit: unit.into(),
         rows: m.rows,
         error_median: m.error[0],
         error_p90: m.error[1],
@@ -157,6 +164,7 @@ impl Document for ValidationReport {
     fn blocks(&self) -> Vec<Block> {
         let mut blocks = vec![
             Block::Heading(1, "Held against measurements it was not fitted on".to_owned()),
+            Block::Cover(Box::new(pages::validation_cover(self))),
             Block::Text(
                 "Every fold is fitted on the other rows. Errors are of the rows kept back, \
                  predicted over measured less one; `held` is the share of them inside the \
@@ -168,6 +176,7 @@ impl Document for ValidationReport {
             blocks.push(Block::Heading(2, format!("{}: {}", family.name, family.title)));
             let (all, folds): (Vec<_>, Vec<_>) = family.rows.iter().partition(|r| r.fold == ALL);
             blocks.push(Block::Table(table(&all, false)));
+            blocks.extend(pages::validation_charts(family));
             let count =
                 folds.iter().map(|row| &row.fold).collect::<std::collections::BTreeSet<_>>();
             if count.len() > 1 {
@@ -176,7 +185,8 @@ impl Document for ValidationReport {
             }
             blocks.push(Block::Text(format!("Source: {}.", family.source)));
         }
-        blocks.push(Block::Command(self.command.clone()));
+        let made = format!("csvnet {}.", env!("CARGO_PKG_VERSION"));
+        blocks.extend(document::repeat(made, &self.command));
         blocks
     }
 }

@@ -48,7 +48,15 @@ pub(super) fn limits(of: &Evaluated<'_>, figures: &Figures<'_>) -> Vec<LimitRow>
                 a.2.severity().cmp(&b.2.severity()).then(nearest)
             });
         if let Some((subject, figure, verdict)) = worst {
-            out.push(LimitRow { limit: limit.text.clone(), subject, figure, verdict });
+            let (bound, at_most) = (limit.value, limit.op == LimitOp::AtMost);
+            out.push(LimitRow {
+                limit: limit.text.clone(),
+                bound,
+                at_most,
+                subject,
+                figure,
+                verdict,
+            });
         }
     }
     out

@@ -3,6 +3,7 @@
 mod check;
 mod figure;
 mod hops;
+mod layout;
 mod length;
 mod limits;
 mod notes;
@@ -64,6 +65,7 @@ pub fn variant_report(of: &Evaluated<'_>) -> VariantReport {
         cross_check: check::cross_check(of),
         replays: rows::replays(of, &figures),
         seconds: rows::seconds(of),
+        layout: layout::layout(of.variant, of.compiled, Some(&rows::rates(of))),
     }
 }
 

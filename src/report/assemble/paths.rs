@@ -81,6 +81,7 @@ pub fn explain_variant(
         disks: disks(variant, compiled),
         findings: findings(compiled),
         paths,
+        layout: super::layout::layout(variant, compiled, None),
     }
 }
 

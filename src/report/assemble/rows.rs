@@ -16,8 +16,15 @@ use super::figure::Figures;
 const REPLAYED: [f64; 7] = [0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999];
 
 pub(super) fn workloads(of: &Evaluated<'_>, figures: &Figures<'_>) -> Vec<WorkloadRow> {
+    let workloads = &of.variant.scenario.workloads;
+    let ways = |g: usize| {
+        let disks = workloads.get(g).map_or(&[][..], |workload| &workload.disks);
+        super::layout::ways(of.compiled, disks)
+    };
     let rows = of.measured.workloads().enumerate().map(|(g, m)| WorkloadRow {
         name: m.name.clone(),
+        way: ways(g).0,
+        redirected: ways(g).1,
         iops: figures.throughput(g, Unit::Iops, m.iops),
         throughput: figures.throughput(g, Unit::BytesPerSecond, m.bytes_per_s),
         read_throughput: figures.throughput(g, Unit::BytesPerSecond, m.read_bytes_per_s),
@@ -28,8 +35,29 @@ pub(super) fn workloads(of: &Evaluated<'_>, figures: &Figures<'_>) -> Vec<Worklo
         latency_p99: figures.latency(g, m.quantiles_s[2]),
         latency_p99_9: figures.latency(g, m.quantiles_s[3]),
         latency_intended_mean: m.intended_s.map(|e| figures.latency(g, e)),
+        latency_distribution: distribution(m),
     });
     rows.collect()
+}
+
+/// Payload bytes a second of each workload.
+pub(super) fn rates(of: &Evaluated<'_>) -> Vec<f64> {
+    of.measured.workloads().map(|group| group.bytes_per_s.mean).collect()
+}
+
+/// Fractions at which the distribution of a latency is told.
+const FRACTIONS: [f64; 18] = [
+    0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999,
+    0.9995, 0.9999,
+];
+
+/// I/Os that must have taken longer, so that the latency of a few does not pass for a quantile.
+const BEYOND: f64 = 10.0;
+
+fn distribution(group: &GroupMeasure) -> Vec<[f64; 2]> {
+    let known = |fraction: &f64| (1.0 - fraction) * group.ios as f64 >= BEYOND;
+    let fractions = FRACTIONS.into_iter().filter(known);
+    fractions.filter_map(|q| Some([q, group.latencies.quantile_secs(q)?])).collect()
 }
 
 pub(super) fn traffic(of: &Evaluated<'_>) -> Vec<TrafficRow> {

@@ -44,8 +44,6 @@ struct Writer {
     drawings: usize,
     /// Whether a section is under way.
     open: bool,
-    /// Whether a cover was seen: what comes before the first section belongs to it.
-    covered: bool,
 }
 
 impl Writer {
@@ -54,17 +52,16 @@ impl Writer {
             Block::Heading(level, text) => self.heading(*level, text),
             Block::Plain(_) => {}
             Block::Cover(cover) => {
-                self.covered = true;
                 self.body.cover.push_str(&cover::markup(cover));
             }
             Block::Text(text) => {
-                let lines: Vec<String> = text.lines().map(escaped).collect();
+                let lines: Vec<String> = text.lines().map(coded).collect();
                 let text = format!("<p>{}</p>\n", lines.join("<br />"));
                 self.push(&text);
             }
             Block::List(items) => {
                 let items: String =
-                    items.iter().map(|item| format!("<li>{}</li>", escaped(item))).collect();
+                    items.iter().map(|item| format!("<li>{}</li>", coded(item))).collect();
                 self.push(&format!("<ul>{items}</ul>\n"));
             }
             Block::Command(text) => {
@@ -89,7 +86,7 @@ impl Writer {
     }
 
     fn push(&mut self, markup: &str) {
-        if self.open || !self.covered {
+        if self.open {
             self.body.rest.push_str(markup);
         } else {
             self.body.cover.push_str(markup);
@@ -137,5 +134,31 @@ impl Writer {
             self.body.rest.push_str("</section>\n");
         }
         self.open = false;
+    }
+}
+
+/// Text in which what stands between backticks is code, as in every message.
+pub(super) fn coded(text: &str) -> String {
+    let parts: Vec<&str> = text.split('`').collect();
+    // Of an odd number of backticks nobody knows where code ends.
+    if parts.len() % 2 == 0 {
+        return escaped(text);
+    }
+    let mut out = String::new();
+    for (place, part) in parts.into_iter().enumerate() {
+        let part = escaped(part);
+        out.push_str(&if place % 2 == 1 { format!("<code>{part}</code>") } else { part });
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_between_backticks_is_code() {
+        assert_eq!(coded("a `b<c` d"), "a <code>b&lt;c</code> d");
+        assert_eq!(coded("a ` b"), "a ` b");
     }
 }

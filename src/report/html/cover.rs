@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use super::super::chart::Tone;
-use super::super::document::{Cover, Number, Said};
+use super::super::document::{Cover, Item, Number, Said};
 use super::super::svg::escaped;
+use super::blocks::coded;
 
 pub(super) fn markup(cover: &Cover) -> String {
     let mut out = String::from("<div class=\"cover\">\n");
@@ -13,7 +14,7 @@ pub(super) fn markup(cover: &Cover) -> String {
         let _ = writeln!(
             out,
             "<p class=\"verdict {class}\">{sign}<span>{}</span></p>",
-            escaped(&verdict.text)
+            coded(&verdict.text)
         );
     }
     if cover.number.is_some() || !cover.beside.is_empty() {
@@ -25,9 +26,11 @@ pub(super) fn markup(cover: &Cover) -> String {
         out.push_str("</dl>\n");
     }
     out.push_str("<div class=\"cards\">\n");
-    card(&mut out, "binds", "What binds", &plain(&cover.binds));
-    card(&mut out, "changes", "What would change the answer", &plain(&cover.changes));
-    card(&mut out, "trust", "How far to trust it", &cover.trust);
+    let [binds, changes] =
+        [&cover.binds, &cover.changes].map(|items| items.iter().map(item).collect());
+    card(&mut out, "binds", "What binds", binds);
+    card(&mut out, "changes", "What would change the answer", changes);
+    card(&mut out, "trust", "How far to trust it", cover.trust.iter().map(said).collect());
     out.push_str("</div>\n</div>\n");
     out
 }
@@ -35,9 +38,9 @@ pub(super) fn markup(cover: &Cover) -> String {
 /// The class of a tone, and a sign for it that needs no colour.
 pub(super) const fn sign(tone: Tone) -> (&'static str, &'static str) {
     match tone {
-        Tone::Good => ("t-good", "<b class=\"sign\" aria-hidden=\"true\">✓</b>"),
-        Tone::Bad => ("t-bad", "<b class=\"sign\" aria-hidden=\"true\">✗</b>"),
-        Tone::Unsure => ("t-unsure", "<b class=\"sign\" aria-hidden=\"true\">?</b>"),
+        Tone::Good => ("t-good", "<b class=\"sign\" aria-hidden=\"true\"><i>✓</i></b>"),
+        Tone::Bad => ("t-bad", "<b class=\"sign\" aria-hidden=\"true\"><i>✗</i></b>"),
+        Tone::Unsure => ("t-unsure", "<b class=\"sign\" aria-hidden=\"true\"><i>?</i></b>"),
         _ => ("t-said", ""),
     }
 }
@@ -56,22 +59,24 @@ fn figure(number: &Number, class: &str) -> String {
     out
 }
 
-fn plain(texts: &[String]) -> Vec<Said> {
-    texts.iter().map(|text| Said::new(Tone::Plain, text.clone())).collect()
+fn item(item: &Item) -> String {
+    let Item { name, text } = item;
+    format!("<li><span><b>{}</b> {}</span></li>\n", escaped(name), coded(text))
 }
 
-fn card(out: &mut String, id: &str, title: &str, said: &[Said]) {
-    if said.is_empty() {
+fn said(said: &Said) -> String {
+    let (class, sign) = sign(said.tone);
+    format!("<li class=\"{class}\">{sign}<span>{}</span></li>\n", coded(&said.text))
+}
+
+fn card(out: &mut String, id: &str, title: &str, items: Vec<String>) {
+    if items.is_empty() {
         return;
     }
-    let _ = writeln!(
+    let _ = write!(
         out,
-        "<section class=\"card\" aria-labelledby=\"{id}\"><h2 id=\"{id}\">{title}</h2><ul>"
+        "<section class=\"card {id}\" aria-labelledby=\"{id}\"><h2 id=\"{id}\">{title}</h2>\n\
+         <ul>{}</ul></section>\n",
+        items.concat()
     );
-    for said in said {
-        let (class, sign) = sign(said.tone);
-        let _ =
-            writeln!(out, "<li class=\"{class}\">{sign}<span>{}</span></li>", escaped(&said.text));
-    }
-    out.push_str("</ul></section>\n");
 }

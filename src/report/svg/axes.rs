@@ -1,5 +1,6 @@
 //! Axes that every chart shares.
 
+use super::WIDTH;
 use super::canvas::{Anchor, Canvas};
 use super::scale::{Scale, Ticks};
 use super::text::{SIZE, width};
@@ -26,7 +27,7 @@ pub(super) fn across(canvas: &mut Canvas, frame: Frame, scale: &Scale, ticks: &T
         let half = width(&tick.label, SIZE) / 2.0;
         // Labels that would touch are left out; their lines stay.
         if x - half > free {
-            let at = x.clamp(left.min(half), right.max(right + half));
+            let at = x.clamp(half, (WIDTH - half).max(half));
             canvas.text("tick", (at, bottom + 18.0), Anchor::Middle, &tick.label);
             free = x + half + 8.0;
         }

@@ -20,8 +20,8 @@ pub(super) fn draw(chart: &Bars, canvas: &mut Canvas) -> Option<f64> {
     let widest = |texts: &mut dyn Iterator<Item = &str>| {
         texts.map(|text| width(text, SIZE)).fold(0.0, f64::max)
     };
-    let names = widest(&mut chart.rows.iter().map(|row| row.name.as_str())).min(330.0);
-    let told = widest(&mut chart.rows.iter().map(|row| row.mark.told.as_str())).min(250.0);
+    let names = widest(&mut chart.rows.iter().map(|row| row.name.as_str())).min(370.0);
+    let told = widest(&mut chart.rows.iter().map(|row| row.mark.told.as_str())).min(340.0);
     let top = if chart.limits.is_empty() { 6.0 } else { 30.0 };
     let bottom = top + ROW * chart.rows.len() as f64;
     let frame = Frame { left: names + 16.0, right: WIDTH - told - 24.0, top, bottom };

@@ -8,12 +8,12 @@ use crate::report::map::{Load, Map, MapFlow, MapLink, MapNode};
 use crate::report::number::{Shown, plural};
 
 /// Left edges of the network, of the nodes and of the storage.
-const NETWORK: f64 = 176.0;
-const NODES: f64 = 424.0;
-const STORAGE: f64 = 810.0;
+const NETWORK: f64 = 216.0;
+const NODES: f64 = 496.0;
+const STORAGE: f64 = 906.0;
 /// Widths of the network and of a node.
 const BAR: f64 = 34.0;
-const NODE: f64 = 226.0;
+const NODE: f64 = 240.0;
 /// Top of the first row.
 const TOP: f64 = 34.0;
 /// Size of small letters.
@@ -107,7 +107,9 @@ impl Drawing<'_> {
             let at = (NODES + 12.0, first + line * number as f64);
             canvas.cut(class, at, Anchor::Start, &fit(text, size, NODE - 20.0), text);
         }
-        if self.linked {
+        if self.linked && node.sends.is_none() && node.receives.is_none() {
+            canvas.line("w t-idle", (NETWORK + BAR, middle), (NODES, middle));
+        } else if self.linked {
             self.ports(canvas, middle, node);
         }
     }
@@ -123,8 +125,12 @@ impl Drawing<'_> {
             let wide = thick(load.busy);
             let (short, full) =
                 told(if sends { "sends " } else { "gets " }, load, right - left - 24.0);
-            let class = if load.busy >= BUSY { "w t-bad" } else { "w t-plain" };
-            let (a, b) = (left + 10.0, right - 10.0);
+            let class = match load.busy {
+                busy if busy >= BUSY => "w t-bad",
+                busy if busy > 0.0 => "w t-plain",
+                _ => "w t-idle",
+            };
+            let (a, b) = (left + head(wide), right - head(wide));
             canvas.thick(class, &format!("M{} {}H{}", n(a), n(y), n(b)), wide, &full);
             let (tip, back) = if sends { (left + 1.0, 1.0) } else { (right - 1.0, -1.0) };
             arrow(canvas, class, (tip, y), back, wide);
@@ -214,12 +220,8 @@ impl Drawing<'_> {
             let (Some(from), Some(to)) = (from, to) else { continue };
             let share = flow.from.abs_diff(flow.to) as f64 / count;
             let apart = self.row / 7.0;
-            let (a, b) = if flow.from == flow.to {
-                (self.middle(flow.from) - apart, self.middle(flow.to) + apart)
-            } else {
-                // What leaves and what comes in do not begin at one place.
-                (self.middle(flow.from) - apart, self.middle(flow.to) + apart)
-            };
+            // What leaves and what comes in do not meet the network at one place.
+            let (a, b) = (self.middle(flow.from) - apart, self.middle(flow.to) + apart);
             let bend = if flow.from == flow.to { 26.0 } else { 60.0 + 140.0 * share };
             let wide = if rate(flow) > 0.0 { thick(rate(flow) / most) } else { THICK[0] };
             let told = match flow.bytes_per_s {
@@ -240,13 +242,20 @@ impl Drawing<'_> {
             );
             canvas.thick("w t-redirected", &path, wide, &full);
             arrow(canvas, "w t-redirected", (tip, b), -1.0, wide);
-            let at = (x - 0.75 * bend, f64::midpoint(a, b) + 4.0);
+            let middle = f64::midpoint(a, b) + 4.0;
+            let apex = x - 0.75 * bend;
+            let room = width(&told, SMALL);
+            // Within the bow where there is room, else before it.
+            let (at, anchor) = if 0.75 * bend - wide / 2.0 > room + 16.0 {
+                ((apex + wide / 2.0 + 6.0, middle), Anchor::Start)
+            } else {
+                (((apex - wide / 2.0 - 6.0).max(room), middle), Anchor::End)
+            };
             let clear =
-                labels.iter().all(|(x, y)| (x - at.0).abs() > 70.0 || (y - at.1).abs() > 17.0);
+                labels.iter().all(|(x, y)| (x - at.0).abs() > 80.0 || (y - at.1).abs() > 17.0);
             if clear {
                 labels.push(at);
-                let left = at.0.max(width(&told, SMALL) / 2.0);
-                canvas.cut("small halo", (left, at.1), Anchor::Middle, &told, &full);
+                canvas.cut("small halo", at, anchor, &told, &full);
             }
         }
         flows.len().min(FLOWS)
@@ -261,12 +270,14 @@ impl Drawing<'_> {
                 0 => String::new(),
                 rest => format!(" {} are not drawn.", plural(rest, "smaller flow")),
             };
+            let known = self.map.flows.iter().any(|flow| flow.bytes_per_s.is_some());
+            let thick = if known { ", as thick as its payload" } else { "" };
             lines.push(format!(
-                "Arrows on the left are redirected I/O, from the node that asks to the owner, as \
-                 thick as its payload.{rest}"
+                "Arrows on the left are redirected I/O, from the node that asks to the \
+                 owner{thick}.{rest}"
             ));
         }
-        if self.linked {
+        if self.map.nodes.iter().any(|node| node.sends.is_some()) {
             lines.push(
                 "Between nodes and network: the busiest port of each direction, as thick as it is \
                  busy."
@@ -285,10 +296,15 @@ fn most(rates: impl Iterator<Item = f64>) -> f64 {
     if most > 0.0 { most } else { 1.0 }
 }
 
+/// How long the head of an arrow is.
+fn head(wide: f64) -> f64 {
+    9.0 + 0.4 * wide
+}
+
 /// The head of an arrow whose tip stands at a place; `back` is the way back along its line.
 fn arrow(canvas: &mut Canvas, class: &str, (x, y): (f64, f64), back: f64, wide: f64) {
-    let half = wide / 2.0 + 3.5;
-    let base = x + back * 10.0;
+    let half = wide / 2.0 + 4.5;
+    let base = x + back * head(wide);
     let path =
         format!("M{} {}L{} {}L{} {}Z", n(x), n(y), n(base), n(y - half), n(base), n(y + half));
     canvas.path(&format!("{class} head"), &path);

@@ -35,7 +35,7 @@ pub(super) fn draw(chart: &Dots, canvas: &mut Canvas) -> Option<f64> {
     let high = |row: &DotRow| (LINE * row.marks.len() as f64).max(18.0 * lines(row) as f64) + GAP;
     let bottom = top + chart.rows.iter().map(high).sum::<f64>();
     let words = chart.rows.iter().flat_map(|row| row.name.split('\n'));
-    let names = words.map(|line| width(line, SIZE)).fold(0.0, f64::max).min(330.0);
+    let names = words.map(|line| width(line, SIZE)).fold(0.0, f64::max).min(370.0);
     let frame = Frame { left: names + 16.0, right: WIDTH - 24.0, top, bottom };
     let values = marks().flat_map(ends).chain(chart.limits.iter().map(|limit| limit.at));
     let (onward, ticks) = scale(&chart.across, values, (frame.left, frame.right), 7, false);

@@ -21,7 +21,7 @@ use canvas::Canvas;
 pub(super) use canvas::escaped;
 
 /// Width of every drawing in its own units; a page shows it as wide as it has room.
-pub(super) const WIDTH: f64 = 960.0;
+pub(super) const WIDTH: f64 = 1080.0;
 
 /// The chart as one element; none where there is nothing to draw. `id` is its own on the page.
 pub(super) fn chart(chart: &Chart, id: &str) -> Option<String> {

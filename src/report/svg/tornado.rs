@@ -25,7 +25,7 @@ pub(super) fn draw(chart: &Tornado, canvas: &mut Canvas) -> Option<f64> {
         (Key::Bar(false), "at the high end".to_owned()),
     ];
     let top = legend::draw(canvas, 0.0, &entries) + 6.0;
-    let names = chart.rows.iter().map(|row| width(&row.name, SIZE)).fold(0.0, f64::max).min(330.0);
+    let names = chart.rows.iter().map(|row| width(&row.name, SIZE)).fold(0.0, f64::max).min(370.0);
     let bottom = top + ROW * chart.rows.len() as f64;
     let words = chart.rows.iter().flat_map(|row| [told(row, 0), told(row, 1)]);
     let room = words.map(|text| width(&text, SIZE) + GAP).fold(0.0, f64::max).min(210.0);

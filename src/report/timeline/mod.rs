@@ -7,6 +7,9 @@ mod steps;
 
 use serde::{Deserialize, Serialize};
 
+pub(super) use super::number::{amount, lasting};
+pub(super) use show::shown;
+
 use super::{SCHEMA_VERSION, Word};
 
 /// Timelines of the variants of a scenario.
@@ -24,6 +27,8 @@ pub struct TimelineReport {
     pub seed: u64,
     /// The command that repeats it.
     pub command: String,
+    /// Whether any parameter was fitted to measurements: the words for page one.
+    pub calibration: String,
     /// By variant.
     pub variants: Vec<TimelineOf>,
     /// What the user should know.
@@ -61,6 +66,9 @@ pub struct TimelineOf {
     pub redirected: Vec<BytesRow>,
     /// Payload bytes of what ran beside the loads, by name.
     pub beside: Vec<BytesRow>,
+    /// What [`StepRow::traffic_bytes_per_s`] counts, in its order: redirected I/O by cause, then
+    /// what runs beside the loads by name.
+    pub traffic: Vec<String>,
     /// Steps of time, in order.
     pub steps: Vec<StepRow>,
     /// Ports that may carry CSV traffic, over the whole time.
@@ -88,6 +96,8 @@ pub struct WorstRow {
     pub wire_bytes_per_s: f64,
     /// Local date and time of the begin.
     pub from: String,
+    /// Seconds since the start.
+    pub from_s: f64,
     /// What was on the CSV networks then: share of the payload by cause.
     pub by: Vec<ShareRow>,
     /// What had happened last before.
@@ -117,6 +127,10 @@ pub struct BytesRow {
 pub struct LimitOverRow {
     /// As written.
     pub limit: String,
+    /// The value stated, in the unit of the values.
+    pub bound: f64,
+    /// Whether it is the most that is allowed, or the least.
+    pub at_most: bool,
     /// Whether it was looked at: percentiles are not in fast fidelity.
     pub judged: bool,
     /// Seconds in which it was not kept.
@@ -165,6 +179,8 @@ pub struct StepRow {
     pub redirected_bytes_per_s: f64,
     /// Payload bytes a second of what ran beside the loads.
     pub beside_bytes_per_s: f64,
+    /// The same by cause and by name, in the order of [`TimelineOf::traffic`].
+    pub traffic_bytes_per_s: Vec<f64>,
     /// Mean latency of the I/O of all loads in seconds; none where there was none, infinite (null)
     /// where a queue grew without limit.
     pub latency_s_mean: Option<f64>,
@@ -279,12 +295,23 @@ impl TimelineReport {
         scenario: String,
         seed: u64,
         command: String,
+        calibration: String,
         variants: Vec<TimelineOf>,
         warnings: Vec<String>,
     ) -> Self {
         let version = env!("CARGO_PKG_VERSION").to_owned();
         let schema_version = SCHEMA_VERSION;
-        Self { schema_version, title, scenario, version, seed, command, variants, warnings }
+        Self {
+            schema_version,
+            title,
+            scenario,
+            version,
+            seed,
+            command,
+            calibration,
+            variants,
+            warnings,
+        }
     }
 
     /// Verdicts on limits, all variants together.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::steps::steps;
+use super::steps::{steps, traffic};
 use super::{
     BytesRow, ExposureRow, LimitOverRow, LoadOverRow, LogRow, MigrationRow, PortOverRow, ShareRow,
     TimelineOf, UnavailableRow, WorstRow,
@@ -76,6 +76,7 @@ impl TimelineOf {
             subject: entry.subject.clone(),
             text: entry.text.clone(),
         });
+        let traffic = traffic(timeline);
         Self {
             name: name.to_owned(),
             start: calendar.label(Moment::START),
@@ -92,6 +93,7 @@ impl TimelineOf {
                 utilisation: worst.utilisation,
                 wire_bytes_per_s: worst.wire_bytes_per_s,
                 from: calendar.label(worst.from),
+                from_s: worst.from.secs(),
                 by: worst
                     .by
                     .iter()
@@ -102,7 +104,8 @@ impl TimelineOf {
             limits: limits(scenario, timeline, simulated),
             redirected: bytes(redirected),
             beside: bytes(beside),
-            steps: steps(timeline),
+            steps: steps(timeline, &traffic),
+            traffic: traffic.into_iter().map(|traffic| traffic.name()).collect(),
             ports: ports(timeline),
             loads: loads(scenario, timeline),
             exposure,
@@ -151,6 +154,8 @@ fn limits(scenario: &Scenario, timeline: &Timeline, simulated: bool) -> Vec<Limi
         let crossing = over.crossing.as_ref().filter(|_| judged);
         LimitOverRow {
             limit: over.limit.clone(),
+            bound: limit.value,
+            at_most: limit.op == crate::scenario::LimitOp::AtMost,
             judged,
             seconds_beyond: over.seconds_beyond,
             subject: worst.map(|(subject, ..)| subject.clone()),

@@ -3,8 +3,9 @@
 use super::steps::thinned;
 use super::{TimelineOf, TimelineReport, WorstRow};
 use crate::report::columns::Grid;
-use crate::report::document::{Block, Document};
+use crate::report::document::{self, Block, Document};
 use crate::report::number::{NOTHING, Shown, amount, lasting, plural, share};
+use crate::report::pages;
 use crate::timeline::EntryKind;
 
 /// Rows of the log shown to people; the machine formats have them all.
@@ -16,6 +17,16 @@ const IDLE: f64 = 1e-4;
 /// Machines of a table shown to people.
 const MACHINES_SHOWN: usize = 12;
 
+/// How numbers of a unit are shown.
+pub(in super::super) fn shown(unit: &str) -> Shown {
+    match unit {
+        "iops" => Shown::Iops,
+        "bytes_per_second" => Shown::Bytes,
+        "fraction" => Shown::Percent,
+        _ => Shown::Seconds,
+    }
+}
+
 fn seconds_or(value: Option<f64>) -> String {
     value.map_or_else(|| NOTHING.to_owned(), seconds)
 }
@@ -26,7 +37,11 @@ fn seconds(value: f64) -> String {
 
 impl Document for TimelineReport {
     fn blocks(&self) -> Vec<Block> {
-        let mut blocks = vec![Block::Heading(1, self.title.clone())];
+        let mut blocks = vec![
+            Block::Heading(1, self.title.clone()),
+            Block::Plain(self.calibration.clone()),
+            Block::Cover(Box::new(pages::timeline_cover(self))),
+        ];
         for variant in &self.variants {
             if self.variants.len() > 1 {
                 blocks.push(Block::Heading(2, variant.name.clone()));
@@ -37,11 +52,11 @@ impl Document for TimelineReport {
             blocks.push(Block::Heading(2, "Take note".to_owned()));
             blocks.push(Block::List(self.warnings.clone()));
         }
-        blocks.push(Block::Text(format!(
-            "csvnet {}, seed {}. What is not modelled: the second of a change itself.",
-            self.version, self.seed
-        )));
-        blocks.push(Block::Command(self.command.clone()));
+        let made = format!(
+            "csvnet {}, scenario {}, seed {}. What is not modelled: the second of a change itself.",
+            self.version, self.scenario, self.seed
+        );
+        blocks.extend(document::repeat(made, &self.command));
         blocks
     }
 }
@@ -50,43 +65,47 @@ impl TimelineOf {
     fn blocks(&self, blocks: &mut Vec<Block>) {
         blocks.push(Block::Text(self.summary()));
         if let Some(worst) = &self.worst {
-            blocks.push(Block::Text(worst_text(worst)));
+            blocks.push(Block::Plain(worst_text(worst)));
         }
-        let mut section = |title: &str, grid: Grid, note: Option<String>| {
+        let mut section = |title: &str, charts: Vec<Block>, grid: Grid, note: Option<String>| {
             if !grid.rows.is_empty() {
                 blocks.push(Block::Heading(3, title.to_owned()));
+                blocks.extend(charts);
                 blocks.push(Block::Table(grid));
-                if let Some(note) = note {
-                    blocks.push(Block::Text(note));
-                }
+                blocks.extend(note.map(Block::Plain));
             }
         };
-        section("Limits", self.limits_grid(), None);
-        section("Over time", self.steps_grid(), None);
-        section("Redirected, and beside the loads", self.bytes_grid(), None);
-        section("Loads", self.loads_grid(), None);
-        section("Ports that may carry CSV traffic", self.ports_grid(), None);
+        let one = |chart: Option<Block>| chart.into_iter().collect::<Vec<Block>>();
+        section("Limits", one(pages::over_limits(self)), self.limits_grid(), None);
+        section("Over time", pages::over_time(self), self.steps_grid(), None);
+        section("Redirected, and beside the loads", Vec::new(), self.bytes_grid(), None);
+        section("Loads", Vec::new(), self.loads_grid(), None);
+        let ports = one(pages::over_ports(self));
+        section("Ports that may carry CSV traffic", ports, self.ports_grid(), None);
         let more = |all: usize, shown: usize, what: &str| {
             (all > shown)
                 .then(|| format!("{} more; JSON and CSV have all.", plural(all - shown, what)))
         };
         section(
             "Exposure: time spent redirected",
+            one(pages::exposure(self)),
             self.exposure_grid(),
             more(self.exposure.len(), MACHINES_SHOWN, "row"),
         );
         section(
             "Out of use",
+            Vec::new(),
             self.unavailable_grid(),
             more(self.unavailable.len(), MACHINES_SHOWN, "machine"),
         );
         section(
             "Live migrations",
+            Vec::new(),
             self.migrations_grid(),
             more(self.migrations.len(), MACHINES_SHOWN, "machine"),
         );
         let kept = self.log.len().min(LOG_SHOWN);
-        section("What happened", self.log_grid(), more(self.log.len(), kept, "entry"));
+        section("What happened", Vec::new(), self.log_grid(), more(self.log.len(), kept, "entry"));
     }
 
     fn summary(&self) -> String {
@@ -128,12 +147,7 @@ impl TimelineOf {
         }
         let mut grid = Grid::new(1, &heads);
         for row in &self.limits {
-            let shown = match row.unit.as_ref() {
-                "iops" => Shown::Iops,
-                "bytes_per_second" => Shown::Bytes,
-                "fraction" => Shown::Percent,
-                _ => Shown::Seconds,
-            };
+            let shown = shown(&row.unit);
             let text = |value: f64| {
                 if value.is_finite() { shown.text(value) } else { "without limit".to_owned() }
             };
@@ -234,7 +248,8 @@ impl TimelineOf {
 
     fn exposure_grid(&self) -> Grid {
         let mut grid = Grid::new(1, &["machine", "cause", "#for", "#payload"]);
-        for row in self.exposure.iter().take(MACHINES_SHOWN) {
+        grid.shown = Some(MACHINES_SHOWN);
+        for row in &self.exposure {
             grid.row(vec![
                 row.vm.clone(),
                 row.cause.clone(),
@@ -247,7 +262,8 @@ impl TimelineOf {
 
     fn unavailable_grid(&self) -> Grid {
         let mut grid = Grid::new(1, &["machine", "#off", "#I/O waits"]);
-        for row in self.unavailable.iter().take(MACHINES_SHOWN) {
+        grid.shown = Some(MACHINES_SHOWN);
+        for row in &self.unavailable {
             grid.row(vec![row.vm.clone(), lasting(row.off_s), lasting(row.waiting_s)]);
         }
         grid
@@ -258,7 +274,8 @@ impl TimelineOf {
             1,
             &["machine", "from", "to", "why", "began", "#took", "#memory", "#passes", "#stood"],
         );
-        for row in self.migrations.iter().take(MACHINES_SHOWN) {
+        grid.shown = Some(MACHINES_SHOWN);
+        for row in &self.migrations {
             grid.row(vec![
                 row.vm.clone(),
                 row.from.clone(),

@@ -1,10 +1,49 @@
 //! Epochs as steps of time, and fewer of them where people look.
 
 use super::StepRow;
-use crate::timeline::{PortFigures, Timeline};
+use crate::timeline::{Cause, Figures, PortFigures, Timeline};
+
+/// What crosses the network.
+#[derive(Clone, Debug)]
+pub(super) enum Traffic {
+    /// Redirected I/O, for a cause.
+    Redirected(Cause),
+    /// Something beside the loads.
+    Beside(String),
+}
+
+impl Traffic {
+    /// What it is called.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Redirected(cause) => format!("redirected, {}", cause.name()),
+            Self::Beside(name) => name.clone(),
+        }
+    }
+
+    /// Payload bytes a second.
+    fn rate(&self, of: &Figures) -> f64 {
+        match self {
+            Self::Redirected(cause) => {
+                let own = of.loads.iter().filter(|load| load.part.cause.as_ref() == Some(cause));
+                // A sum of nothing is minus zero.
+                own.map(|load| load.bytes_per_s).sum::<f64>() + 0.0
+            }
+            Self::Beside(name) => of.beside.get(name).copied().unwrap_or(0.0),
+        }
+    }
+}
+
+/// All that crossed the network in a timeline.
+pub(super) fn traffic(timeline: &Timeline) -> Vec<Traffic> {
+    let redirected = timeline.redirected().into_iter().filter(|(_, bytes)| *bytes > 0.0);
+    let beside = timeline.beside().into_iter().filter(|(_, bytes)| *bytes > 0.0);
+    let redirected = redirected.map(|(cause, _)| Traffic::Redirected(cause));
+    redirected.chain(beside.map(|(name, _)| Traffic::Beside(name.to_owned()))).collect()
+}
 
 /// Epochs, brought together where there are many: steps begin and end with epochs.
-pub(super) fn steps(timeline: &Timeline) -> Vec<StepRow> {
+pub(super) fn steps(timeline: &Timeline, traffic: &[Traffic]) -> Vec<StepRow> {
     let calendar = &timeline.plan.calendar;
     let mut rows = Vec::new();
     let mut told = 0;
@@ -44,6 +83,7 @@ pub(super) fn steps(timeline: &Timeline) -> Vec<StepRow> {
             wire_bytes_per_s: sent.map(|port| port.wire_bytes_per_s).sum::<f64>() + 0.0,
             redirected_bytes_per_s: of.redirected_bytes_per_s(),
             beside_bytes_per_s: of.beside.values().sum::<f64>() + 0.0,
+            traffic_bytes_per_s: traffic.iter().map(|traffic| traffic.rate(of)).collect(),
             latency_s_mean: (ios > 0.0).then(|| busy / ios),
             latency_s_p99: p99.reduce(f64::max),
             backlog: epoch.waiting(),
@@ -113,6 +153,9 @@ fn merge(into: &mut StepRow, step: &StepRow) {
     into.wire_bytes_per_s = mean(into.wire_bytes_per_s, step.wire_bytes_per_s);
     into.redirected_bytes_per_s = mean(into.redirected_bytes_per_s, step.redirected_bytes_per_s);
     into.beside_bytes_per_s = mean(into.beside_bytes_per_s, step.beside_bytes_per_s);
+    for (own, other) in into.traffic_bytes_per_s.iter_mut().zip(&step.traffic_bytes_per_s) {
+        *own = mean(*own, *other);
+    }
     into.latency_s_mean = match (into.latency_s_mean, step.latency_s_mean) {
         (Some(x), Some(y)) => Some(mean(x, y)),
         (x, y) => x.or(y),

@@ -454,7 +454,7 @@ fn the_json_of_score_and_validate_is_as_documented() {
     let scored =
         ScoreReport::of(&score, &setup.mapping, &setup.observations.zeros, ScoreOf::default());
     let validation = validate(&setup, &family(FAMILY), &Watch::silent()).unwrap();
-    let of = FamilyReport::of("lab".into(), &validation);
+    let of = FamilyReport::of("lab".into(), &validation, &setup.mapping);
     let judged = ValidationReport::new(vec![of], "csvnet validate".into());
     let json = |text: Vec<u8>| serde_json::from_slice::<serde_json::Value>(&text).unwrap();
     let (mut a, mut b) = (Vec::new(), Vec::new());

@@ -1,0 +1,95 @@
+//! Page one of an explanation.
+
+use std::collections::BTreeMap;
+
+use super::super::chart::Tone;
+use super::super::document::{Block, Cover, Item, Number, Said};
+use super::super::layout::Measured;
+use super::super::number::plural;
+use super::super::{DiskRow, ExplainReport, ExplainVariant};
+use super::sentence;
+
+/// Reasons and findings that page one names.
+const NAMED: usize = 4;
+
+/// Page one.
+pub(in super::super) fn cover(report: &ExplainReport) -> Cover {
+    let disks = || report.variants.iter().flat_map(|variant| &variant.disks);
+    let crossing = || disks().filter(|disk| disk.transport.is_some());
+    let (redirected, all) = (crossing().count(), disks().count());
+    let several = if report.variants.len() > 1 { ", all variants together" } else { "" };
+    let verdict = format!("{redirected} of {} use the network{several}.", plural(all, "disk"));
+    Cover {
+        verdict: Some(Said::new(Tone::Plain, verdict)),
+        number: None,
+        beside: modes(disks()),
+        binds: reasons(crossing()),
+        changes: warnings(report),
+        trust: trust(report, disks()),
+    }
+}
+
+/// How many disks go which way.
+fn modes<'a>(disks: impl Iterator<Item = &'a DiskRow>) -> Vec<Number> {
+    let mut modes: BTreeMap<&str, usize> = BTreeMap::new();
+    for disk in disks {
+        *modes.entry(disk.mode.as_str()).or_insert(0) += 1;
+    }
+    let number = |(mode, count): (&str, usize)| Number {
+        name: mode.to_owned(),
+        value: plural(count, "disk"),
+        interval: String::new(),
+        note: String::new(),
+    };
+    modes.into_iter().map(number).collect()
+}
+
+/// Why the network is used, the most frequent first.
+fn reasons<'a>(disks: impl Iterator<Item = &'a DiskRow>) -> Vec<Item> {
+    let mut reasons: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
+    for disk in disks {
+        reasons.entry(disk.reason.as_str()).or_insert((0, &disk.disk)).0 += 1;
+    }
+    let mut reasons: Vec<_> = reasons.into_iter().collect();
+    reasons.sort_by(|a, b| b.1.0.cmp(&a.1.0).then(a.0.cmp(b.0)));
+    let item = |(reason, (count, disk)): (&str, (usize, &str))| {
+        let name = match count {
+            1 => disk.to_owned(),
+            count => format!("{disk} and {}", plural(count - 1, "other")),
+        };
+        Item::new(name, sentence(reason))
+    };
+    reasons.into_iter().take(NAMED).map(item).collect()
+}
+
+/// What is asked for and does not work, or costs more than it should.
+fn warnings(report: &ExplainReport) -> Vec<Item> {
+    let mut items: Vec<Item> = Vec::new();
+    let findings = report.variants.iter().flat_map(|variant| &variant.findings);
+    for row in findings.filter(|row| row.kind == "warning") {
+        let item = Item::new(row.subject.clone(), sentence(&row.text));
+        if !items.contains(&item) {
+            items.push(item);
+        }
+    }
+    items.truncate(NAMED);
+    items
+}
+
+fn trust<'a>(report: &ExplainReport, disks: impl Iterator<Item = &'a DiskRow>) -> Vec<Said> {
+    let disks: Vec<&DiskRow> = disks.collect();
+    let measured = disks.iter().filter(|disk| disk.evidence == "measured").count();
+    let text = format!("Measured is the way of {measured} of {}.", plural(disks.len(), "disk"));
+    vec![
+        Said::new(Tone::Plain, "Nothing was run: ways and service demands, no load."),
+        Said::new(Tone::Unsure, sentence(&report.calibration)),
+        Said::new(Tone::Plain, text),
+    ]
+}
+
+/// Where everything is.
+pub(in super::super) fn layout(variant: &ExplainVariant) -> Option<Block> {
+    let title = format!("The cluster: {}", variant.name);
+    let map = variant.layout.map(&title, Measured::default());
+    map.map(|map| Block::Map(Box::new(map)))
+}
