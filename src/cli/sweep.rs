@@ -9,7 +9,7 @@ use super::watched::watched;
 use super::{EXIT_CODES, Failure, TEMPLATE, output, say};
 use crate::app::{self, ShardOptions};
 use crate::plan::sweep::{Metric, Shard};
-use crate::report::{Format, Render, SweepReport};
+use crate::report::{Format, Render, SweepReport, UnknownFormat};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -93,8 +93,8 @@ struct MergeArguments {
     /// The parts of all shards, in any order; a name with * stands for all files it fits
     #[arg(required = true, value_name = "PARTS")]
     parts: Vec<PathBuf>,
-    /// Format: table, md, csv, json or ndjson [default: what the name of the output ends with, else
-    /// table]
+    /// Format: table, md, html, csv, json or ndjson [default: what the name of the output ends
+    /// with, else table]
     #[arg(long, short)]
     format: Option<MergedFormat>,
     /// Write to this file, all of it or nothing
@@ -122,16 +122,15 @@ impl FromStr for MergedFormat {
             return Ok(Self::Part);
         }
         let format = name.parse().map(Self::Report);
-        format.map_err(|_| {
-            format!("there is no format `{name}`; the formats are table, md, csv, json and ndjson")
-        })
+        format.map_err(|error: UnknownFormat| format!("{error}; and ndjson"))
     }
 }
 
 impl MergedFormat {
     /// What the name of a file ends with.
     fn of(path: &Path) -> Option<Self> {
-        path.extension()?.to_str()?.to_lowercase().parse().ok()
+        let part = path.extension()?.eq_ignore_ascii_case("ndjson");
+        if part { Some(Self::Part) } else { Format::of_file(path).map(Self::Report) }
     }
 }
 
@@ -214,7 +213,8 @@ mod tests {
         assert_eq!(of("a.ndjson"), Some(MergedFormat::Part));
         assert_eq!(of("a.b.CSV"), Some(MergedFormat::Report(Format::Csv)));
         assert_eq!(of("a.md"), Some(MergedFormat::Report(Format::Markdown)));
-        assert_eq!((of("a.txt"), of("a")), (None, None));
+        assert_eq!(of("a.html"), Some(MergedFormat::Report(Format::Html)));
+        assert_eq!((of("a.x"), of("a")), (None, None));
         assert!("xml".parse::<MergedFormat>().unwrap_err().contains("ndjson"));
     }
 

@@ -72,13 +72,16 @@ fn told(plan: &SweepPlan) -> String {
 }
 
 /// The way from a folder to a file, with `/` on every system; the whole path where there is no way.
-fn relative(folder: &Path, given: &Path) -> std::io::Result<String> {
-    let (folder, file) = (folder.canonicalize()?, given.canonicalize()?);
+fn relative(folder: &Path, file: &Path) -> std::io::Result<String> {
+    let (folder, file) = (folder.canonicalize()?, file.canonicalize()?);
     let (from, to): (Vec<_>, Vec<_>) = (folder.components().collect(), file.components().collect());
     let same = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
     // Where they have nothing but the root in common, the one is not moved with the other.
     if !to[..same].iter().any(|part| matches!(part, Component::Normal(_))) {
-        return Ok(std::path::absolute(given)?.display().to_string());
+        let whole = file.display().to_string();
+        // As people write it, and as other programs read it.
+        let plain = whole.strip_prefix(r"\\?\").filter(|path| path.get(1..2) == Some(":"));
+        return Ok(plain.unwrap_or(&whole).to_owned());
     }
     let up = from[same..].iter().map(|_| "..".to_owned());
     let down = to[same..].iter().map(|part| part.as_os_str().to_string_lossy().into_owned());

@@ -1,6 +1,7 @@
 //! What a merged sweep shows people: what was swept, which limits hold where, what moves the
 //! result, the best and the worst points. The machine formats have every point.
 
+mod draw;
 mod figures;
 mod show;
 mod summary;

@@ -18,6 +18,7 @@ impl Document for SweepReport {
     fn blocks(&self) -> Vec<Block> {
         let mut blocks = vec![
             Block::Heading(1, self.title.clone()),
+            Block::Cover(Box::new(self.cover())),
             Block::Text(self.opening()),
             Block::Text(self.sure()),
         ];
@@ -31,10 +32,12 @@ impl Document for SweepReport {
             let text = "Median over all points of a level, at the level where it is lowest and at \
                         the one where it is highest; the axis that moves it most first.";
             blocks.push(Block::Text(text.to_owned()));
+            blocks.extend(self.moved().map(Block::chart));
             blocks.push(Block::Table(self.effects_table()));
         }
         if !self.ranges.is_empty() {
             blocks.push(Block::Heading(2, "Over all points".to_owned()));
+            blocks.extend(self.cloud().map(Block::chart));
             blocks.push(Block::Table(self.ranges_table()));
         }
         let ends = [("Best points", &self.best), ("Worst points", &self.worst)];
@@ -93,7 +96,7 @@ impl SweepReport {
     }
 
     /// How sure the numbers are.
-    fn sure(&self) -> String {
+    pub(super) fn sure(&self) -> String {
         match (self.sweep.fidelity, self.usual_error) {
             (Effort::Simulate, _) => "The machine formats have the sampling and the prediction \
                  interval of every figure; limits are decided by the prediction interval."
@@ -154,9 +157,14 @@ impl SweepReport {
         grid
     }
 
+    /// What the values count that points are ordered by.
+    pub(super) fn unit(&self) -> Option<FigureUnit> {
+        self.ranges.iter().find(|row| self.by == row.metric.name()).map(|row| row.unit)
+    }
+
     fn effects_table(&self) -> Grid {
         let mut grid = Grid::new(1, &["axis", "lowest at", "#median", "highest at", "#median"]);
-        let unit = self.ranges.iter().find(|row| row.metric.name() == self.by).map(|row| row.unit);
+        let unit = self.unit();
         for row in &self.effects {
             grid.row(vec![
                 row.axis.clone(),
@@ -244,7 +252,7 @@ impl SweepReport {
 }
 
 /// A value with its unit; one that is none grows without limit, or was not recorded.
-fn text(unit: Option<FigureUnit>, value: Option<f64>) -> String {
+pub(super) fn text(unit: Option<FigureUnit>, value: Option<f64>) -> String {
     let Some(value) = value.filter(|value| value.is_finite()) else { return "no limit".to_owned() };
     match unit {
         Some(FigureUnit::Iops) => Shown::Iops.text(value),
@@ -275,7 +283,7 @@ const fn metric_words(metric: Metric) -> &'static str {
 }
 
 /// What points are ordered by, in words.
-fn by_words(by: &str) -> String {
+pub(super) fn by_words(by: &str) -> String {
     match by {
         "latency_mean" => "the highest mean latency".to_owned(),
         "iops" => "IOPS".to_owned(),

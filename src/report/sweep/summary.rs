@@ -42,7 +42,7 @@ const fn more_is_better(metric: Metric) -> bool {
 
 /// What a row comes to in a metric: what workloads do together, else the highest of its subjects;
 /// infinite where it grows without limit. None where it was not recorded.
-fn value(row: &Row, metric: Metric) -> Option<f64> {
+pub(super) fn value(row: &Row, metric: Metric) -> Option<f64> {
     let own = row.figures.iter().filter(|figure| figure.metric == metric);
     let own = own.map(|figure| figure.value.unwrap_or(f64::INFINITY));
     if more_is_better(metric) || metric == Metric::Redirected {
