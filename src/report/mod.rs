@@ -23,6 +23,8 @@ mod explain;
 mod failures;
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod fixture_all;
 mod format;
 mod hops;
 mod html;
