@@ -84,6 +84,7 @@ impl Document for ExplainReport {
             blocks.extend(findings(&variant.findings));
             if !variant.paths.is_empty() {
                 blocks.push(Block::Heading(3, "Paths".to_owned()));
+                blocks.extend(pages::demands(variant));
             }
             blocks.extend(variant.paths.iter().flat_map(path));
         }

@@ -25,6 +25,8 @@ mod explain;
 mod failures;
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod fixture_all;
 mod format;
 mod gate;
 mod headroom;

@@ -84,7 +84,7 @@ kinds! {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture;
+    use super::super::{fixture, fixture_all};
     use super::*;
 
     fn json(report: &AnyReport) -> String {
@@ -95,9 +95,7 @@ mod tests {
 
     #[test]
     fn what_was_written_comes_back_byte_by_byte_in_every_format() {
-        let run = AnyReport::Run(Box::new(fixture::report()));
-        let explain = AnyReport::Explain(Box::new(fixture::explain()));
-        for report in [run, explain] {
+        for report in fixture_all::all() {
             let text = json(&report);
             let back = AnyReport::read(&text).unwrap();
             for format in Format::ALL.iter().copied() {

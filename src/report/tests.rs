@@ -282,7 +282,7 @@ fn an_empty_report_is_written_in_every_format() {
     let mut report = fixture::report();
     report.variants.clear();
     report.assumptions.clear();
-    for format in Format::ALL.iter().copied() {
+    for format in Format::ALL.iter().copied().filter(|format| !format.is_binary()) {
         assert!(text(&format, &report).contains("Two nodes"));
         let none = super::ExplainReport {
             title: "none".into(),

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::super::chart::Tone;
+use super::super::chart::{Axis, Bar, Bars, Chart, Mark, Plot, Tone};
 use super::super::document::{Block, Cover, Item, Number, Said};
 use super::super::layout::Measured;
-use super::super::number::plural;
+use super::super::number::{Shown, plural};
 use super::super::{DiskRow, ExplainReport, ExplainVariant};
 use super::sentence;
+use crate::units::Bytes;
 
 /// Reasons and findings that page one names.
 const NAMED: usize = 4;
@@ -92,4 +93,41 @@ pub(in super::super) fn layout(variant: &ExplainVariant) -> Option<Block> {
     let title = format!("The cluster: {}", variant.name);
     let map = variant.layout.map(&title, Measured::default());
     map.map(|map| Block::Map(Box::new(map)))
+}
+
+/// Paths of one chart.
+const ROWS: usize = 24;
+
+/// What an I/O of each path asks for, all stations together.
+pub(in super::super) fn demands(variant: &ExplainVariant) -> Option<Block> {
+    let rows: Vec<Bar> = variant
+        .paths
+        .iter()
+        .take(ROWS)
+        .map(|path| {
+            let demands = path.stations.iter().map(|row| row.visits * row.demand_s);
+            let (direction, size) = (&path.direction, Bytes::new(path.bytes));
+            Bar {
+                name: format!("{} on {}: {direction} of {size:#}", path.workload, path.disk),
+                mark: Mark::plain(demands.sum(), Shown::Seconds),
+                tone: Tone::Plain,
+            }
+        })
+        .collect();
+    (!rows.is_empty()).then(|| {
+        Block::chart(Chart {
+            title: "What an I/O asks for".to_owned(),
+            about: format!(
+                "Sum of the service demands of {} of {}; latency adds waiting, and leaves out what \
+                 runs side by side.",
+                rows.len(),
+                plural(variant.paths.len(), "path")
+            ),
+            plot: Plot::Bars(Bars {
+                across: Axis::of("service demand", Shown::Seconds),
+                rows,
+                limits: Vec::new(),
+            }),
+        })
+    })
 }

@@ -8,7 +8,7 @@ mod run;
 mod run_charts;
 mod timeline;
 
-pub(super) use explain::{cover as explain_cover, layout as explain_map};
+pub(super) use explain::{cover as explain_cover, demands, layout as explain_map};
 pub(super) use failures::{charts as failure_charts, cover as failures_cover};
 pub(super) use measured::{
     calibration_charts, calibration_cover, score_charts, score_cover, validation_charts,

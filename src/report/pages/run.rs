@@ -13,8 +13,10 @@ use super::Count;
 
 /// Busy share from which a resource is said to bind.
 const SATURATED: f64 = 0.8;
-/// Assumptions and variants that page one names.
+/// Resources and assumptions that page one names.
 const NAMED: usize = 3;
+/// Variants that it names.
+const VARIANTS: usize = 2;
 
 /// The tone of a verdict.
 pub(super) const fn tone(verdict: Verdict) -> Tone {
@@ -176,13 +178,22 @@ fn binds(variants: &[VariantReport]) -> Vec<Item> {
 
 fn changes(report: &Report) -> Vec<Item> {
     let mut told: Vec<Item> = report.assumptions.iter().take(NAMED).map(assumption).collect();
-    if let Some((first, others)) = report.variants.split_first() {
-        told.extend(others.iter().filter_map(|other| against(first, other)).take(NAMED));
-        let more = others.len().saturating_sub(NAMED);
-        if more > 0 {
-            let name = plural(more, "more variant");
-            told.push(Item::new(name, "side by side below."));
-        }
+    let Some((first, others)) = report.variants.split_first() else { return told };
+    // Those that change most, in the order in which they stand in the scenario.
+    let mut order: Vec<(usize, f64)> = others
+        .iter()
+        .enumerate()
+        .filter_map(|(place, other)| Some((place, against(first, other)?.1)))
+        .collect();
+    order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    order.truncate(VARIANTS);
+    order.sort_by_key(|(place, _)| *place);
+    let items = order.iter().filter_map(|(place, _)| against(first, &others[*place]));
+    told.extend(items.map(|(item, _)| item));
+    let more = others.len().saturating_sub(VARIANTS);
+    if more > 0 {
+        let name = plural(more, "more variant");
+        told.push(Item::new(name, "Side by side below."));
     }
     told
 }
@@ -194,8 +205,9 @@ fn assumption(row: &AssumptionRow) -> Item {
     Item::new(parameter.clone(), text)
 }
 
-/// What another variant does to the workload they have in common that it does most to.
-fn against(first: &VariantReport, other: &VariantReport) -> Option<Item> {
+/// What another variant does to the workload they have in common that it does most to, and how
+/// much.
+fn against(first: &VariantReport, other: &VariantReport) -> Option<(Item, f64)> {
     let same = |row: &WorkloadRow| first.workloads.iter().find(|own| own.name == row.name).cloned();
     let pairs = other.workloads.iter().filter_map(|row| Some((same(row)?, row)));
     let ratio = |own: &WorkloadRow, row: &WorkloadRow| {
@@ -213,7 +225,7 @@ fn against(first: &VariantReport, other: &VariantReport) -> Option<Item> {
         Shown::Seconds.with_prediction(&own.latency_p99, ' '),
         first.name
     );
-    Some(Item::new(other.name.clone(), text))
+    Some((Item::new(other.name.clone(), text), ratio(&own, row)))
 }
 
 fn trust(report: &Report) -> Vec<Said> {

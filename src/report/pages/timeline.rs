@@ -270,7 +270,7 @@ pub(in super::super) fn over_time(of: &TimelineOf) -> Vec<Block> {
     if of.steps.is_empty() {
         return Vec::new();
     }
-    [traffic(of, None), busy(of), around(of), latency(of)].into_iter().flatten().collect()
+    [traffic(of, None), around(of), busy(of), latency(of)].into_iter().flatten().collect()
 }
 
 fn since(of: &TimelineOf) -> Axis {

@@ -65,7 +65,8 @@ pub(super) fn draw(chart: &Lines, canvas: &mut Canvas) -> Option<f64> {
                 &chart.series[place].name,
             );
         } else {
-            on.line(canvas, place, points, &chart.series[place].name);
+            let marked = series.len() > 1 || !steps;
+            on.line(canvas, place, points, marked.then_some(&chart.series[place].name));
         }
     }
     for limit in &chart.limits {
@@ -164,7 +165,14 @@ impl Places {
         path
     }
 
-    fn line(&self, canvas: &mut Canvas, place: usize, points: &[(f64, f64)], name: &str) {
+    /// A line, with marks where it must be told apart from others by its name.
+    fn line(
+        &self,
+        canvas: &mut Canvas,
+        place: usize,
+        points: &[(f64, f64)],
+        name: Option<&String>,
+    ) {
         let class = format!("s{}", place % SERIES);
         let dash = place % SERIES;
         for part in points.split(|point| point.1.is_nan()).filter(|part| !part.is_empty()) {
@@ -172,6 +180,7 @@ impl Places {
             self.along(part.iter().copied(), &mut path);
             canvas.path(&format!("l {class} d{dash}"), &path);
         }
+        let Some(name) = name else { return };
         let seen: Vec<_> = points.iter().filter(|point| !point.1.is_nan()).collect();
         let every = if seen.len() <= MARKED && !self.steps { 1 } else { seen.len() / MARKS + 1 };
         // Lines that share places do not hide each other's marks.

@@ -8,7 +8,7 @@ use super::canvas::{Anchor, Canvas, Shape, n, tone};
 use super::legend::{self, Key};
 use super::scale::{Scale, scale};
 use super::text::{SIZE, fit, width};
-use crate::report::chart::{Against, Scatter};
+use crate::report::chart::{Against, Point, Scatter};
 
 /// Height of the frame.
 const HIGH: f64 = 340.0;
@@ -57,21 +57,67 @@ pub(super) fn draw(chart: &Scatter, canvas: &mut Canvas) -> Option<f64> {
     if !path.is_empty() {
         canvas.path("l t-plain", &path);
     }
-    for point in points {
-        let (x, y) = (onward.at(point.at.0), upward.at(point.at.1));
+    let at = |point: &Point| (onward.at(point.at.0), upward.at(point.at.1));
+    for point in &points {
         if let Some([low, high]) = point.interval {
+            let (x, _) = at(point);
             canvas.line("whisker", (x, upward.at(low)), (x, upward.at(high)));
         }
-        canvas.mark(tone(point.tone), Shape::of(point.tone), (x, y), 5.0, &point.told);
-        if !point.name.is_empty() {
-            let name = fit(&point.name, SIZE, 200.0);
-            let after = x + 10.0 + width(&name, SIZE) < frame.right;
-            let (at, anchor) =
-                if after { (x + 9.0, Anchor::Start) } else { (x - 9.0, Anchor::End) };
-            canvas.cut("lab", (at, y - 7.0), anchor, &name, &point.name);
+    }
+    for point in &points {
+        canvas.mark(tone(point.tone), Shape::of(point.tone), at(point), 5.0, &point.told);
+    }
+    let places: Vec<(f64, f64)> = points.iter().map(|point| at(point)).collect();
+    names(canvas, frame, &points, &places);
+    Some(bottom + BELOW)
+}
+
+/// Names beside points, where there is room for them: a name that would stand on another is told
+/// by pointing at its point.
+fn names(canvas: &mut Canvas, frame: Frame, points: &[&Point], places: &[(f64, f64)]) {
+    let mut taken: Vec<Room> = places
+        .iter()
+        .map(|(x, y)| Room { x: x - 5.0, y: y - 5.0, wide: 10.0, high: 10.0 })
+        .collect();
+    for (point, (x, y)) in points.iter().zip(places).filter(|(point, _)| !point.name.is_empty()) {
+        let name = fit(&point.name, SIZE, 220.0);
+        let wide = width(&name, SIZE);
+        let right = (x + 9.0, Anchor::Start, x + 9.0);
+        let left = (x - 9.0, Anchor::End, x - 9.0 - wide);
+        let spots = [-7.0, 16.0, 5.0, -22.0, 32.0]
+            .into_iter()
+            .flat_map(|down| [right, left].map(|(at, anchor, from)| (at, anchor, from, y + down)));
+        for (at, anchor, from, line) in spots {
+            let room = Room { x: from, y: line - 13.0, wide, high: 17.0 };
+            let fits = from > frame.left
+                && from + wide < frame.right
+                && line - 13.0 > frame.top
+                && line < frame.bottom;
+            if fits && !taken.iter().any(|other| room.meets(other)) {
+                canvas.cut("lab halo", (at, line), anchor, &name, &point.name);
+                taken.push(room);
+                break;
+            }
         }
     }
-    Some(bottom + BELOW)
+}
+
+/// A part of the drawing that is taken.
+#[derive(Clone, Copy, Debug)]
+struct Room {
+    x: f64,
+    y: f64,
+    wide: f64,
+    high: f64,
+}
+
+impl Room {
+    fn meets(&self, other: &Self) -> bool {
+        self.x < other.x + other.wide
+            && other.x < self.x + self.wide
+            && self.y < other.y + other.high
+            && other.y < self.y + self.high
+    }
 }
 
 /// What points are held against.

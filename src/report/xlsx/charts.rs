@@ -1,8 +1,9 @@
 //! The charts of a page as native charts.
 
 use rust_xlsxwriter::{
-    Chart as Native, ChartErrorBars, ChartErrorBarsType, ChartFont, ChartMarker, ChartMarkerType,
-    ChartRange, ChartSeries, ChartType, Format, Workbook, Worksheet, XlsxError,
+    Chart as Native, ChartAxisLabelPosition, ChartErrorBars, ChartErrorBarsType, ChartFont,
+    ChartFormat, ChartLine, ChartMarker, ChartMarkerType, ChartRange, ChartSeries, ChartSolidFill,
+    ChartType, Color, Format, Workbook, Worksheet, XlsxError,
 };
 
 use super::super::chart::{
@@ -92,6 +93,7 @@ pub(super) fn add(book: &mut Workbook, blocks: &[Block]) -> Result<AllData, Xlsx
     }
     let sheet = book.add_worksheet();
     sheet.set_name(CHARTS)?.set_screen_gridlines(false);
+    super::printed(sheet);
     let mut place = 0;
     for chart in drawn {
         let mut data = Data::new(chart);
@@ -124,6 +126,7 @@ pub(super) fn add_data(book: &mut Workbook, all: &AllData) -> Result<(), XlsxErr
     }
     let sheet = book.add_worksheet();
     sheet.set_name(DATA)?;
+    super::printed(sheet);
     let bold = Format::new().set_bold();
     let share = Format::new().set_num_format("0.0%");
     for (top, data) in &all.parts {
@@ -201,7 +204,7 @@ fn lines(of: &Lines, data: &mut Data, all: &AllData) -> Option<Native> {
     let (wide, across) = unit(&of.across, places);
     data.share = is_share(&of.up) && !is_share(&of.across);
     let mut native = Native::new(ChartType::ScatterStraight);
-    for series in &of.series {
+    for (place, series) in of.series.iter().enumerate() {
         let points = thinned(&series.points, POINTS, |point| point.1);
         let steps = of.form != Form::Straight;
         let mut path: Vec<(f64, f64)> = Vec::new();
@@ -217,6 +220,7 @@ fn lines(of: &Lines, data: &mut Data, all: &AllData) -> Option<Native> {
         let y = data.numbers(series.name.clone(), path.iter().map(|point| point.1 / size));
         let line = native.add_series();
         line.set_name(&label(&series.name));
+        line.set_format(ChartFormat::new().set_line(&coloured(place)));
         line.set_categories(&all.range(data, x)).set_values(&all.range(data, y));
     }
     if data.columns.is_empty() {
@@ -239,6 +243,9 @@ fn format(native: &mut Native, axis: &Axis, across: bool) {
     let own = if across { native.x_axis() } else { native.y_axis() };
     if is_share(axis) {
         own.set_num_format("0%");
+    }
+    if axis.reach == Some(1.0) {
+        own.set_min(0).set_max(1);
     }
     logarithmic(native, axis, across);
 }
@@ -294,23 +301,23 @@ fn bars(of: &Bars, data: &mut Data, all: &AllData) -> Option<Native> {
     }
     let (size, name) = unit(&of.across, of.rows.iter().map(|row| row.mark.value));
     data.share = is_share(&of.across);
-    let names = data.push("", of.rows.iter().map(|row| Value::Text(row.name.clone())).collect());
-    let values = data.numbers(name.clone(), of.rows.iter().map(|row| row.mark.value / size));
-    let marks: Vec<_> =
-        of.rows.iter().map(|row| Some((row.mark.value, row.mark.interval?))).collect();
+    // Excel puts the first row at the bottom.
+    let rows = || of.rows.iter().rev();
+    let names = data.push("", rows().map(|row| Value::Text(row.name.clone())).collect());
+    let values = data.numbers(name.clone(), rows().map(|row| row.mark.value / size));
+    let marks: Vec<_> = rows().map(|row| Some((row.mark.value, row.mark.interval?))).collect();
     let errors = errors(data, &name, size, &marks);
     let mut native = Native::new(ChartType::Bar);
     let series = native.add_series();
     series.set_name(&label(&name)).set_gap(60);
     series.set_categories(&all.range(data, names)).set_values(&all.range(data, values));
     if let Some(columns) = errors {
-        with_errors(series, &columns.map(|column| all.range(data, column)), false);
+        with_errors(series, &columns.map(|column| all.range(data, column)), true);
     }
+    series.set_format(ChartFormat::new().set_solid_fill(&solid(0)));
     native.legend().set_hidden();
-    // The first row on top, as on the page.
-    native.x_axis().set_reverse();
-    native.y_axis().set_name(&label(&name));
-    format(&mut native, &of.across, false);
+    native.x_axis().set_name(&label(&name));
+    format(&mut native, &of.across, true);
     Some(native)
 }
 
@@ -321,22 +328,39 @@ fn tornado(of: &Tornado, data: &mut Data, all: &AllData) -> Option<Native> {
     let effects = of.rows.iter().flat_map(|row| row.effects);
     let (size, name) = unit(&of.across, effects);
     data.share = is_share(&of.across);
-    let names = data.push("", of.rows.iter().map(|row| Value::Text(row.name.clone())).collect());
+    let rows = || of.rows.iter().rev();
+    let names = data.push("", rows().map(|row| Value::Text(row.name.clone())).collect());
     let mut native = Native::new(ChartType::Bar);
     for (end, told) in ["low end of its range", "high end"].into_iter().enumerate() {
-        let words = of.rows.iter().map(|row| Value::Text(row.ends[end].clone()));
+        let words = rows().map(|row| Value::Text(row.ends[end].clone()));
         data.push(format!("{told}, value"), words.collect());
-        let effects = of.rows.iter().map(|row| row.effects[end] / size);
+        let effects = rows().map(|row| row.effects[end] / size);
         let values = data.numbers(told, effects);
         let series = native.add_series();
         series.set_name(told).set_gap(40).set_overlap(100);
+        series.set_format(ChartFormat::new().set_solid_fill(&solid(end)));
         series.set_categories(&all.range(data, names)).set_values(&all.range(data, values));
     }
-    native.x_axis().set_reverse();
-    native.x_axis().set_label_position(rust_xlsxwriter::ChartAxisLabelPosition::Low);
-    native.y_axis().set_name(&label(&name));
-    format(&mut native, &of.across, false);
+    native.y_axis().set_label_position(ChartAxisLabelPosition::Low);
+    native.x_axis().set_name(&label(&name));
+    format(&mut native, &of.across, true);
     Some(native)
+}
+
+/// The colours of the page on white.
+const COLOURS: [u32; 7] =
+    [0x000B_62B0, 0x00C2_410C, 0x0000_735C, 0x008A_3C94, 0x0080_6000, 0x004B_5868, 0x00B0_1650];
+
+fn solid(place: usize) -> ChartSolidFill {
+    let mut fill = ChartSolidFill::new();
+    fill.set_color(Color::RGB(COLOURS[place % COLOURS.len()]));
+    fill
+}
+
+fn coloured(place: usize) -> ChartLine {
+    let mut line = ChartLine::new();
+    line.set_color(Color::RGB(COLOURS[place % COLOURS.len()])).set_width(1.75);
+    line
 }
 
 /// The marks of the n-th of several.
@@ -352,6 +376,7 @@ const MARKERS: [ChartMarkerType; 6] = [
 fn marker(place: usize) -> ChartMarker {
     let mut marker = ChartMarker::new();
     marker.set_type(MARKERS[place % MARKERS.len()]).set_size(8);
+    marker.set_format(ChartFormat::new().set_solid_fill(&solid(place)));
     marker
 }
 
@@ -377,7 +402,7 @@ fn dots(of: &Dots, data: &mut Data, all: &AllData) -> Option<Native> {
         let errors = errors(data, told, size, &marks);
         let series = native.add_series();
         series.set_name(&label(told)).set_marker(&marker(place));
-        series.set_format(rust_xlsxwriter::ChartFormat::new().set_no_line());
+        series.set_format(ChartFormat::new().set_no_line());
         series.set_categories(&all.range(data, names)).set_values(&all.range(data, values));
         if let Some(columns) = errors {
             with_errors(series, &columns.map(|column| all.range(data, column)), false);
@@ -423,9 +448,7 @@ fn scatter(of: &Scatter, data: &mut Data, all: &AllData) -> Option<Native> {
         let y = data.numbers(name, heights.into_iter());
         let series = native.add_series();
         series.set_name(name).set_marker(ChartMarker::new().set_none());
-        let mut line = rust_xlsxwriter::ChartLine::new();
-        line.set_width(1.25);
-        series.set_format(rust_xlsxwriter::ChartFormat::new().set_line(&line));
+        series.set_format(ChartFormat::new().set_line(&coloured(1)));
         series.set_categories(&all.range(data, x)).set_values(&all.range(data, y));
     }
     native.x_axis().set_name(&label(&across));

@@ -11,7 +11,7 @@ mod sheets;
 
 use std::io::{self, Write};
 
-use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, Worksheet, XlsxError};
 
 use super::document::{Block, Document};
 use super::{Csv, Render};
@@ -51,6 +51,11 @@ fn title(blocks: &[Block]) -> String {
         _ => None,
     });
     title.unwrap_or_else(|| "csvnet".to_owned())
+}
+
+/// A4, as wide as the paper.
+fn printed(sheet: &mut Worksheet) {
+    sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
 }
 
 /// Letters that a cell holds.

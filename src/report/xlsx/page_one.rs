@@ -17,8 +17,9 @@ struct Page<'a> {
 
 pub(super) fn add(book: &mut Workbook, blocks: &[Block]) -> Result<(), XlsxError> {
     let sheet = book.add_worksheet();
-    sheet.set_name("Report")?.set_column_width(0, 30)?.set_column_width(1, 100)?;
+    sheet.set_name("Report")?.set_column_width(0, 46)?.set_column_width(1, 100)?;
     sheet.set_screen_gridlines(false);
+    super::printed(sheet);
     let top = || Format::new().set_align(FormatAlign::Top).set_text_wrap();
     let mut page = Page {
         sheet,

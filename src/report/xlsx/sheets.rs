@@ -178,7 +178,8 @@ fn write(
 ) -> Result<(), XlsxError> {
     let page = book.add_worksheet();
     page.set_name(named(&sheet.name, names))?;
-    page.set_freeze_panes(1, 1)?;
+    page.set_freeze_panes(1, 1)?.set_repeat_rows(0, 0)?;
+    super::printed(page);
     let kept = sheet.rows.len().min(ROWS);
     let heads = unique(&sheet.heads);
     let columns: Vec<TableColumn> =
