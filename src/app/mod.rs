@@ -44,7 +44,7 @@ pub use keep::KeepError;
 pub use measured::{Calibrated, MeasuredOptions, calibrate, score};
 pub use profile::{Phase, Profile};
 pub use read::{Read, ReadError, ReadErrors, ReadOptions, read};
-pub use timeline::{fail, timeline};
+pub use timeline::{fail, maintenance, timeline};
 pub use validate::validate;
 
 /// The relative precision to run to.

@@ -25,6 +25,7 @@ mod explain;
 mod fail;
 mod import;
 mod interrupt;
+mod maintenance;
 mod output;
 mod panic;
 mod profile;
@@ -105,6 +106,11 @@ enum Command {
     /// Fail every element of a scenario and rank what is left
     #[command(before_help = fail::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Fail(fail::FailArguments),
+    /// Drain every node in turn: how long it takes, the load meanwhile, what is left
+    #[command(
+        before_help = maintenance::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE
+    )]
+    Maintenance(maintenance::MaintenanceArguments),
     /// Find machines off their volume's owner, and the fewest moves that bring them together
     #[command(before_help = align::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Align(align::AlignArguments),
@@ -129,7 +135,9 @@ enum Command {
     #[command(before_help = read::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Read(read::ReadArguments),
     /// Print a PowerShell script that gathers a cluster into a folder; it only reads
-    #[command(before_help = collect_script::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    #[command(
+        before_help = collect_script::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE
+    )]
     CollectScript(collect_script::CollectScriptArguments),
     /// Make a scenario of a folder of PowerShell exports
     #[command(before_help = import::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
@@ -152,6 +160,7 @@ fn with_arguments(given: &[OsString]) -> Exit {
         Command::Run(run) => run::command(run, repeat::command(given)),
         Command::Timeline(follow) => timeline::command(follow, repeat::command(given)),
         Command::Fail(fail) => fail::command(fail, repeat::command(given)),
+        Command::Maintenance(drain) => maintenance::command(drain, repeat::command(given)),
         Command::Align(align) => align::command(align, repeat::command(given)),
         Command::Check(check) => check::command(check, repeat::command(given)),
         Command::Explain(explain) => explain::command(explain, repeat::command(given)),

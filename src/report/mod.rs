@@ -25,6 +25,7 @@ mod fixture;
 mod format;
 mod hops;
 mod json;
+mod maintenance;
 mod markdown;
 mod model;
 mod narrow;
@@ -51,6 +52,7 @@ pub use failures::{FailureRow, FailuresOf, FailuresReport};
 pub use format::{Format, Render, UnknownFormat};
 pub use hops::{GoesOn, HopRow, IoRow, write_hops};
 pub use json::Json;
+pub use maintenance::{DrainRow, MaintenanceOf, MaintenanceReport};
 pub use markdown::Markdown;
 pub use model::{
     AssumptionRow, CpuRow, CrossCheckRow, DiskRow, Figure, LimitRow, NotBegun, PathRow, PortRow,

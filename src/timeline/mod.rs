@@ -17,6 +17,7 @@ mod amounts;
 mod backlog;
 mod cause;
 mod clock;
+mod drains;
 mod evaluate;
 mod events;
 mod exposure;
@@ -40,6 +41,7 @@ mod worst;
 
 pub use cause::{Cause, Unreachable, crossing};
 pub use clock::{Epoch, TimelineError};
+pub use drains::{Drain, drains};
 pub use evaluate::{Settings, follow};
 pub use exposure::{Exposed, Unavailable};
 pub use figures::{EvaluateError, Figures, LoadFigures, PortFigures};
