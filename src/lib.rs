@@ -71,7 +71,8 @@
 //!
 //! # Features
 //!
-//! `cli` (default) adds the command and its dependencies; the library needs none of it.
+//! `cli` (default) adds the command and its dependencies; the library needs none of it. `milp`
+//! (default) adds a solver by which `plan::align` proves plans for small clusters to be the best.
 
 pub mod analytic;
 pub mod app;
@@ -135,4 +136,7 @@ pub mod docs {
 
     #[doc = include_str!("docs/sweep.md")]
     pub mod sweep {}
+
+    #[doc = include_str!("docs/placement.md")]
+    pub mod placement {}
 }

@@ -61,7 +61,7 @@ pub use read::{Read, ReadError, ReadErrors, ReadOptions, read};
 pub use saved::{SavedProblem, saved};
 pub use size::{SizeOptions, size};
 pub use sweep::{Planned, ShardDone, ShardOptions, SweepError, sweep_merge, sweep_plan, sweep_run};
-pub use timeline::{fail, timeline};
+pub use timeline::{fail, maintenance, timeline};
 pub use validate::validate;
 
 /// The relative precision to run to.

@@ -1,11 +1,15 @@
-//! Follows the timeline of a scenario; fails its elements one by one.
+//! Follows the timeline of a scenario; fails its elements, or drains its nodes, one by one.
 
 use std::path::Path;
 
-use super::{AppError, Hooks, Options, pipeline};
-use crate::report::{FailuresOf, FailuresReport, TimelineOf, TimelineReport};
+use super::pipeline::{self, Prepared};
+use super::{AppError, Hooks, Options};
+use crate::report::{
+    DrainRow, FailuresOf, FailuresReport, MaintenanceOf, MaintenanceReport, TimelineOf,
+    TimelineReport,
+};
 use crate::schedule::Fidelity;
-use crate::timeline::{EntryKind, Settings, failures, follow};
+use crate::timeline::{EntryKind, Settings, TimelineError, drains, failures, follow};
 
 /// Follows the timeline of every variant, or of those named.
 ///
@@ -85,32 +89,62 @@ pub fn fail(
     together: u32,
     hooks: &Hooks<'_>,
 ) -> Result<FailuresReport, AppError> {
+    let sweep = |p: &Prepared, progress: &(dyn Fn(f64, &str) + Sync)| {
+        let (scenario, threads) = (&p.variant.scenario, options.threads);
+        let damage =
+            failures(scenario, &p.parameters, together, threads, hooks.cancelled, progress)?;
+        let rows = damage.into_iter().map(Into::into).collect();
+        Ok(FailuresOf { name: p.variant.name.clone(), rows })
+    };
+    let (title, calibration, variants) = swept(path, options, hooks, &sweep)?;
+    let (path, command) = (path.display().to_string(), options.command.clone());
+    Ok(FailuresReport::new(title, path, command, calibration, variants))
+}
+
+/// Drains every node of every variant in turn, and ranks what that costs.
+///
+/// # Errors
+/// When the file has faults, or a state cannot be evaluated.
+pub fn maintenance(
+    path: &Path,
+    options: &Options,
+    hooks: &Hooks<'_>,
+) -> Result<MaintenanceReport, AppError> {
+    let sweep = |p: &Prepared, progress: &(dyn Fn(f64, &str) + Sync)| {
+        let (scenario, threads) = (&p.variant.scenario, options.threads);
+        let all = drains(scenario, &p.parameters, threads, hooks.cancelled, progress)?;
+        let rows = all.into_iter().map(|drain| DrainRow::of(scenario, drain)).collect();
+        Ok(MaintenanceOf { name: p.variant.name.clone(), rows })
+    };
+    let (title, _, variants) = swept(path, options, hooks, &sweep)?;
+    let path = path.display().to_string();
+    Ok(MaintenanceReport::new(title, path, options.command.clone(), variants))
+}
+
+/// What is found of one variant.
+type Sweep<'a, T> = &'a dyn Fn(&Prepared, &(dyn Fn(f64, &str) + Sync)) -> Result<T, TimelineError>;
+
+/// The title of a scenario, what it is calibrated by, and what is found of each of its variants.
+fn swept<T>(
+    path: &Path,
+    options: &Options,
+    hooks: &Hooks<'_>,
+    sweep: Sweep<'_, T>,
+) -> Result<(String, String, Vec<T>), AppError> {
     let (prepared, _) = pipeline::prepare_plainly(path, options, hooks)?;
-    let mut variants = Vec::new();
+    let mut found = Vec::new();
     for (k, p) in prepared.iter().enumerate() {
         let name = &p.variant.name;
         let progress = |share: f64, doing: &str| {
             let share = (k as f64 + share) / prepared.len() as f64;
             (hooks.progress)(share, &format!("{name}: {doing}"));
         };
-        let scenario = &p.variant.scenario;
-        let damage = failures(
-            scenario,
-            &p.parameters,
-            together,
-            options.threads,
-            hooks.cancelled,
-            &progress,
-        );
-        let damage = damage.map_err(|source| AppError::Timeline {
+        let of = sweep(p, &progress).map_err(|source| AppError::Timeline {
             variant: name.clone(),
             source: Box::new(source),
         })?;
-        let rows = damage.into_iter().map(Into::into).collect();
-        variants.push(FailuresOf { name: name.clone(), rows });
+        found.push(of);
     }
     let title = prepared.first().map_or_else(String::new, |p| p.variant.scenario.title.clone());
-    let path = path.display().to_string();
-    let (command, calibration) = (options.command.clone(), pipeline::calibration(&prepared));
-    Ok(FailuresReport::new(title, path, command, calibration, variants))
+    Ok((title, pipeline::calibration(&prepared), found))
 }

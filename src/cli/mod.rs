@@ -30,6 +30,7 @@ mod headroom;
 mod import;
 mod init;
 mod interrupt;
+mod maintenance;
 mod models;
 mod output;
 mod panic;
@@ -115,6 +116,11 @@ enum Command {
     /// Fail every element of a scenario and rank what is left
     #[command(before_help = fail::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Fail(fail::FailArguments),
+    /// Drain every node in turn: how long it takes, the load meanwhile, what is left
+    #[command(
+        before_help = maintenance::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE
+    )]
+    Maintenance(maintenance::MaintenanceArguments),
     /// Find machines off their volume's owner, and the fewest moves that bring them together
     #[command(before_help = align::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Align(align::AlignArguments),
@@ -196,6 +202,7 @@ fn with_arguments(given: &[OsString]) -> Exit {
         Command::Run(run) => run::command(run, repeat::command(given)),
         Command::Timeline(follow) => timeline::command(follow, repeat::command(given)),
         Command::Fail(fail) => fail::command(fail, repeat::command(given)),
+        Command::Maintenance(drain) => maintenance::command(drain, repeat::command(given)),
         Command::Align(align) => align::command(align, repeat::command(given)),
         Command::Gate(gate) => gate::command(gate, repeat::command(given)),
         Command::Headroom(room) => headroom::command(room, repeat::command(given)),

@@ -8,7 +8,7 @@ use super::columns::Grid;
 use super::csv::{Csv, Rows};
 use super::document::{self, Block, Document};
 use super::json::Kind;
-use super::number::{NOTHING, Shown, plural};
+use super::number::{NOTHING, Shown, latency, plural};
 use super::{Render, SCHEMA_VERSION, pages};
 use crate::timeline::Damage;
 
@@ -81,6 +81,22 @@ impl From<Damage> for FailureRow {
             redirected_bytes_per_s: of.redirected_bytes_per_s,
             latency_s: of.latency_s,
         }
+    }
+}
+
+impl FailureRow {
+    /// Its numbers as rows of a long table.
+    pub(super) fn csv(&self, what: &str, rows: &mut Rows<'_>) -> io::Result<()> {
+        rows.whole(what, "machines_off", "count", self.machines_off as u64, "")?;
+        rows.whole(what, "machines_waiting", "count", self.machines_waiting as u64, "")?;
+        rows.number(what, "out_of_use", "seconds", self.out_of_use_s, "")?;
+        if let Some(busy) = self.utilisation {
+            let port = self.port.as_deref().unwrap_or_default();
+            rows.number(what, "csv_port_utilisation", "fraction", busy, port)?;
+        }
+        let redirected = self.redirected_bytes_per_s;
+        rows.number(what, "redirected", "bytes_per_second", redirected, "")?;
+        rows.number(what, "latency_mean_highest", "seconds", self.latency_s, "")
     }
 }
 
@@ -161,11 +177,7 @@ fn table(rows: &[FailureRow]) -> Grid {
             if idle { NOTHING.to_owned() } else { row.port.clone().unwrap_or_default() },
             row.utilisation.map_or_else(|| NOTHING.to_owned(), |busy| Shown::Percent.text(busy)),
             Shown::Bytes.text(row.redirected_bytes_per_s),
-            if row.latency_s.is_finite() {
-                Shown::Seconds.text(row.latency_s)
-            } else {
-                "without limit".to_owned()
-            },
+            latency(row.latency_s),
         ]);
     }
     grid
@@ -181,17 +193,7 @@ impl Render<FailuresReport> for Csv {
         for variant in &report.variants {
             rows.enter(&variant.name, "failures");
             for row in &variant.rows {
-                let what = row.elements.join(" and ");
-                rows.whole(&what, "machines_off", "count", row.machines_off as u64, "")?;
-                rows.whole(&what, "machines_waiting", "count", row.machines_waiting as u64, "")?;
-                rows.number(&what, "out_of_use", "seconds", row.out_of_use_s, "")?;
-                if let Some(busy) = row.utilisation {
-                    let port = row.port.as_deref().unwrap_or_default();
-                    rows.number(&what, "csv_port_utilisation", "fraction", busy, port)?;
-                }
-                let redirected = row.redirected_bytes_per_s;
-                rows.number(&what, "redirected", "bytes_per_second", redirected, "")?;
-                rows.number(&what, "latency_mean_highest", "seconds", row.latency_s, "")?;
+                row.csv(&row.elements.join(" and "), &mut rows)?;
             }
         }
         rows.finish()

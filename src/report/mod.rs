@@ -34,6 +34,7 @@ mod hops;
 mod html;
 mod json;
 mod layout;
+mod maintenance;
 mod map;
 mod markdown;
 mod model;
@@ -74,6 +75,7 @@ pub use hops::{GoesOn, HopRow, IoRow, write_hops};
 pub use html::Html;
 pub use json::{Json, Kind, SavedError};
 pub use layout::{Layout, LayoutFlow, LayoutLink, LayoutNode, LayoutStorage, LayoutVolume};
+pub use maintenance::{DrainRow, MaintenanceOf, MaintenanceReport};
 pub use markdown::Markdown;
 pub use model::{
     AssumptionRow, CpuRow, CrossCheckRow, DiskRow, Figure, LimitRow, NotBegun, PathRow, PortRow,

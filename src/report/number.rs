@@ -210,6 +210,11 @@ pub(super) fn amount(bytes: f64) -> String {
     format!("{} {}", digits(scaled, 3), units[unit])
 }
 
+/// A latency, which has no end where a queue grows without limit.
+pub(super) fn latency(seconds: f64) -> String {
+    if seconds.is_finite() { Shown::Seconds.text(seconds) } else { "without limit".to_owned() }
+}
+
 /// The name of a quantile as people say it: `p99.9`.
 pub(super) fn quantile(fraction: f64) -> String {
     // Six decimals of a fraction reach p99.9999 and drop the noise of the division by 100.

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use super::json::{Kind, Saved, SavedError};
 use super::{
     AlignReport, CalibrationReport, CompareReport, ExplainReport, FailuresReport, Format,
-    GateReport, HeadroomReport, ModelReport, ModelsReport, Render, Report, ScoreReport, SizeReport,
-    SweepReport, TimelineReport, ValidationReport,
+    GateReport, HeadroomReport, MaintenanceReport, ModelReport, ModelsReport, Render, Report,
+    ScoreReport, SizeReport, SweepReport, TimelineReport, ValidationReport,
 };
 
 /// Every kind of report: one line each.
@@ -66,6 +66,8 @@ kinds! {
     Compare(CompareReport),
     /// Of `align`.
     Align(AlignReport),
+    /// Of `maintenance`.
+    Maintenance(MaintenanceReport),
     /// Of `sweep merge`.
     Sweep(SweepReport),
     /// Of `models list`.

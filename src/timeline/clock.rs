@@ -353,7 +353,7 @@ impl<'a> Clock<'a> {
         let ready = super::evaluate::ready(scenario, plan, parameters, &followed.settings[id]);
         let ready = ready.map_err(|source| TimelineError::Evaluate {
             at: plan.calendar.label(plan.end),
-            after: "the failure".to_owned(),
+            after: "the last change".to_owned(),
             source: Box::new(source),
         })?;
         Ok((followed, ready.fast()))

@@ -4,8 +4,9 @@
 //! restarts. Told is the state at the end of it, by the analytic solver, and the longest time a
 //! machine was out of use on the way.
 
-use super::clock::{Clock, TimelineError};
+use super::clock::{Clock, Followed, TimelineError};
 use super::exposure;
+use super::figures::Figures;
 use super::queue::{self, Stopped};
 use super::quiet::quiet;
 use crate::provenance::FrozenParameters;
@@ -128,7 +129,21 @@ fn damage(
     cancelled: &(dyn Fn() -> bool + Sync),
 ) -> Result<Damage, TimelineError> {
     let fails = failing.iter().map(|(element, _)| Action::Fail(*element)).collect();
-    let plan = quiet(scenario, parameters, FOLLOWED_S, fails);
+    let what = (FOLLOWED_S, fails);
+    let (followed, last) = follow_quietly(scenario, parameters, what, cancelled)?;
+    let elements = failing.iter().map(|(_, name)| name.clone()).collect();
+    Ok(Damage::of(elements, scenario, &followed, &last))
+}
+
+/// Follows what comes of some actions for so many seconds, nothing else happening; with the figures
+/// of the end.
+pub(super) fn follow_quietly(
+    scenario: &Scenario,
+    parameters: &FrozenParameters,
+    (seconds, actions): (u64, Vec<Action>),
+    cancelled: &(dyn Fn() -> bool + Sync),
+) -> Result<(Followed, Figures), TimelineError> {
+    let plan = quiet(scenario, parameters, seconds, actions);
     let seed = Seed(scenario.run.seed);
     let clock =
         Clock::new(scenario, &plan, parameters, GrowthPath::Central, seed).map_err(|source| {
@@ -138,28 +153,42 @@ fn damage(
                 source: Box::new(source),
             }
         })?;
-    let (followed, last) = clock.follow_to_last(cancelled)?;
-    let spent = exposure::unavailable(scenario, &followed);
-    let end = followed.epochs.last().map_or(0, |epoch| epoch.setting);
-    let setting = &followed.settings[end];
-    let off = setting.off(scenario).count();
-    let mut waiting: Vec<_> = followed.cut_off[end]
-        .iter()
-        .map(|of| scenario.cluster.disks[of.disk].vm)
-        .filter(|vm| !setting.is_off(*vm))
-        .collect();
-    waiting.sort_unstable();
-    waiting.dedup();
-    let latencies =
-        last.loads.iter().filter(|load| load.iops > 0.0).map(|load| load.latency_s.mean);
-    Ok(Damage {
-        elements: failing.iter().map(|(_, name)| name.clone()).collect(),
-        stopped: followed.stopped,
-        off,
-        waiting: waiting.len(),
-        out_of_use_s: spent.values().map(|s| s.off_s + s.waiting_s).fold(0.0, f64::max),
-        busiest: last.busiest().map(|port| (port.label(), port.utilisation)),
-        redirected_bytes_per_s: last.redirected_bytes_per_s(),
-        latency_s: latencies.fold(0.0, f64::max),
-    })
+    clock.follow_to_last(cancelled)
+}
+
+/// Highest mean latency of a load in seconds; infinite where a queue grows without limit.
+pub(super) fn highest_latency_s(figures: &Figures) -> f64 {
+    let served = figures.loads.iter().filter(|load| load.iops > 0.0);
+    served.map(|load| load.latency_s.mean).fold(0.0, f64::max)
+}
+
+impl Damage {
+    /// What is left at the end.
+    pub(super) fn of(
+        elements: Vec<String>,
+        scenario: &Scenario,
+        followed: &Followed,
+        last: &Figures,
+    ) -> Self {
+        let spent = exposure::unavailable(scenario, followed);
+        let end = followed.epochs.last().map_or(0, |epoch| epoch.setting);
+        let setting = &followed.settings[end];
+        let mut waiting: Vec<_> = followed.cut_off[end]
+            .iter()
+            .map(|of| scenario.cluster.disks[of.disk].vm)
+            .filter(|vm| !setting.is_off(*vm))
+            .collect();
+        waiting.sort_unstable();
+        waiting.dedup();
+        Self {
+            elements,
+            stopped: followed.stopped,
+            off: setting.off(scenario).count(),
+            waiting: waiting.len(),
+            out_of_use_s: spent.values().map(|s| s.off_s + s.waiting_s).fold(0.0, f64::max),
+            busiest: last.busiest().map(|port| (port.label(), port.utilisation)),
+            redirected_bytes_per_s: last.redirected_bytes_per_s(),
+            latency_s: highest_latency_s(last),
+        }
+    }
 }

@@ -6,6 +6,8 @@
 //! of nodes and not of seconds, so that what is proved on one machine is proved on every other one.
 //! What the solver finds is rounded and checked in whole numbers before it is believed.
 
+use std::time::Duration;
+
 use microlp::{
     ComparisonOp, LinearExpr, OptimizationDirection, Problem as Model, ResumeOptions, SolveOptions,
     TerminationReason, Variable,
@@ -16,6 +18,9 @@ use super::problem::{ANY, Problem, Score, Spots, Way};
 
 /// Choices beyond which it is not tried.
 const CHOICES: usize = 400;
+/// Should the solver's arithmetic go round in circles, it is given up after so long. Nothing that
+/// ends comes near it.
+const CIRCLES: Duration = Duration::from_secs(120);
 /// Nodes of the search tree for each of the three questions, and how many between two looks whether
 /// the user has cancelled.
 const TREE: (u64, u64) = (2_000, 200);
@@ -41,9 +46,9 @@ impl Question {
 }
 
 /// Makes a plan no worse, and proves what it can of it.
-pub(super) fn exact(problem: &Problem, found: &mut Found, cancelled: &dyn Fn() -> bool) {
+pub(super) fn exact(problem: &Problem, mut found: Found, cancelled: &dyn Fn() -> bool) -> Found {
     if Formulation::choices(problem) > CHOICES || problem.cuts() {
-        return;
+        return found;
     }
     for question in [Question::Lost, Question::Moves, Question::Cost] {
         let value = question.of(problem.score(&found.spots), problem.worth);
@@ -54,7 +59,9 @@ pub(super) fn exact(problem: &Problem, found: &mut Found, cancelled: &dyn Fn() -
         };
         if value > least {
             let formulation = Formulation::new(problem);
-            let Some(solved) = formulation.solve(question, &found.spots, cancelled) else { return };
+            let Some(solved) = formulation.solve(question, &found.spots, cancelled) else {
+                return found;
+            };
             found.spots = solved.spots;
             let least = least.max(solved.least);
             match question {
@@ -63,11 +70,12 @@ pub(super) fn exact(problem: &Problem, found: &mut Found, cancelled: &dyn Fn() -
                 Question::Cost => {}
             }
             if question.of(problem.score(&found.spots), problem.worth) > least {
-                return;
+                return found;
             }
         }
         found.cost_is_least = question == Question::Cost;
     }
+    found
 }
 
 /// What the solver has to say.
@@ -116,18 +124,13 @@ impl<'a> Formulation<'a> {
     }
 
     fn new(problem: &'a Problem) -> Self {
-        let mut of = Self {
+        Self {
             problem,
             model: Model::new(OptimizationDirection::Minimize),
-            homes: Vec::new(),
-            owners: Vec::new(),
-            crossing: Vec::new(),
-        };
-        // Costs come with the question, so all are zero here and `solve` builds anew.
-        of.homes = vec![vec![None; problem.nodes]; problem.machines.len()];
-        of.owners = vec![vec![None; problem.nodes]; problem.volumes.len()];
-        of.crossing = vec![None; problem.ties.len()];
-        of
+            homes: vec![vec![None; problem.nodes]; problem.machines.len()],
+            owners: vec![vec![None; problem.nodes]; problem.volumes.len()],
+            crossing: vec![None; problem.ties.len()],
+        }
     }
 
     /// A plan no worse than `known`, and what none comes below; none where the solver gave up.
@@ -150,6 +153,7 @@ impl<'a> Formulation<'a> {
         }
         let mut options = SolveOptions::default();
         options.node_limit = Some(TREE.1);
+        options.time_limit = Some(CIRCLES);
         options.warm_start = Some(self.values(known));
         let mut outcome = self.model.solve_with(options).ok()?;
         let mut spent = TREE.1;
@@ -160,6 +164,7 @@ impl<'a> Formulation<'a> {
             spent += TREE.1;
             let mut again = ResumeOptions::default();
             again.node_limit = Some(TREE.1);
+            again.time_limit = Some(CIRCLES);
             outcome = outcome.resume_with(again).ok()?;
         }
         let bound = outcome.stats().best_bound? + self.constant(question);

@@ -288,8 +288,8 @@ impl Search<'_> {
         }
     }
 
-    /// Of the machines on a node the one whose leaving it, for the sake of another one, costs least,
-    /// and where it goes; only where both together are for the better.
+    /// Of the machines on a node the one whose leaving costs least, and where it goes; only where
+    /// that is for the better together with what another one gains by its room.
     fn who_makes_room(&mut self, machine: usize, to: usize) -> Option<(usize, usize)> {
         let problem = self.board.problem;
         let gain = self.board.machine_moved(machine, to);

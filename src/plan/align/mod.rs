@@ -208,6 +208,7 @@ fn proof(extracted: &Extracted, found: &Found, reached: &Spots) -> Proof {
     Proof {
         redirected_bytes_per_s: lost as f64 * LOAD_UNIT,
         at_least_bytes_per_s: found.least_lost as f64 * LOAD_UNIT,
+        worth_bytes_per_s: problem.worth as f64 * LOAD_UNIT,
         moves: moves as usize,
         at_least_moves: if whole { found.least_moves.max(0) as usize } else { 0 },
         cheapest: whole && found.cost_is_least,
@@ -223,6 +224,9 @@ fn notes(scenario: &Scenario, extracted: &Extracted, wishes: &Wishes) -> Vec<Str
              `--weigh disks`"
                 .to_owned(),
         );
+    }
+    if wishes.weigh == Weigh::Disks {
+        notes.push("every disk counts as 1 MB/s, whatever its load".to_owned());
     }
     let problem = &extracted.problem;
     let now = problem.now();

@@ -1,8 +1,8 @@
 //! The problem in whole numbers: machines and volumes on nodes, and what is lost where a machine
 //! is not on the node that owns its volume.
 //!
-//! Numbers are whole, so that what is proved of them is proved: kilobytes a second of load, bytes of
-//! memory, thousandths of a core, milliseconds of moving.
+//! Numbers are whole, so that what is proved of them is proved: kilobytes a second of load, bytes
+//! of memory, thousandths of a core, milliseconds of moving.
 
 use std::ops::{Add, AddAssign, Sub};
 
@@ -181,6 +181,7 @@ impl Problem {
     }
 
     /// Whether some disk may become unreachable by a move.
+    #[cfg(feature = "milp")]
     pub(super) fn cuts(&self) -> bool {
         self.tables.iter().any(|table| table.ways.contains(&Way::Cut))
     }
@@ -223,6 +224,7 @@ impl Problem {
     }
 
     /// Whether everything may be where it is: allowed, within the room, kept apart.
+    #[cfg(any(test, feature = "milp"))]
     pub(super) fn feasible(&self, spots: &Spots) -> bool {
         let mut used = vec![[0_u64; 3]; self.nodes];
         let mut members = vec![vec![0_u32; self.nodes]; self.apart.len()];

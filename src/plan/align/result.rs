@@ -61,6 +61,8 @@ pub struct Proof {
     pub redirected_bytes_per_s: f64,
     /// No plan comes to less.
     pub at_least_bytes_per_s: f64,
+    /// What each move must save, in bytes a second.
+    pub worth_bytes_per_s: f64,
     /// Machines and volumes that the plan moves.
     pub moves: usize,
     /// No plan that redirects no more moves fewer.

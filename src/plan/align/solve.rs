@@ -1,4 +1,5 @@
-//! Local search, bounds, and the solver where the problem is small: a plan, and what is proved of it.
+//! Local search, bounds, and the solver where the problem is small: a plan, and what is proved of
+//! it.
 
 use super::bound::{Goal, least};
 use super::local::{Until, search};
@@ -38,8 +39,8 @@ pub(super) fn solve(
     let rounds = (ROUNDS.1 / size.max(1)).clamp(10, ROUNDS.0) as u32;
     let least_lost = least(problem, Goal::Lost, lost, rounds).max(quick.0);
     let least_moves = least(problem, Goal::Moves { within: lost }, moves, rounds);
-    let mut found = Found { spots, least_lost, least_moves, cost_is_least: moves == 0 };
+    let found = Found { spots, least_lost, least_moves, cost_is_least: moves == 0 };
     #[cfg(feature = "milp")]
-    super::exact::exact(problem, &mut found, cancelled);
+    let found = super::exact::exact(problem, found, cancelled);
     found
 }

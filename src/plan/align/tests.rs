@@ -1,3 +1,5 @@
+//! Plans against all plans there are, and every step of them.
+
 use super::board::Board;
 use super::fixture::{drifted, random};
 use super::local::{Until, search};
@@ -91,7 +93,10 @@ proptest! {
 
     /// What a board keeps at hand is what the plan comes to, also after it was changed back.
     #[test]
-    fn a_board_counts_right(seed in any::<u64>(), steps in prop::collection::vec(any::<u32>(), 30)) {
+    fn a_board_counts_right(
+        seed in any::<u64>(),
+        steps in prop::collection::vec(any::<u32>(), 30),
+    ) {
         let problem = random(seed, 4, 12, 4, 30);
         let mut board = Board::new(&problem, problem.now());
         let first = board.score();

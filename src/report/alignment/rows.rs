@@ -46,6 +46,8 @@ pub struct AlignOf {
     pub redirected_bytes_per_s: f64,
     /// No plan comes to less.
     pub redirected_at_least_bytes_per_s: f64,
+    /// What each move must save, in bytes a second.
+    pub worth_bytes_per_s: f64,
     /// Machines and volumes moved.
     pub moved: usize,
     /// No plan that redirects no more moves fewer.
@@ -204,6 +206,7 @@ impl AlignOf {
             moves: found.steps.iter().map(|step| move_row(scenario, step)).collect(),
             redirected_bytes_per_s: found.proof.redirected_bytes_per_s,
             redirected_at_least_bytes_per_s: found.proof.at_least_bytes_per_s,
+            worth_bytes_per_s: found.proof.worth_bytes_per_s,
             moved: found.proof.moves,
             moved_at_least: found.proof.at_least_moves,
             cheapest: found.proof.cheapest,

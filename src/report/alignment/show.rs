@@ -8,7 +8,7 @@ use crate::report::columns::Grid;
 use crate::report::csv::{Csv, Rows};
 use crate::report::document::{Block, Document};
 use crate::report::json::Kind;
-use crate::report::number::{NOTHING, Shown, amount, difference, lasting, level, plural};
+use crate::report::number::{NOTHING, Shown, amount, difference, lasting, latency, level, plural};
 
 /// Rows of a table shown to people; the machine formats have them all.
 const SHOWN: usize = 30;
@@ -92,29 +92,35 @@ impl AlignOf {
     /// What is proved of the plan.
     fn gap(&self) -> String {
         let least = self.redirected_at_least_bytes_per_s;
+        let worth = self.worth_bytes_per_s;
+        let (less, with) = if worth > 0.0 {
+            let worth = Shown::Bytes.text(worth);
+            ("comes to less".to_owned(), format!(", each move counted as {worth}"))
+        } else {
+            ("redirects less".to_owned(), String::new())
+        };
         if self.redirected_bytes_per_s > least {
             let gap = 1.0 - least / self.redirected_bytes_per_s;
             return format!(
-                "It is not proved that this is least: no plan comes below {}, which is a gap of \
-                 {}.",
+                "It is not proved that this is least{with}: no plan comes below {}, a gap of {}.",
                 Shown::Bytes.text(least),
                 Shown::Percent.text(gap)
             );
         }
         if self.moved > self.moved_at_least {
             return format!(
-                "Proved: no plan redirects less. None of those makes do with fewer than {}; this \
-                 one has {}.",
+                "Proved: no plan {less}{with}. None of those makes do with fewer than {}; this one \
+                 has {}.",
                 plural(self.moved_at_least, "move"),
                 self.moved
             );
         }
-        if self.cheapest {
-            return "Proved: no plan redirects less, none of those has fewer moves, and none with \
-                    as few takes less time."
-                .to_owned();
-        }
-        "Proved: no plan redirects less, and none of those has fewer moves.".to_owned()
+        let cheapest = if self.cheapest {
+            ", none of those has fewer moves, and none with as few takes less time."
+        } else {
+            ", and none of those has fewer moves."
+        };
+        format!("Proved: no plan {less}{with}{cheapest}")
     }
 
     fn seen(&self) -> Grid {
@@ -132,12 +138,8 @@ impl AlignOf {
         let share = |seen| busy(seen).map_or_else(none, |busy| Shown::Percent.text(busy));
         row("busy".to_owned(), of.map(share));
         for load in &self.workloads {
-            let latency = |latency: Option<f64>| match latency {
-                None => NOTHING.to_owned(),
-                Some(latency) if latency.is_finite() => Shown::Seconds.text(latency),
-                Some(_) => "without limit".to_owned(),
-            };
-            let cells = [load.latency_now_s, load.latency_then_s].map(latency);
+            let told = |of: Option<f64>| of.map_or_else(none, latency);
+            let cells = [load.latency_now_s, load.latency_then_s].map(told);
             row(format!("mean latency of {}", load.workload), cells);
         }
         grid

@@ -4,7 +4,7 @@ use super::steps::thinned;
 use super::{TimelineOf, TimelineReport, WorstRow};
 use crate::report::columns::Grid;
 use crate::report::document::{self, Block, Document};
-use crate::report::number::{NOTHING, Shown, amount, lasting, plural, share};
+use crate::report::number::{NOTHING, Shown, amount, lasting, latency, plural, share};
 use crate::report::pages;
 use crate::timeline::EntryKind;
 
@@ -28,11 +28,7 @@ pub(in super::super) fn shown(unit: &str) -> Shown {
 }
 
 fn seconds_or(value: Option<f64>) -> String {
-    value.map_or_else(|| NOTHING.to_owned(), seconds)
-}
-
-fn seconds(value: f64) -> String {
-    if value.is_finite() { Shown::Seconds.text(value) } else { "without limit".to_owned() }
+    value.map_or_else(|| NOTHING.to_owned(), latency)
 }
 
 impl Document for TimelineReport {
@@ -225,8 +221,8 @@ impl TimelineOf {
                 row.way.clone(),
                 lasting(row.seconds),
                 amount(row.bytes),
-                seconds(row.latency_s_mean),
-                seconds(row.latency_s_worst),
+                latency(row.latency_s_mean),
+                latency(row.latency_s_worst),
                 seconds_or(row.latency_s_p99_worst),
             ]);
         }

@@ -1,6 +1,7 @@
 //! Clusters over hours and months, against answers worked out by hand.
 
 mod drain;
+mod drains;
 mod exposure;
 mod failure;
 mod growth;
