@@ -129,4 +129,7 @@ pub mod docs {
 
     #[doc = include_str!("docs/timeline.md")]
     pub mod timeline {}
+
+    #[doc = include_str!("docs/planning.md")]
+    pub mod planning {}
 }

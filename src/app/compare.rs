@@ -74,7 +74,7 @@ pub fn compare(
             }
         }
     }
-    told(sides, hashes, Vec::new(), options, hooks)
+    told(sides, &hashes, Vec::new(), options, hooks)
 }
 
 /// Compares every variant of a scenario with the same after a change.
@@ -116,7 +116,7 @@ pub fn whatif(
         }
         sides.push(Side { file: file.to_owned(), prepared: p });
     }
-    told(sides, vec![hash, other], notes, options, hooks)
+    told(sides, &[hash, other], notes, options, hooks)
 }
 
 fn told_of(grown: &Grown, machines: Machines) -> Vec<String> {
@@ -174,7 +174,7 @@ fn name(file: &Path, files: bool, variant: &str, alone: bool, changed: &[String]
 
 fn told(
     mut sides: Vec<Side>,
-    hashes: Vec<String>,
+    hashes: &[String],
     mut notes: Vec<String>,
     options: &Options,
     hooks: &Hooks<'_>,
@@ -321,7 +321,7 @@ fn change(
     let value = to - from;
     let half = difference.estimate.half_width;
     let known = half.is_finite() && value.is_finite();
-    let sampling = known.then(|| [value - half, value + half]);
+    let sampling = known.then_some([value - half, value + half]);
     let relative = if known && to > 0.0 { half / to } else { 0.0 };
     let mut prediction = ratio
         .filter(|_| value.is_finite())

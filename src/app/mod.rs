@@ -20,11 +20,14 @@ mod headroom;
 mod keep;
 mod limits;
 mod measured;
+mod models;
 mod pipeline;
 mod profile;
 mod read;
 mod read_map;
+mod saved;
 mod size;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod timeline;
@@ -49,9 +52,12 @@ pub use headroom::headroom;
 pub use keep::KeepError;
 pub use limits::{USUAL_LIMIT, limits_setting};
 pub use measured::{Calibrated, MeasuredOptions, calibrate, score};
+pub use models::{model, models};
 pub use profile::{Phase, Profile};
 pub use read::{Read, ReadError, ReadErrors, ReadOptions, read};
+pub use saved::{SavedProblem, saved};
 pub use size::{SizeOptions, size};
+pub use sweep::{Planned, ShardDone, ShardOptions, SweepError, sweep_merge, sweep_plan, sweep_run};
 pub use timeline::{fail, timeline};
 pub use validate::validate;
 
@@ -246,6 +252,25 @@ pub enum AppError {
         /// The variants there are.
         variants: Vec<String>,
     },
+    /// There is no such family of models.
+    #[error("there is no family `{given}`; the families are {}", .known.join(", "))]
+    WhichFamily {
+        /// The name given.
+        given: String,
+        /// The families there are.
+        known: Vec<&'static str>,
+    },
+    /// There is no such model.
+    #[error(
+        "there is no model `{given}`{}; `csvnet models list` names all",
+        .near.as_ref().map_or_else(String::new, |near| format!(", did you mean `{near}`?"))
+    )]
+    WhichModel {
+        /// The name given.
+        given: String,
+        /// One like it.
+        near: Option<String>,
+    },
     /// The network to size cannot be told.
     #[error("name the network to size with --network: {}", .known.join(", "))]
     WhichNetwork {
@@ -289,6 +314,17 @@ pub enum AppError {
         /// The scenario.
         path: PathBuf,
     },
+    /// The approximate solver has no answer.
+    #[error("variant `{variant}`: {source}")]
+    Solve {
+        /// The variant.
+        variant: String,
+        /// Why.
+        source: crate::timeline::EvaluateError,
+    },
+    /// A sweep was not planned, run or merged.
+    #[error(transparent)]
+    Sweep(#[from] SweepError),
     /// A device could not be fitted.
     #[error("storage `{storage}`: {source}")]
     Fit {
@@ -315,6 +351,14 @@ pub enum AppError {
     /// Results of test tools have faults; each names file, line, column and remedy.
     #[error(transparent)]
     Results(#[from] ReadErrors),
+    /// A saved report is of no use.
+    #[error("`{}`: {problem}", path.display())]
+    Saved {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        problem: SavedProblem,
+    },
     /// A fault of csvnet itself.
     #[error("this is a bug in csvnet: {0}")]
     Bug(String),

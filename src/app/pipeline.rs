@@ -32,7 +32,7 @@ pub(super) struct Prepared {
     pub(super) parameters: FrozenParameters,
     pub(super) compiled: Compiled,
     /// Storage name, and what it was fitted on.
-    fits: Vec<(String, String)>,
+    pub(super) fits: Vec<(String, String)>,
 }
 
 impl Prepared {
@@ -92,7 +92,7 @@ pub(super) fn prepare_plainly(
 
 /// Refuses more replications to begin with than a precision may take at most: one of the two would
 /// have to be ignored.
-fn refuse(variant: &Variant, options: &Options) -> Result<(), AppError> {
+pub(super) fn refuse(variant: &Variant, options: &Options) -> Result<(), AppError> {
     let plan = plan(&variant.scenario, options);
     match plan.precision {
         Some(Precision { replications_max, .. }) if plan.replications > replications_max => {
@@ -107,11 +107,14 @@ fn refuse(variant: &Variant, options: &Options) -> Result<(), AppError> {
 }
 
 /// A fit made, with what it was asked and what it started from.
-type Done = (FitRequest, ParameterSet, DeviceFit);
+pub(super) type Done = (FitRequest, ParameterSet, DeviceFit);
 
 /// Fits the devices that ask for it and puts the parameters in force. What several variants ask
 /// alike is fitted once.
-fn fit(scenario: &mut Scenario, done: &mut Vec<Done>) -> Result<Vec<(String, String)>, AppError> {
+pub(super) fn fit(
+    scenario: &mut Scenario,
+    done: &mut Vec<Done>,
+) -> Result<Vec<(String, String)>, AppError> {
     let mut fits = Vec::new();
     for request in &scenario.fits {
         let prefix = format!("storage.{}", request.storage);
@@ -180,10 +183,12 @@ pub(super) fn explain(path: &Path, options: &Options) -> Result<ExplainReport, A
     let title = prepared.first().map_or_else(String::new, |p| p.variant.scenario.title.clone());
     let variants =
         prepared.iter().map(|p| explain_variant(&p.variant, &p.compiled, &p.parameters)).collect();
-    Ok(ExplainReport { title, variants })
+    let (path, command) = (path.display().to_string(), options.command.clone());
+    Ok(ExplainReport::new(title, path, command, variants))
 }
 
-fn plan(scenario: &Scenario, options: &Options) -> Plan {
+/// How a scenario is run, where nothing else is asked for.
+pub(super) fn plan(scenario: &Scenario, options: &Options) -> Plan {
     let run = &scenario.run;
     let relative = match options.run_to {
         RunTo::AsWritten => run.precision,

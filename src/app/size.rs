@@ -56,6 +56,7 @@ pub fn size(
     };
     let first = &prepared[0];
     let scenario = &first.variant.scenario;
+    let title = scenario.title.clone();
     let network = network(asked, first)?;
     let entries = plugs(&first.variant.document, &network).map_err(AppError::Size)?;
     let shared = !scenario.cluster.traffic.is_empty() || !scenario.cluster.backups.is_empty();
@@ -70,15 +71,24 @@ pub fn size(
     let quicks = search.quicks(&prepared)?;
     let found = search.search(&all, &quicks)?;
     let Found { mut rows, best, rest, .. } = found;
-    let Some((edge, results)) = best else {
-        return Err(AppError::Interrupted("any network was found"));
+    let (edge, results) = match best {
+        Some(best) => best,
+        None if (hooks.cancelled)() => {
+            return Err(AppError::Interrupted("any network was found"));
+        }
+        // Nothing comes near: what is told is of the scenario as it is.
+        None => {
+            let watch = &mut Stopwatch::new(hooks.clock);
+            let results = pipeline::results(&prepared, &options, hooks, watch)?;
+            (prepared, results)
+        }
     };
     let evaluated = pipeline::evaluated(&edge, &results);
     let run = pipeline::run_info(path, &options, hash, &evaluated)?;
     settle(&mut rows);
     Ok(SizeReport {
         schema_version: SizeReport::SCHEMA,
-        title: scenario.title.clone(),
+        title,
         run,
         calibration: calibration_words(&evaluated),
         network,
@@ -99,7 +109,7 @@ fn network(asked: &SizeOptions, p: &Prepared) -> Result<String, AppError> {
     let known: Vec<String> = cluster.networks.iter().map(|of| of.name.clone()).collect();
     if let Some(name) = &asked.network {
         let found = known.iter().find(|known| known.to_lowercase() == name.trim().to_lowercase());
-        return found.cloned().ok_or_else(|| AppError::WhichNetwork { known });
+        return found.cloned().ok_or(AppError::WhichNetwork { known });
     }
     let steady = Steady::new(&p.variant.scenario, &p.parameters).map_err(|source| {
         AppError::Search { variant: p.variant.name.clone(), source: source.into() }

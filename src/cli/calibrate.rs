@@ -8,7 +8,7 @@ use super::exit::Exit;
 use super::watched::watched;
 use super::{Failure, output, say};
 use crate::app;
-use crate::report::{Format, Render, write_residuals};
+use crate::report::{Format, Render};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -26,10 +26,11 @@ pub(super) struct CalibrateArguments {
     /// Write the fitted parameters to this file (TOML)
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Write charts of the residuals to this file, a page to look at offline (HTML)
-    #[arg(long, value_name = "FILE")]
-    plots: Option<PathBuf>,
-    /// Format of the report on standard output: table, json, csv or md
+    /// Write the report to this file, in the format its name says, else as a page with charts of
+    /// the residuals (HTML)
+    #[arg(long, alias = "plots", value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// Format of the report on standard output: table, json, csv, md or html
     #[arg(long, short, default_value_t)]
     format: Format,
 }
@@ -39,18 +40,19 @@ pub(super) fn command(arguments: &CalibrateArguments, repeat: String) -> Result<
     let target = arguments.output.as_deref();
     let inputs =
         [Some(&arguments.file), Some(&arguments.runs.observations), arguments.runs.map.as_ref()];
-    for target in [target, arguments.plots.as_deref()] {
+    for target in [target, arguments.report.as_deref()] {
         inputs.iter().flatten().try_for_each(|input| output::refuse(target, input))?;
     }
-    output::refuse_twice(&[target, arguments.plots.as_deref()])?;
+    output::refuse_twice(&[target, arguments.report.as_deref()])?;
     let options = arguments.runs.options(repeat);
     let calibrated =
         watched(&Clock::new(), |hooks| app::calibrate(&arguments.file, &options, hooks))?;
     if target.is_some() {
         output::write(target, &|out| out.write_all(calibrated.file.as_bytes()))?;
     }
-    if let Some(plots) = &arguments.plots {
-        output::write(Some(plots), &|out| write_residuals(&calibrated.report, out))?;
+    if let Some(file) = &arguments.report {
+        let format = Format::of_file(file).unwrap_or(Format::Html);
+        output::write(Some(file), &|out| format.render(&calibrated.report, out))?;
     }
     for warning in &calibrated.report.warnings {
         say(&format!("warning: {warning}\n"));

@@ -1,8 +1,10 @@
 //! What several commands are told alike.
 
-use std::path::PathBuf;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
-use super::{Failure, output};
+use super::Failure;
+use super::output::{self, OutputError};
 use crate::app::{MeasuredOptions, Options, RunTo, limits_setting};
 use crate::report::{Format, Render};
 use crate::scenario::{PRECISION_HELP, PRECISIONS};
@@ -37,15 +39,52 @@ impl Changes {
     }
 }
 
+/// How a report is written, and where.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(super) struct Written {
+    /// Format of the report: table, json, csv, md or html [default: what the name of the output
+    /// file says, else table]
+    #[arg(long, short)]
+    pub(super) format: Option<Format>,
+    /// Write the report to this file, all of it or nothing
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+}
+
+impl Written {
+    /// The format asked for, by its name or by that of the file.
+    pub(super) fn format(&self) -> Format {
+        let named = || self.output.as_deref().and_then(Format::of_file);
+        self.format.or_else(named).unwrap_or_default()
+    }
+
+    /// Refuses what could not be written, or what would replace one of the files that are read.
+    pub(super) fn refuse(&self, inputs: &[&Path]) -> Result<(), OutputError> {
+        inputs.iter().try_for_each(|input| output::refuse(self.output.as_deref(), input))
+    }
+
+    /// Writes a report.
+    pub(super) fn write<R>(&self, report: &R) -> Result<(), OutputError>
+    where
+        Format: Render<R>,
+    {
+        self.write_by(&|format, out| format.render(report, out))
+    }
+
+    /// Writes what is rendered in the format asked for.
+    pub(super) fn write_by(
+        &self,
+        render: &dyn Fn(Format, &mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), OutputError> {
+        output::write(self.output.as_deref(), &|out| render(self.format(), out))
+    }
+}
+
 /// How an answer is made, and where it goes.
 #[derive(Debug, clap::Args)]
 pub(super) struct Answer {
-    /// Format of the report: table, json, csv or md
-    #[arg(long, short, default_value_t)]
-    format: Format,
-    /// Write the report to this file, all of it or nothing
-    #[arg(long, short, value_name = "FILE")]
-    output: Option<PathBuf>,
+    #[command(flatten)]
+    written: Written,
     /// Seed of every random draw [default: that of the scenario]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -57,7 +96,7 @@ pub(super) struct Answer {
 impl Answer {
     /// Its part of the options, once its target is known to be writable and none of `sources`.
     pub(super) fn options(&self, sources: &[PathBuf], repeat: String) -> Result<Options, Failure> {
-        output::refuse_sources(self.output.as_deref(), sources)?;
+        output::refuse_sources(self.written.output.as_deref(), sources)?;
         Ok(Options {
             seed: self.seed,
             threads: self.threads.map(|threads| threads as usize),
@@ -71,7 +110,7 @@ impl Answer {
     where
         Format: Render<R>,
     {
-        Ok(output::write(self.output.as_deref(), &|out| self.format.render(report, out))?)
+        Ok(self.written.write(report)?)
     }
 }
 
@@ -135,12 +174,12 @@ impl Question {
 
     /// Whether the answer is for a terminal.
     pub(super) fn for_terminal(&self) -> bool {
-        self.answer.format == Format::Table
+        self.answer.written.format() == Format::Table
     }
 
     /// Writes one line to where the answer was asked for.
     pub(super) fn say(&self, line: &str) -> Result<(), Failure> {
-        Ok(output::write(self.answer.output.as_deref(), &|out| writeln!(out, "{line}"))?)
+        Ok(output::write(self.answer.written.output.as_deref(), &|out| writeln!(out, "{line}"))?)
     }
 
     /// Writes the answer to where it was asked for.

@@ -82,6 +82,7 @@ pub(super) fn of_error(error: &AppError) -> Exit {
             Exit::Interrupted
         }
         AppError::Search { source, .. } if source.is_cancelled() => Exit::Interrupted,
+        AppError::Sweep(error) if error.is_interrupted() => Exit::Interrupted,
         error if error.is_bug() => Exit::Bug,
         _ => Exit::Input,
     }

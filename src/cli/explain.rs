@@ -2,11 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::common::Changes;
+use super::Failure;
+use super::common::{Changes, Written};
 use super::exit::Exit;
-use super::{Failure, output};
 use crate::app::{self, Options};
-use crate::report::{Format, Render};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -19,9 +18,8 @@ Examples:
 pub(super) struct ExplainArguments {
     /// Scenario file
     pub(super) file: PathBuf,
-    /// Format: table, json, csv or md
-    #[arg(long, short, default_value_t)]
-    pub(super) format: Format,
+    #[command(flatten)]
+    pub(super) written: Written,
     #[command(flatten)]
     pub(super) changes: Changes,
     /// Only what concerns this volume; may be repeated
@@ -34,9 +32,10 @@ pub(super) struct ExplainArguments {
 
 /// Shows the paths of a scenario.
 pub(super) fn command(arguments: &ExplainArguments, repeat: String) -> Result<Exit, Failure> {
+    arguments.written.refuse(&[&arguments.file])?;
     let options = Options { command: repeat, ..arguments.changes.options() };
     let mut report = app::explain(&arguments.file, &options)?;
     report.narrow(&arguments.csv, &arguments.node).map_err(Failure::Name)?;
-    output::write(None, &|out| arguments.format.render(&report, out))?;
+    arguments.written.write(&report)?;
     Ok(Exit::Fine)
 }

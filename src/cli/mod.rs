@@ -19,6 +19,7 @@ mod collect_script;
 mod color;
 mod common;
 mod compare;
+mod completions;
 mod counters;
 mod exit;
 mod explain;
@@ -26,16 +27,20 @@ mod fail;
 mod gate;
 mod headroom;
 mod import;
+mod init;
 mod interrupt;
+mod models;
 mod output;
 mod panic;
 mod profile;
 mod progress;
 mod read;
 mod repeat;
+mod report;
 mod run;
 mod score;
 mod size;
+mod sweep;
 mod timeline;
 mod validate;
 mod watched;
@@ -124,6 +129,21 @@ enum Command {
     /// Change one thing and hold it against the scenario as it is
     #[command(before_help = whatif::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Whatif(whatif::WhatifArguments),
+    /// Write a saved report (JSON) in another format: a page, a workbook, a table
+    #[command(before_help = report::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    Report(report::ReportArguments),
+    /// Evaluate a scenario at many points, on one machine or many
+    #[command(before_help = sweep::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    Sweep(sweep::SweepArguments),
+    /// Write a scenario to start from, every line explained
+    #[command(before_help = init::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    Init(init::InitArguments),
+    /// Show the hardware and the loads a scenario can name
+    #[command(before_help = models::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    Models(models::ModelsArguments),
+    /// Write a script that completes commands and options in a shell
+    #[command(before_help = completions::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    Completions(completions::CompletionsArguments),
     /// Find every fault of a scenario without running it
     #[command(before_help = check::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Check(check::CheckArguments),
@@ -145,7 +165,11 @@ enum Command {
     #[command(before_help = read::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Read(read::ReadArguments),
     /// Print a PowerShell script that gathers a cluster into a folder; it only reads
-    #[command(before_help = collect_script::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    #[command(
+        before_help = collect_script::EXAMPLES,
+        after_help = EXIT_CODES,
+        help_template = TEMPLATE
+    )]
     CollectScript(collect_script::CollectScriptArguments),
     /// Make a scenario of a folder of PowerShell exports
     #[command(before_help = import::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
@@ -173,6 +197,11 @@ fn with_arguments(given: &[OsString]) -> Exit {
         Command::Size(size) => size::command(size, repeat::command(given)),
         Command::Compare(compare) => compare::command(compare, repeat::command(given)),
         Command::Whatif(change) => whatif::command(change, repeat::command(given)),
+        Command::Report(report) => report::command(report),
+        Command::Sweep(sweep) => sweep::command(sweep, repeat::command(given)),
+        Command::Init(init) => init::command(init),
+        Command::Models(models) => models::command(models),
+        Command::Completions(shell) => completions::command(shell),
         Command::Check(check) => check::command(check, repeat::command(given)),
         Command::Explain(explain) => explain::command(explain, repeat::command(given)),
         Command::Calibrate(fit) => calibrate::command(fit, repeat::command(given)),

@@ -17,6 +17,9 @@ pub(super) enum OutputError {
     /// The directory to write into is missing.
     #[error("there is no directory `{}` to write into", path.display())]
     Missing { path: PathBuf },
+    /// A file that must not be replaced is there.
+    #[error("`{}` is there already; name another file", path.display())]
+    Exists { path: PathBuf },
     /// The result would replace what it was made from.
     #[error("`{}` is what is read; name another file", path.display())]
     Scenario { path: PathBuf },

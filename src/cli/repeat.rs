@@ -2,6 +2,8 @@
 
 use std::ffi::OsString;
 
+use crate::report::quoted;
+
 /// Options with a value that change no result, so that they must not change its report either.
 const VALUES: [&str; 4] = ["--threads", "--checkpoint", "--trace", "--trace-ios"];
 
@@ -27,30 +29,12 @@ pub(super) fn command(given: &[OsString]) -> String {
     words.join(" ")
 }
 
-/// Double quotes where they are enough, because every shell knows them.
-fn quoted(argument: &str) -> String {
-    let plain = |letter: char| letter.is_alphanumeric() || "-_./\\:=,+@%".contains(letter);
-    if !argument.is_empty() && argument.chars().all(plain) && !argument.contains('\\') {
-        return argument.to_owned();
-    }
-    if argument.contains(['"', '$', '`', '!']) || argument.ends_with('\\') {
-        return format!("'{}'", argument.replace('\'', "'\\''"));
-    }
-    format!("\"{argument}\"")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn an_argument_is_quoted_only_where_a_shell_would_read_it_otherwise() {
-        assert_eq!(quoted("a/b.toml"), "a/b.toml");
-        assert_eq!(quoted("a b"), "\"a b\"");
-        assert_eq!(quoted(""), "\"\"");
-        assert_eq!(quoted("C:\\a\\b.toml"), "\"C:\\a\\b.toml\"");
-        assert_eq!(quoted("a=\"64 KiB\""), "'a=\"64 KiB\"'");
-        assert_eq!(quoted("it's $1"), "'it'\\''s $1'");
+    fn the_program_goes_by_its_name() {
         let given = ["/usr/bin/csvnet", "run", "my file"].map(OsString::from);
         assert_eq!(command(&given), "csvnet run \"my file\"");
     }

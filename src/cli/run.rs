@@ -3,20 +3,21 @@
 use std::path::{Path, PathBuf};
 
 use super::clock::Clock;
-use super::common::{Changes, Effort};
+use super::common::{Changes, Effort, Written};
 use super::exit::{self, Exit};
 use super::watched::watched;
 use super::{Failure, output, profile, say};
 use crate::app::{self, Options, Outcome};
 use crate::counters::write_pdh;
-use crate::report::{Format, Render, write_hops};
+use crate::report::write_hops;
 use crate::units::{QuantityError, SimDuration};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
   csvnet run cluster.toml
   csvnet run cluster.toml --variant base --variant maintenance
-  csvnet run cluster.toml --format md --output report.md
+  csvnet run cluster.toml -o report.html
+      a page to bring to a design review
   csvnet run cluster.toml --seed 7 --replications 20 --set workloads.web.outstanding=64
   csvnet run cluster.toml --precision 1% --checkpoint run.ckpt
       until all is known to 1 %; interrupted, the same command goes on
@@ -29,12 +30,8 @@ Examples:
 pub(super) struct RunArguments {
     /// Scenario file
     pub(super) file: PathBuf,
-    /// Format of the report: table, json, csv or md
-    #[arg(long, short, default_value_t)]
-    pub(super) format: Format,
-    /// Write the report to this file, all of it or nothing
-    #[arg(long, short, value_name = "FILE")]
-    pub(super) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) written: Written,
     /// Seed of every random draw [default: that of the scenario]
     #[arg(long, value_name = "N")]
     pub(super) seed: Option<u64>,
@@ -87,14 +84,13 @@ fn interval(text: &str) -> Result<SimDuration, String> {
 
 /// Runs a scenario and writes its report; the verdicts decide the exit code.
 pub(super) fn command(arguments: &RunArguments, repeat: String) -> Result<Exit, Failure> {
-    let target = arguments.output.as_deref();
     refuse(arguments)?;
     let clock = Clock::new();
     let mut outcome = watched(&clock, |hooks| {
         app::run_in_full(&arguments.file, &options(arguments, repeat), hooks)
     })?;
     let began = clock.seconds();
-    output::write(target, &|out| arguments.format.render(&outcome.report, out))?;
+    arguments.written.write(&outcome.report)?;
     outcome.profile.spend("write", clock.seconds() - began);
     if let Some(target) = &arguments.trace {
         traced(&outcome, target)?;
@@ -116,7 +112,8 @@ pub(super) fn command(arguments: &RunArguments, repeat: String) -> Result<Exit, 
 
 /// Refuses targets that could not be written, before an hour of simulation rather than after.
 fn refuse(arguments: &RunArguments) -> Result<(), output::OutputError> {
-    let targets = [&arguments.output, &arguments.trace, &arguments.counters, &arguments.checkpoint];
+    let targets =
+        [&arguments.written.output, &arguments.trace, &arguments.counters, &arguments.checkpoint];
     let targets = targets.map(|target| target.as_deref());
     targets.iter().try_for_each(|target| output::refuse(*target, &arguments.file))?;
     output::refuse_twice(&targets)
@@ -154,7 +151,6 @@ fn options(arguments: &RunArguments, repeat: String) -> Options {
 
 #[cfg(test)]
 mod tests {
-    use super::Changes;
     use super::*;
     use crate::app::RunTo;
 
@@ -162,8 +158,7 @@ mod tests {
     fn every_argument_becomes_an_option() {
         let arguments = RunArguments {
             file: "a.toml".into(),
-            format: crate::report::Format::Csv,
-            output: None,
+            written: Written::default(),
             seed: Some(7),
             effort: Effort { replications: Some(3), precision: Some(RunTo::Precision(0.02)) },
             threads: Some(2),

@@ -2,13 +2,12 @@
 
 use std::path::PathBuf;
 
+use super::Failure;
 use super::clock::Clock;
-use super::common::Runs;
+use super::common::{Runs, Written};
 use super::exit::Exit;
 use super::watched::watched;
-use super::{Failure, output};
 use crate::app::{self, MeasuredOptions};
-use crate::report::{Format, Render};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -26,28 +25,19 @@ pub(super) struct ScoreArguments {
     /// Fitted parameters [default: those of the scenario]
     #[arg(long, value_name = "FILE")]
     parameters: Option<PathBuf>,
-    /// Format of the report: table, json, csv or md
-    #[arg(long, short, default_value_t)]
-    format: Format,
-    /// Write the report to this file, all of it or nothing
-    #[arg(long, short, value_name = "FILE")]
-    output: Option<PathBuf>,
+    #[command(flatten)]
+    written: Written,
 }
 
 /// Predicts the rows of a table and tells how far off it is.
 pub(super) fn command(arguments: &ScoreArguments, repeat: String) -> Result<Exit, Failure> {
-    let target = arguments.output.as_deref();
     let runs = &arguments.runs;
-    let inputs = [
-        Some(&arguments.file),
-        Some(&runs.observations),
-        runs.map.as_ref(),
-        arguments.parameters.as_ref(),
-    ];
-    inputs.iter().flatten().try_for_each(|input| output::refuse(target, input))?;
+    let mut inputs = vec![arguments.file.as_path(), &runs.observations];
+    inputs.extend(runs.map.iter().chain(&arguments.parameters).map(PathBuf::as_path));
+    arguments.written.refuse(&inputs)?;
     let options =
         MeasuredOptions { parameters: arguments.parameters.clone(), ..runs.options(repeat) };
     let report = watched(&Clock::new(), |hooks| app::score(&arguments.file, &options, hooks))?;
-    output::write(target, &|out| arguments.format.render(&report, out))?;
+    arguments.written.write(&report)?;
     Ok(Exit::Fine)
 }

@@ -30,11 +30,9 @@ fn a_run_takes_all_its_options() {
     let arguments = parsed(line).unwrap();
     assert_eq!(arguments.color, Color::Never);
     let Command::Run(run) = arguments.command else { panic!("not a run") };
-    assert_eq!((run.file, run.output), ("a.toml".into(), Some("b".into())));
-    assert_eq!(
-        (run.format, run.seed, run.effort.replications),
-        (Format::Markdown, Some(7), Some(3))
-    );
+    assert_eq!((run.file, run.written.output), ("a.toml".into(), Some("b".into())));
+    assert_eq!(run.written.format, Some(Format::Markdown));
+    assert_eq!((run.seed, run.effort.replications), (Some(7), Some(3)));
     assert_eq!(run.changes.set, [("w.q".into(), "64".into()), ("x".into(), "a=b".into())]);
     assert_eq!(run.changes.variant, ["base", "more"]);
     assert_eq!(run.threads, Some(2));
@@ -62,10 +60,11 @@ fn a_run_takes_a_precision_and_files_beside_the_report() {
 #[test]
 fn the_defaults_are_a_table_and_nothing_else() {
     let Command::Run(run) = parsed("csvnet run a.toml").unwrap().command else { panic!() };
-    assert_eq!((run.format, run.seed, run.output), (Format::Table, None, None));
+    assert_eq!((run.written.format(), run.seed, run.written.output), (Format::Table, None, None));
     let explain = parsed("csvnet explain a.toml --variant x --format csv").unwrap().command;
     let Command::Explain(explain) = explain else { panic!() };
-    assert_eq!((explain.format, explain.changes.variant), (Format::Csv, vec!["x".to_owned()]));
+    assert_eq!(explain.written.format(), Format::Csv);
+    assert_eq!(explain.changes.variant, ["x"]);
     assert!(matches!(parsed("csvnet check a.toml").unwrap().command, Command::Check { .. }));
 }
 
@@ -125,7 +124,7 @@ fn report(verdicts: &[&[Verdict]]) -> Report {
         changes: Vec::new(),
         warm_up_s: 0.0,
         warm_up: WarmUpRow {
-            rule: "mser5",
+            rule: "mser5".into(),
             reliable: true,
             pilot_s: Some(0.25),
             settled_s: Some(2.0),

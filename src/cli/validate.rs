@@ -2,18 +2,18 @@
 
 use std::path::PathBuf;
 
+use super::Failure;
 use super::clock::Clock;
+use super::common::Written;
 use super::exit::Exit;
 use super::watched::watched;
-use super::{Failure, output};
 use crate::app;
-use crate::report::{Format, Render};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
   csvnet validate
       fit and score every family in examples/validation
-  csvnet validate my/families --family lab --format md -o validation.md";
+  csvnet validate my/families --family lab -o validation.html";
 
 #[derive(Debug, clap::Args)]
 pub(super) struct ValidateArguments {
@@ -24,12 +24,8 @@ pub(super) struct ValidateArguments {
     /// Only this family; may be repeated
     #[arg(long, value_name = "NAME")]
     family: Vec<String>,
-    /// Format of the report: table, json, csv or md
-    #[arg(long, short, default_value_t)]
-    format: Format,
-    /// Write the report to this file, all of it or nothing
-    #[arg(long, short, value_name = "FILE")]
-    output: Option<PathBuf>,
+    #[command(flatten)]
+    written: Written,
     /// Threads, 1 to 1024, which never change a result [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_024))]
     threads: Option<u64>,
@@ -37,12 +33,11 @@ pub(super) struct ValidateArguments {
 
 /// Judges the model by measurements; a missed target decides the exit code.
 pub(super) fn command(arguments: &ValidateArguments, repeat: String) -> Result<Exit, Failure> {
-    let target = arguments.output.as_deref();
-    output::refuse(target, &arguments.folder)?;
+    arguments.written.refuse(&[&arguments.folder])?;
     let threads = arguments.threads.map(|threads| threads as usize);
     let report = watched(&Clock::new(), |hooks| {
         app::validate(&arguments.folder, &arguments.family, threads, repeat, hooks)
     })?;
-    output::write(target, &|out| arguments.format.render(&report, out))?;
+    arguments.written.write(&report)?;
     Ok(if report.missed() { Exit::Missed } else { Exit::Fine })
 }

@@ -9,6 +9,7 @@ pub mod grow;
 mod headroom;
 mod quick;
 pub mod size;
+pub mod sweep;
 
 pub use condition::{Condition, NothingGrows, failures, grown};
 pub use headroom::{Room, Swing, room, scaled, tornado};

@@ -6,6 +6,7 @@ use crate::experiment::ExperimentError;
 use crate::provenance::FrozenParameters;
 use crate::random::Seed;
 use crate::scenario::{Limit, LimitOp, Scenario};
+use crate::stats::Estimate;
 use crate::timeline::{EvaluateError, Figures, Steady, nearest};
 
 /// Relative half width of mean latencies in the simulation that corrects the solver.
@@ -38,13 +39,13 @@ pub struct Strain {
     pub stress: f64,
 }
 
-/// Evaluates scenarios that are like one that was simulated.
+/// Evaluates scenarios that are like some that were simulated.
 #[derive(Clone, Debug)]
 pub struct Quick {
     parameters: FrozenParameters,
     limits: Vec<Limit>,
-    solved: Figures,
-    simulated: Figures,
+    /// Solved and simulated; what the one is of the other depends on how busy things are.
+    anchors: Vec<(Figures, Figures)>,
 }
 
 impl Quick {
@@ -59,13 +60,26 @@ impl Quick {
         seed: Seed,
         cancelled: &(dyn Fn() -> bool + Sync),
     ) -> Result<Self, QuickError> {
-        let steady = Steady::new(scenario, parameters)?;
-        Ok(Self {
-            parameters: parameters.clone(),
-            limits: limits.to_vec(),
-            solved: steady.solved(),
-            simulated: steady.simulated(seed, PRECISION, cancelled)?,
-        })
+        let (parameters, limits) = (parameters.clone(), limits.to_vec());
+        let mut quick = Self { parameters, limits, anchors: Vec::new() };
+        quick.also_at(scenario, seed, cancelled)?;
+        Ok(quick)
+    }
+
+    /// Simulates another one. Between states that were simulated corrections are interpolated.
+    ///
+    /// # Errors
+    /// As for [`at`](Self::at).
+    pub fn also_at(
+        &mut self,
+        scenario: &Scenario,
+        seed: Seed,
+        cancelled: &(dyn Fn() -> bool + Sync),
+    ) -> Result<(), QuickError> {
+        let steady = Steady::new(scenario, &self.parameters)?;
+        let simulated = steady.simulated(seed, PRECISION, cancelled)?;
+        self.anchors.push((steady.solved(), simulated));
+        Ok(())
     }
 
     /// The same correction with other parameters.
@@ -86,8 +100,39 @@ impl Quick {
     /// When the scenario cannot be compiled or solved.
     pub fn strains(&self, scenario: &Scenario) -> Result<Vec<Strain>, QuickError> {
         let solved = Steady::new(scenario, &self.parameters)?.solved();
-        let figures = solved.corrected(&self.solved, &self.simulated);
-        Ok(strains(scenario, &self.limits, &figures))
+        Ok(strains(scenario, &self.limits, &self.corrected(&solved)))
+    }
+
+    fn corrected(&self, solved: &Figures) -> Figures {
+        let all: Vec<Figures> =
+            self.anchors.iter().map(|(of, by)| solved.corrected(of, by)).collect();
+        let Some(mut figures) = all.first().cloned() else { return solved.clone() };
+        for (l, load) in figures.loads.iter_mut().enumerate() {
+            let at = |of: &Figures| {
+                let own = of.loads.iter().find(|o| o.part.workload == load.part.workload);
+                own.map_or(f64::NAN, |own| own.latency_s.mean)
+            };
+            let places: Vec<f64> = self.anchors.iter().map(|(of, _)| at(of)).collect();
+            let Some((a, b, share)) = between(&places, solved.loads[l].latency_s.mean) else {
+                continue;
+            };
+            let (low, high) = (&all[a].loads[l], &all[b].loads[l]);
+            let mix = |x: f64, y: f64| geometric(x, y, share);
+            load.latency_s.mean = mix(low.latency_s.mean, high.latency_s.mean);
+            load.quantiles_s = low.quantiles_s.zip(high.quantiles_s).map(|(x, y)| {
+                std::array::from_fn(|q| Estimate { mean: mix(x[q].mean, y[q].mean), ..x[q] })
+            });
+        }
+        for (c, (name, cpu)) in figures.cpus.iter_mut().enumerate() {
+            let at = |of: &Figures| {
+                of.cpus.iter().find(|(own, _)| own == name).map_or(f64::NAN, |(_, cpu)| *cpu)
+            };
+            let places: Vec<f64> = self.anchors.iter().map(|(of, _)| at(of)).collect();
+            if let Some((a, b, share)) = between(&places, solved.cpus[c].1) {
+                *cpu = geometric(all[a].cpus[c].1, all[b].cpus[c].1, share);
+            }
+        }
+        figures
     }
 
     /// The busiest station of a scenario.
@@ -97,6 +142,28 @@ impl Quick {
     pub fn busiest(&self, scenario: &Scenario) -> Result<Option<(String, f64)>, QuickError> {
         Ok(Steady::new(scenario, &self.parameters)?.busiest())
     }
+}
+
+/// The places on either side of `x`, and the share of the way, on the scale of logarithms; the
+/// nearest place twice outside of them all.
+fn between(places: &[f64], x: f64) -> Option<(usize, usize, f64)> {
+    let usable = |k: &usize| places[*k].is_finite() && places[*k] > 0.0;
+    let all = || (0..places.len()).filter(usable);
+    let order = |a: &usize, b: &usize| places[*a].total_cmp(&places[*b]);
+    let below = all().filter(|k| places[*k] <= x).max_by(order);
+    let above = all().filter(|k| places[*k] > x).min_by(order);
+    match (below, above) {
+        (Some(a), Some(b)) => {
+            let share = (x / places[a]).ln() / (places[b] / places[a]).ln();
+            Some((a, b, share.clamp(0.0, 1.0)))
+        }
+        (Some(one), None) | (None, Some(one)) => Some((one, one, 0.0)),
+        (None, None) => None,
+    }
+}
+
+fn geometric(x: f64, y: f64, share: f64) -> f64 {
+    if x > 0.0 && y > 0.0 && y.is_finite() && x != y { x * (y / x).powf(share) } else { x }
 }
 
 fn strains(scenario: &Scenario, limits: &[Limit], figures: &Figures) -> Vec<Strain> {

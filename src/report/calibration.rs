@@ -2,15 +2,15 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::columns::Grid;
 use super::csv::{Csv, Rows};
 use super::document::{Block, Document};
-use super::json::{Json, write};
+use super::json::Kind;
 use super::number::{NOTHING, digits, plural, share};
 use super::score::{shown, unit};
-use super::{Render, SCHEMA_VERSION};
+use super::{Render, SCHEMA_VERSION, Word};
 use crate::calibrate::{Calibration, Mapping, words};
 use crate::units::format_as;
 
@@ -21,7 +21,7 @@ const SHOWN: usize = 20;
 const CORRELATED: f64 = 0.7;
 
 /// A calibration.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CalibrationReport {
     /// Version of the schema.
     pub schema_version: u32,
@@ -52,7 +52,7 @@ pub struct CalibrationReport {
 }
 
 /// A fitted parameter.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FittedRow {
     /// Its name.
     pub parameter: String,
@@ -73,7 +73,7 @@ pub struct FittedRow {
 }
 
 /// A parameter that kept its value.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LeftRow {
     /// Its name.
     pub parameter: String,
@@ -88,7 +88,7 @@ pub struct LeftRow {
 }
 
 /// Error of a metric.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ErrorRow {
     /// Name in the mapping.
     pub name: String,
@@ -97,7 +97,7 @@ pub struct ErrorRow {
     /// Rows.
     pub rows: usize,
     /// What the errors are: `relative`, or `points` of shares, where one is a hundredth.
-    pub measure: &'static str,
+    pub measure: Word,
     /// Median absolute error of the fit.
     pub fit_median: f64,
     /// Its 90th percentile.
@@ -122,14 +122,14 @@ impl ErrorRow {
 }
 
 /// A residual.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ResidualRow {
     /// Line of the table.
     pub line: u64,
     /// Metric.
     pub metric: String,
     /// Unit.
-    pub unit: &'static str,
+    pub unit: Word,
     /// Measured.
     pub measured: f64,
     /// Predicted by the fit.
@@ -184,7 +184,7 @@ impl CalibrationReport {
                 name: m.name.clone(),
                 fitted: m.fitted,
                 rows: m.rows,
-                measure,
+                measure: measure.into(),
                 fit_median: times * m.fit[0],
                 fit_p90: times * m.fit[1],
                 held_out_median: times * m.held_out[0],
@@ -202,7 +202,7 @@ impl CalibrationReport {
                 let row = ResidualRow {
                     line: r.line,
                     metric: measured.name.clone(),
-                    unit: unit(measured.metric),
+                    unit: unit(measured.metric).into(),
                     measured: r.measured,
                     predicted: r.predicted,
                     residual: r.log,
@@ -359,7 +359,7 @@ fn outliers(rows: &[ResidualRow]) -> Grid {
     let mut order: Vec<&ResidualRow> = rows.iter().collect();
     order.sort_by(|a, b| b.deviations.abs().total_cmp(&a.deviations.abs()));
     for row in order.into_iter().take(SHOWN) {
-        let shown = shown(row.unit);
+        let shown = shown(&row.unit);
         grid.row(vec![
             row.metric.clone(),
             row.line.to_string(),
@@ -371,10 +371,8 @@ fn outliers(rows: &[ResidualRow]) -> Grid {
     grid
 }
 
-impl Render<CalibrationReport> for Json {
-    fn render(&self, report: &CalibrationReport, out: &mut dyn Write) -> io::Result<()> {
-        write(report, out)
-    }
+impl Kind for CalibrationReport {
+    const KIND: &'static str = "calibration";
 }
 
 impl Render<CalibrationReport> for Csv {

@@ -9,6 +9,8 @@ pub(super) struct Grid {
     pub(super) rows: Vec<Vec<String>>,
     /// Leading columns repeated wherever the table must be split.
     pub(super) keys: usize,
+    /// Rows that formats of letters show; none: all of them.
+    pub(super) shown: Option<usize>,
 }
 
 /// One column.
@@ -36,7 +38,12 @@ impl Grid {
             Some(number) => Column { head: number.to_owned(), kind: Kind::Number },
             None => Column { head: (*head).to_owned(), kind: Kind::Text },
         };
-        Self { columns: heads.iter().map(column).collect(), rows: Vec::new(), keys }
+        Self { columns: heads.iter().map(column).collect(), rows: Vec::new(), keys, shown: None }
+    }
+
+    /// The rows that formats of letters show.
+    pub(super) fn first_rows(&self) -> &[Vec<String>] {
+        &self.rows[..self.shown.unwrap_or(usize::MAX).min(self.rows.len())]
     }
 
     /// Adds a column of numbers.

@@ -2,18 +2,19 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use super::chart::{Axis, Bar, Bars, Chart, Mark, Plot, Tone};
 use super::columns::Grid;
 use super::csv::{Csv, Rows};
-use super::document::{Block, Document};
-use super::json::{Json, write};
+use super::document::{Block, Cover, Document, Number, Said};
+use super::json::Kind;
 use super::model::{AssumptionRow, Figure, LimitRow, RunInfo, Unit};
 use super::number::{self, NOTHING, Shown};
 use super::{Render, SCHEMA_VERSION};
 
 /// Sides of a comparison, each against the first.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CompareReport {
     /// Version of the schema.
     pub schema_version: u32,
@@ -38,7 +39,7 @@ pub struct CompareReport {
 }
 
 /// One side.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SideRow {
     /// Name.
     pub name: String,
@@ -59,7 +60,7 @@ pub struct SideRow {
 }
 
 /// What is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Compared {
     /// I/Os a second.
@@ -98,7 +99,7 @@ impl Compared {
 }
 
 /// How sure a difference is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Sureness {
     /// The prediction interval is all on one side of zero.
@@ -120,7 +121,7 @@ impl Sureness {
 }
 
 /// What one side has more of one workload than the first.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DifferenceRow {
     /// The side.
     pub side: String,
@@ -177,9 +178,75 @@ impl CompareReport {
     }
 }
 
+impl CompareReport {
+    fn cover(&self) -> Cover {
+        let sentences = self.sentences();
+        let latency = |row: &&DifferenceRow| row.metric == Compared::LatencyMean;
+        let size = |row: &DifferenceRow| (row.change.value / row.from).abs();
+        let most = self.differences.iter().filter(latency);
+        let most = most.max_by(|a, b| size(a).total_cmp(&size(b)));
+        let number = most.map(|row| {
+            let relative = |end: f64| number::difference(end / row.from);
+            let interval = row.change.prediction.map_or_else(String::new, |ends| {
+                format!("[{}] prediction", ends.map(relative).join(", "))
+            });
+            Number {
+                name: "mean latency".to_owned(),
+                value: relative(row.change.value),
+                interval,
+                note: format!("{}, {}", row.workload, row.side),
+            }
+        });
+        let sure = most.map_or(Sureness::NotShown, |row| row.sure);
+        let tone = if sure == Sureness::Sure { Tone::Plain } else { Tone::Unsure };
+        let binds = self
+            .sides
+            .iter()
+            .filter_map(|side| Some(format!("{}: {}", side.name, side.busiest.as_ref()?)));
+        let changes = self.assumptions.iter().take(3).map(|row| row.parameter.clone());
+        Cover {
+            verdict: sentences.first().map(|first| Said::new(tone, first.clone())),
+            number,
+            beside: Vec::new(),
+            binds: binds.collect(),
+            changes: changes.collect(),
+            trust: vec![Said::new(Tone::Plain, self.calibration.clone())],
+        }
+    }
+
+    /// The changes with their intervals, in shares of what there was.
+    fn drawn(&self) -> Option<Chart> {
+        let rows = self.differences.iter().map(|row| {
+            let share = |value: f64| value / row.from;
+            let change = share(row.change.value);
+            Bar {
+                name: format!("{}: {}, {}", row.side, row.workload, row.metric.words()),
+                mark: Mark {
+                    value: change,
+                    interval: row.change.prediction.map(|ends| ends.map(share)),
+                    told: number::difference(change),
+                },
+                tone: if row.sure == Sureness::Sure { Tone::Plain } else { Tone::Unsure },
+            }
+        });
+        let rows: Vec<Bar> = rows.filter(|bar| bar.mark.value.is_finite()).collect();
+        (!rows.is_empty()).then(|| Chart {
+            title: "What each side has more".to_owned(),
+            about: "Change of each figure against the first side, with prediction intervals."
+                .to_owned(),
+            plot: Plot::Bars(Bars {
+                across: Axis::of("change", Shown::Percent),
+                rows,
+                limits: Vec::new(),
+            }),
+        })
+    }
+}
+
 impl Document for CompareReport {
     fn blocks(&self) -> Vec<Block> {
         let mut blocks = vec![Block::Heading(1, self.title.clone())];
+        blocks.push(Block::Cover(Box::new(self.cover())));
         let first = self.sides.first().map_or("", |side| side.name.as_str());
         blocks.push(Block::Text(format!(
             "Against {first}, on common random numbers, {} replications, seed {}. Calibration: {}.",
@@ -189,6 +256,7 @@ impl Document for CompareReport {
             blocks.push(Block::Text("Interrupted: not all replications were run.".to_owned()));
         }
         blocks.push(Block::List(self.sentences()));
+        blocks.extend(self.drawn().map(Block::chart));
         for side in self.sides.iter().skip(1) {
             let heading = format!("{} against {first}", side.name);
             blocks.push(Block::Heading(2, heading));
@@ -272,10 +340,8 @@ fn limits(sides: &[SideRow]) -> Grid {
     grid
 }
 
-impl Render<CompareReport> for Json {
-    fn render(&self, report: &CompareReport, out: &mut dyn Write) -> io::Result<()> {
-        write(report, out)
-    }
+impl Kind for CompareReport {
+    const KIND: &'static str = "compare";
 }
 
 impl Render<CompareReport> for Csv {

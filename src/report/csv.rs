@@ -44,7 +44,7 @@ impl Render for Csv {
             let note = words(&[
                 &row.value,
                 &format!("range {}", row.range),
-                row.source,
+                &row.source,
                 row.note.as_deref().unwrap_or_default(),
                 row.link.as_deref().unwrap_or_default(),
             ]);
@@ -119,7 +119,7 @@ fn one_variant(variant: &VariantReport, rows: &mut Rows<'_>) -> io::Result<()> {
 fn length(variant: &VariantReport, rows: &mut Rows<'_>) -> io::Result<()> {
     let warm_up = &variant.warm_up;
     rows.number("", "warm_up", "seconds", variant.warm_up_s, &warm_up.words)?;
-    rows.note("", "warm_up_rule", warm_up.rule)?;
+    rows.note("", "warm_up_rule", &warm_up.rule)?;
     rows.note("", "warm_up_reliable", if warm_up.reliable { "true" } else { "false" })?;
     rows.number("", "measured", "seconds", variant.measured_s, "")?;
     rows.whole("", "replications", "count", variant.replications, "")?;
@@ -361,7 +361,7 @@ fn number(value: f64) -> String {
     if value.is_finite() { value.to_string() } else { String::new() }
 }
 
-fn error(error: csv::Error) -> io::Error {
+pub(super) fn error(error: csv::Error) -> io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,
         other => io::Error::other(format!("{other:?}")),

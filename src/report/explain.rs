@@ -2,27 +2,36 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::columns::Grid;
 use super::csv::{Csv, Rows};
 use super::document::{Block, Document};
+use super::json::Kind;
 use super::number::{NOTHING, Shown, digits};
 use super::sections::{disks, volumes};
-use super::{DiskRow, PathRow, Render, VolumeRow};
+use super::{DiskRow, PathRow, Render, SCHEMA_VERSION, VolumeRow, Word};
 use crate::units::Bytes;
 
 /// The paths of a scenario, without running it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ExplainReport {
+    /// Version of the schema.
+    pub schema_version: u32,
     /// Title of the scenario.
     pub title: String,
+    /// Scenario file.
+    pub scenario: String,
+    /// Version of csvnet.
+    pub version: String,
+    /// The command that repeats it.
+    pub command: String,
     /// Its variants.
     pub variants: Vec<ExplainVariant>,
 }
 
 /// The paths of one variant.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ExplainVariant {
     /// Name; `base` where the scenario has no variants.
     pub name: String,
@@ -34,6 +43,24 @@ pub struct ExplainVariant {
     pub findings: Vec<FindingRow>,
     /// What each kind of I/O visits.
     pub paths: Vec<PathRow>,
+}
+
+impl ExplainReport {
+    /// The report of some variants.
+    #[must_use]
+    pub fn new(
+        title: String,
+        scenario: String,
+        command: String,
+        variants: Vec<ExplainVariant>,
+    ) -> Self {
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        Self { schema_version: SCHEMA_VERSION, title, scenario, version, command, variants }
+    }
+}
+
+impl Kind for ExplainReport {
+    const KIND: &'static str = "explain";
 }
 
 impl Document for ExplainReport {
@@ -54,13 +81,13 @@ impl Document for ExplainReport {
 }
 
 /// One thing of note.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FindingRow {
     /// What it is about: a volume, a disk, a node, a network.
     pub subject: String,
     /// `behaviour`, or `warning` where something asked for does not work or costs more than it
     /// should.
-    pub kind: &'static str,
+    pub kind: Word,
     /// What.
     pub text: String,
 }
@@ -71,7 +98,7 @@ fn findings(rows: &[FindingRow]) -> Vec<Block> {
     }
     let mut grid = Grid::new(2, &["about", "kind", "what"]);
     for row in rows {
-        grid.row(vec![row.subject.clone(), row.kind.to_owned(), row.text.clone()]);
+        grid.row(vec![row.subject.clone(), row.kind.to_string(), row.text.clone()]);
     }
     vec![Block::Heading(3, "Behaviour".to_owned()), Block::Table(grid)]
 }
@@ -112,7 +139,7 @@ impl Render<ExplainReport> for Csv {
             rows.disks(&variant.disks)?;
             rows.enter(&variant.name, "findings");
             for row in &variant.findings {
-                rows.note(&row.subject, row.kind, &row.text)?;
+                rows.note(&row.subject, &row.kind, &row.text)?;
             }
             rows.enter(&variant.name, "paths");
             for path in &variant.paths {

@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::columns::Grid;
 use super::csv::{Csv, Rows};
 use super::document::{Block, Document};
-use super::json::{Json, write};
+use super::json::Kind;
 use super::number::{NOTHING, Shown, plural};
 use super::{Render, SCHEMA_VERSION};
 use crate::timeline::Damage;
@@ -16,7 +16,7 @@ use crate::timeline::Damage;
 const SHOWN: usize = 30;
 
 /// Failures of the variants of a scenario.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FailuresReport {
     /// Version of the schema.
     pub schema_version: u32,
@@ -31,7 +31,7 @@ pub struct FailuresReport {
 }
 
 /// Failures of one variant.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FailuresOf {
     /// Variant.
     pub name: String,
@@ -40,7 +40,7 @@ pub struct FailuresOf {
 }
 
 /// What a failure leaves once the cluster has got over it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FailureRow {
     /// What has failed; nothing in the first row.
     pub elements: Vec<String>,
@@ -159,10 +159,8 @@ fn table(rows: &[FailureRow]) -> Grid {
     grid
 }
 
-impl Render<FailuresReport> for Json {
-    fn render(&self, report: &FailuresReport, out: &mut dyn Write) -> io::Result<()> {
-        write(report, out)
-    }
+impl Kind for FailuresReport {
+    const KIND: &'static str = "failures";
 }
 
 impl Render<FailuresReport> for Csv {

@@ -17,7 +17,7 @@ fn port(node: &str, nic: &str, direction: &'static str, wire: f64) -> PortRow {
     PortRow {
         node: node.into(),
         nic: nic.into(),
-        direction,
+        direction: direction.into(),
         csv: true,
         rate_bits_per_s: 10e9,
         payload: figure(wire / 1.05, Unit::BytesPerSecond),
@@ -97,7 +97,7 @@ fn variant(name: &str, scale: f64) -> VariantReport {
         changes: if scale > 1.0 { vec!["workloads.web.queue = 64".into()] } else { Vec::new() },
         warm_up_s: 2.0,
         warm_up: WarmUpRow {
-            rule: "mser5",
+            rule: "mser5".into(),
             reliable: true,
             pilot_s: Some(0.25),
             settled_s: Some(2.0),
@@ -112,7 +112,7 @@ fn variant(name: &str, scale: f64) -> VariantReport {
             asked: 0.02,
             reached: 0.0175,
             workload: "web".into(),
-            quantity: "latency_mean",
+            quantity: "latency_mean".into(),
             met: true,
             replications_max: 100,
         }),
@@ -145,12 +145,12 @@ fn variant(name: &str, scale: f64) -> VariantReport {
         ],
         cross_check: vec![CrossCheckRow {
             workload: "web".into(),
-            quantity: "iops",
+            quantity: "iops".into(),
             simulated: 45_180.0,
             sampling: Some([45_000.0, 45_360.0]),
             approximated: 47_000.0,
             difference: 0.0403,
-            kind: "rate limits, priorities or traffic classes",
+            kind: "rate limits, priorities or traffic classes".into(),
             tolerance: 0.03,
             exceeds_tolerance: true,
             doubtful: true,
@@ -177,7 +177,7 @@ pub(super) fn report() -> Report {
         parameter: format!("smb.overhead_{number}"),
         value: "20 us".into(),
         range: "10 us to 40 us".into(),
-        source: "assumed",
+        source: "assumed".into(),
         link: Some("https://example.org/smb".into()),
         note: Some("no measurement".into()),
         influence: 0.01 * f64::from(number),
@@ -226,7 +226,7 @@ pub(super) fn explain() -> ExplainReport {
     let path = PathRow {
         workload: "web".into(),
         disk: "web/disk0".into(),
-        direction: "write",
+        direction: "write".into(),
         bytes: 65_536,
         route: "redirected".into(),
         stations: vec![station],
@@ -238,5 +238,10 @@ pub(super) fn explain() -> ExplainReport {
         disks: disks(),
         paths: vec![path],
     };
-    ExplainReport { title: "Two nodes".into(), variants: vec![variant] }
+    ExplainReport::new(
+        "Two nodes".into(),
+        "two.toml".into(),
+        "csvnet explain two.toml".into(),
+        vec![variant],
+    )
 }

@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::io::{self, Write};
+use std::path::Path;
 use std::str::FromStr;
 
 use thiserror::Error;
 
-use super::{Csv, Json, Markdown, Table};
+use super::{Csv, Html, Json, Markdown, Table};
 
 /// Writes a document, by default a whole [`Report`](super::Report), in one format.
 pub trait Render<D: ?Sized = super::Report> {
@@ -29,11 +30,26 @@ pub enum Format {
     Csv,
     /// For a wiki or a pull request.
     Markdown,
+    /// One page that needs nothing else, to look at, to show and to print.
+    Html,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 4] = [Self::Table, Self::Json, Self::Csv, Self::Markdown];
+    pub const ALL: &'static [Self] =
+        &[Self::Table, Self::Json, Self::Csv, Self::Markdown, Self::Html];
+
+    /// The format that the name of a file asks for by its extension; none where it does not.
+    #[must_use]
+    pub fn of_file(file: &Path) -> Option<Self> {
+        let extension = file.extension()?.to_str()?.to_ascii_lowercase();
+        match extension.as_str() {
+            "htm" => Some(Self::Html),
+            "markdown" => Some(Self::Markdown),
+            "txt" => Some(Self::Table),
+            name => name.parse().ok().filter(|format| *format != Self::Table),
+        }
+    }
 
     /// The name on the command line.
     #[must_use]
@@ -43,6 +59,7 @@ impl Format {
             Self::Json => "json",
             Self::Csv => "csv",
             Self::Markdown => "md",
+            Self::Html => "html",
         }
     }
 }
@@ -55,17 +72,26 @@ impl fmt::Display for Format {
 
 /// No format has this name.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("there is no format `{given}`; the formats are table, json, csv and md")]
+#[error("there is no format `{given}`; the formats are {}", names())]
 pub struct UnknownFormat {
     /// The name given.
     pub given: String,
+}
+
+/// The names of all formats, as a list in words.
+fn names() -> String {
+    let names: Vec<&str> = Format::ALL.iter().map(|format| format.name()).collect();
+    match names.split_last() {
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
+    }
 }
 
 impl FromStr for Format {
     type Err = UnknownFormat;
 
     fn from_str(name: &str) -> Result<Self, UnknownFormat> {
-        let found = Self::ALL.into_iter().find(|format| format.name() == name);
+        let found = Self::ALL.iter().copied().find(|format| format.name() == name);
         found.ok_or_else(|| UnknownFormat { given: name.to_owned() })
     }
 }
@@ -77,6 +103,7 @@ where
     Json: Render<D>,
     Csv: Render<D>,
     Markdown: Render<D>,
+    Html: Render<D>,
 {
     fn render(&self, report: &D, out: &mut dyn Write) -> io::Result<()> {
         match self {
@@ -84,6 +111,7 @@ where
             Self::Json => Json.render(report, out),
             Self::Csv => Csv.render(report, out),
             Self::Markdown => Markdown.render(report, out),
+            Self::Html => Html.render(report, out),
         }
     }
 }
@@ -94,10 +122,21 @@ mod tests {
 
     #[test]
     fn a_format_has_the_name_it_prints() {
-        for format in Format::ALL {
+        for format in Format::ALL.iter().copied() {
             assert_eq!(format.to_string().parse(), Ok(format));
         }
         let error = "xml".parse::<Format>().unwrap_err().to_string();
         assert!(Format::ALL.iter().all(|format| error.contains(format.name())), "{error}");
+    }
+
+    #[test]
+    fn a_file_asks_for_its_format_by_its_name() {
+        let of = |name: &str| Format::of_file(Path::new(name));
+        assert_eq!((of("a.html"), of("a.b.HTM")), (Some(Format::Html), Some(Format::Html)));
+        assert_eq!((of("out.md"), of("x/y.json")), (Some(Format::Markdown), Some(Format::Json)));
+        assert_eq!(
+            (of("a.txt"), of("a.table"), of("csv"), of("a.doc")),
+            (Some(Format::Table), None, None, None)
+        );
     }
 }

@@ -2,18 +2,19 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use super::chart::Tone;
 use super::columns::Grid;
 use super::csv::{Csv, Rows};
-use super::document::{Block, Document};
-use super::json::{Json, write};
+use super::document::{Block, Cover, Document, Said};
+use super::json::Kind;
 use super::model::{Figure, RunInfo, Verdict};
 use super::number::{NOTHING, Shown};
 use super::{Render, SCHEMA_VERSION};
 
 /// Whether limits are kept.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GateReport {
     /// Version of the schema.
     pub schema_version: u32,
@@ -36,7 +37,7 @@ pub struct GateReport {
 }
 
 /// A limit in a condition.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GateRow {
     /// Variant, and the failure where there is one.
     pub condition: String,
@@ -90,8 +91,18 @@ fn line(worst: &GateRow, count: usize) -> String {
 
 impl Document for GateReport {
     fn blocks(&self) -> Vec<Block> {
-        let mut blocks =
-            vec![Block::Heading(1, self.title.clone()), Block::Text(self.line.clone())];
+        let mut blocks = vec![Block::Heading(1, self.title.clone())];
+        let tone = match self.verdict {
+            Verdict::Meets => Tone::Good,
+            Verdict::Misses => Tone::Bad,
+            Verdict::Undecided => Tone::Unsure,
+        };
+        blocks.push(Block::Cover(Box::new(Cover {
+            verdict: Some(Said::new(tone, self.line.clone())),
+            trust: vec![Said::new(Tone::Plain, self.calibration.clone())],
+            ..Cover::default()
+        })));
+        blocks.push(Block::Plain(self.line.clone()));
         blocks.push(Block::Table(self.table()));
         blocks.push(Block::Text(self.calibration.clone()));
         if !self.warnings.is_empty() {
@@ -124,10 +135,8 @@ impl GateReport {
     }
 }
 
-impl Render<GateReport> for Json {
-    fn render(&self, report: &GateReport, out: &mut dyn Write) -> io::Result<()> {
-        write(report, out)
-    }
+impl Kind for GateReport {
+    const KIND: &'static str = "gate";
 }
 
 impl Render<GateReport> for Csv {

@@ -2,14 +2,15 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use super::chart::{self, Axis, Chart, Plot, Tone, Tornado};
 use super::columns::Grid;
 use super::csv::{Csv, Rows};
-use super::document::{Block, Document};
-use super::json::{Json, write};
+use super::document::{Block, Cover, Document, Number, Said};
+use super::json::Kind;
 use super::model::{AssumptionRow, RunInfo};
-use super::number::{self, NOTHING};
+use super::number::{self, NOTHING, Shown};
 use super::{Render, SCHEMA_VERSION};
 use crate::plan::{Room, Swing};
 use crate::provenance::FrozenParameters;
@@ -17,7 +18,7 @@ use crate::scenario::Limit;
 use crate::units::format_as;
 
 /// Room for growth.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct HeadroomReport {
     /// Version of the schema.
     pub schema_version: u32,
@@ -44,7 +45,7 @@ pub struct HeadroomReport {
 }
 
 /// How far loads can grow.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HeadroomRow {
     /// Variant.
     pub variant: String,
@@ -69,7 +70,7 @@ pub struct HeadroomRow {
 }
 
 /// When growth has used up the room.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MonthsRow {
     /// Variant.
     pub variant: String,
@@ -82,7 +83,7 @@ pub struct MonthsRow {
 }
 
 /// What a parameter does to the room.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SwingRow {
     /// Variant.
     pub variant: String,
@@ -175,15 +176,73 @@ impl HeadroomReport {
     }
 }
 
+impl HeadroomReport {
+    fn cover(&self) -> Cover {
+        let Some(first) = self.rows.first() else { return Cover::default() };
+        let least = self.rows.iter().filter(|row| row.load == ALL_LOADS).min_by(|a, b| {
+            let times = |row: &HeadroomRow| row.times.unwrap_or(f64::INFINITY);
+            times(a).total_cmp(&times(b))
+        });
+        let least = least.unwrap_or(first);
+        let tone = match (least.times, least.prediction[0]) {
+            (Some(times), _) if times < 1.0 => Tone::Bad,
+            (_, Some(low)) if low < 1.0 => Tone::Unsure,
+            _ => Tone::Good,
+        };
+        Cover {
+            verdict: Some(Said::new(tone, Self::sentence(least))),
+            number: Some(Number {
+                name: "room for growth".to_owned(),
+                value: growth(least.times),
+                interval: format!("{} prediction", interval(least.prediction)),
+                note: format!("{}, {}", least.variant, least.condition),
+            }),
+            beside: Vec::new(),
+            binds: least
+                .busiest
+                .iter()
+                .map(|busiest| format!("{busiest} is the busiest"))
+                .collect(),
+            changes: self.swings.iter().take(3).map(|row| row.parameter.clone()).collect(),
+            trust: vec![Said::new(Tone::Plain, self.calibration.clone())],
+        }
+    }
+
+    /// What parameters do to the room, as changes of it.
+    fn drawn(&self) -> Option<Chart> {
+        let variant = &self.swings.first()?.variant;
+        let base = self.rows.iter().find(|row| row.variant == *variant)?.times?;
+        let effect = |times: Option<f64>| times.map_or(f64::INFINITY, |times| times / base - 1.0);
+        let own = self.swings.iter().filter(|row| row.variant == *variant);
+        let rows = own.map(|row| chart::Swing {
+            name: row.parameter.clone(),
+            ends: row.ends.clone(),
+            effects: row.times.map(effect),
+        });
+        Some(Chart {
+            title: "What would change the room for growth".to_owned(),
+            about: format!("Change of the room of {variant} at either end of each parameter."),
+            plot: Plot::Tornado(Tornado {
+                across: Axis::of("change of the room", Shown::Percent),
+                rows: rows.collect(),
+            }),
+        })
+    }
+}
+
+/// What the rows of everything together are called.
+pub(crate) const ALL_LOADS: &str = "all loads together";
+
 impl Document for HeadroomReport {
     fn blocks(&self) -> Vec<Block> {
         let mut blocks = vec![Block::Heading(1, self.title.clone())];
+        blocks.push(Block::Cover(Box::new(self.cover())));
         blocks.push(Block::Text(format!(
             "How much the loads can grow before a limit is broken. Rates and limits of loads grow \
              in proportion, outstanding I/Os are rounded. Calibration: {}.",
             self.calibration
         )));
-        let whole = self.rows.iter().filter(|row| row.load == "all loads together");
+        let whole = self.rows.iter().filter(|row| row.load == ALL_LOADS);
         blocks.push(Block::List(whole.map(Self::sentence).collect()));
         for row in &self.months {
             let month = |of: Option<u32>| {
@@ -202,6 +261,7 @@ impl Document for HeadroomReport {
         blocks.push(Block::Table(rooms(&self.rows)));
         if !self.swings.is_empty() {
             blocks.push(Block::Heading(2, "What would change it".to_owned()));
+            blocks.extend(self.drawn().map(Block::chart));
             blocks.push(Block::Table(swings(&self.swings)));
         }
         for (heading, lines) in [("Notes", &self.notes), ("Warnings", &self.warnings)] {
@@ -250,10 +310,8 @@ fn swings(rows: &[SwingRow]) -> Grid {
     grid
 }
 
-impl Render<HeadroomReport> for Json {
-    fn render(&self, report: &HeadroomReport, out: &mut dyn Write) -> io::Result<()> {
-        write(report, out)
-    }
+impl Kind for HeadroomReport {
+    const KIND: &'static str = "headroom";
 }
 
 impl Render<HeadroomReport> for Csv {

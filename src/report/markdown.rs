@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::Render;
 use super::columns::{Grid, Kind, clean, pad, width};
-use super::document::{Block, Document};
+use super::document::{Block, Document, is_drawn};
 
 /// Writes Markdown with pipe tables (GitHub's dialect).
 #[derive(Clone, Copy, Debug, Default)]
@@ -17,7 +17,9 @@ impl<D: Document> Render<D> for Markdown {
 }
 
 fn write(document: &impl Document, out: &mut dyn Write) -> io::Result<()> {
-    for (number, block) in document.blocks().iter().enumerate() {
+    let blocks = document.blocks();
+    let told = blocks.iter().filter(|block| !is_drawn(block));
+    for (number, block) in told.enumerate() {
         if number > 0 {
             writeln!(out)?;
         }
@@ -25,7 +27,7 @@ fn write(document: &impl Document, out: &mut dyn Write) -> io::Result<()> {
             Block::Heading(level, text) => {
                 writeln!(out, "{} {}", "#".repeat((*level).into()), in_line(text))?;
             }
-            Block::Text(text) => {
+            Block::Text(text) | Block::Plain(text) => {
                 for line in text.lines() {
                     writeln!(out, "{}", opening(&escape(line)))?;
                 }
@@ -37,6 +39,7 @@ fn write(document: &impl Document, out: &mut dyn Write) -> io::Result<()> {
             }
             Block::Command(text) => fence(text, out)?,
             Block::Table(grid) => table(grid, out)?,
+            Block::Cover(_) | Block::Chart(_) | Block::Map(_) => {}
         }
     }
     Ok(())
@@ -45,7 +48,7 @@ fn write(document: &impl Document, out: &mut dyn Write) -> io::Result<()> {
 fn table(grid: &Grid, out: &mut dyn Write) -> io::Result<()> {
     let heads: Vec<String> = grid.columns.iter().map(|column| cell(&column.head)).collect();
     let rows: Vec<Vec<String>> =
-        grid.rows.iter().map(|row| row.iter().map(|text| cell(text)).collect()).collect();
+        grid.first_rows().iter().map(|row| row.iter().map(|text| cell(text)).collect()).collect();
     let widest = |column: usize| {
         let cells = rows.iter().map(|row| &row[column]).chain([&heads[column]]);
         cells.map(|text| width(text)).max().unwrap_or(0).max(3)

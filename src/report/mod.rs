@@ -3,7 +3,7 @@
 //! ```
 //! use csvnet::report::{ExplainReport, Format, Render};
 //!
-//! let report = ExplainReport { title: "two nodes".into(), variants: Vec::new() };
+//! let report = ExplainReport::new("two nodes".into(), "two.toml".into(), String::new(), Vec::new());
 //! let format: Format = "md".parse()?;
 //! let mut text = Vec::new();
 //! format.render(&report, &mut text)?;
@@ -13,6 +13,7 @@
 
 pub mod assemble;
 mod calibration;
+mod chart;
 mod columns;
 mod compare;
 pub mod counters;
@@ -26,18 +27,25 @@ mod format;
 mod gate;
 mod headroom;
 mod hops;
+mod html;
 mod json;
+mod map;
 mod markdown;
 mod model;
+mod models;
 mod narrow;
 mod number;
 mod outline;
 mod plot;
+mod quote;
 mod residuals;
+mod saved;
 mod score;
 mod seconds;
 mod sections;
 mod size;
+mod svg;
+mod sweep;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -51,19 +59,28 @@ pub use explain::{ExplainReport, ExplainVariant, FindingRow};
 pub use failures::{FailureRow, FailuresOf, FailuresReport};
 pub use format::{Format, Render, UnknownFormat};
 pub use gate::{GateReport, GateRow};
+pub(crate) use headroom::ALL_LOADS;
 pub use headroom::{HeadroomReport, HeadroomRow, MonthsRow, SwingRow};
 pub use hops::{GoesOn, HopRow, IoRow, write_hops};
-pub use json::Json;
+pub use html::Html;
+pub use json::{Json, Kind, SavedError};
 pub use markdown::Markdown;
 pub use model::{
     AssumptionRow, CpuRow, CrossCheckRow, DiskRow, Figure, LimitRow, NotBegun, PathRow, PortRow,
     PrecisionRow, ReplayQuantile, ReplayReport, Report, ResourceRow, RunInfo, Second, StationRow,
-    TrafficRow, Unit, VariantReport, Verdict, VolumeRow, WarmUpRow, WorkloadRow, WorkloadSecond,
+    TrafficRow, Unit, VariantReport, Verdict, VolumeRow, WarmUpRow, Word, WorkloadRow,
+    WorkloadSecond,
 };
+pub use models::{ModelReport, ModelRow, ModelsReport, NumberRow};
 pub use narrow::UnknownName;
+pub use quote::quoted;
 pub use residuals::write_residuals;
+pub use saved::AnyReport;
 pub use score::{ScoreMetric, ScoreOf, ScoreReport, ScoreRow, ScoreValue};
 pub use size::{SizeReport, SizeRow, SizeState};
+pub use sweep::{
+    EffectRow, PointError, RangeRow, SweepOf, SweepReport, SweptLimit, SweptRow, swept_figures,
+};
 pub use table::Table;
 pub use timeline::{
     BytesRow, ExposureRow, LimitOverRow, LoadOverRow, LogRow, MigrationRow, PortOverRow, ShareRow,

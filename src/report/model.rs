@@ -1,9 +1,16 @@
 //! The report as data. Every format writes exactly these numbers.
 
-use serde::Serialize;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::json::Kind;
+
+/// One of a few words.
+pub type Word = Cow<'static, str>;
 
 /// What a figure counts. Values are in the base unit named here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
     /// I/Os a second.
@@ -17,7 +24,7 @@ pub enum Unit {
 }
 
 /// A predicted number with its two intervals.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Figure {
     /// The prediction.
     pub value: f64,
@@ -30,7 +37,7 @@ pub struct Figure {
 }
 
 /// How the run was made, enough to repeat it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunInfo {
     /// Version of csvnet.
     pub version: String,
@@ -49,7 +56,7 @@ pub struct RunInfo {
 }
 
 /// The whole report.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// Version of this schema.
     pub schema_version: u32,
@@ -73,8 +80,12 @@ pub struct Report {
     pub not_begun: Vec<NotBegun>,
 }
 
+impl Kind for Report {
+    const KIND: &'static str = "run";
+}
+
 /// A variant that an interrupted run did not come to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotBegun {
     /// Name.
     pub name: String,
@@ -83,7 +94,7 @@ pub struct NotBegun {
 }
 
 /// One variant of the scenario.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VariantReport {
     /// Name; `base` where the scenario has no variants.
     pub name: String,
@@ -128,11 +139,11 @@ pub struct VariantReport {
 }
 
 /// How the warm-up was found.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WarmUpRow {
     /// `stated`; `mser5`, found in a pilot run; `share`, 5 % of the time measured because less was
     /// found; `trace`, none because all loads are traces.
-    pub rule: &'static str,
+    pub rule: Word,
     /// Whether the start-up was seen to end before the time measured begins.
     pub reliable: bool,
     /// Simulated seconds of the pilot run; none where none was needed.
@@ -146,7 +157,7 @@ pub struct WarmUpRow {
 }
 
 /// A relative precision of mean latency and IOPS of every workload.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PrecisionRow {
     /// The largest half width asked for, as a fraction of the mean.
     pub asked: f64,
@@ -155,7 +166,7 @@ pub struct PrecisionRow {
     /// Whose it is.
     pub workload: String,
     /// `iops` or `latency_mean`.
-    pub quantity: &'static str,
+    pub quantity: Word,
     /// Whether the precision was reached.
     pub met: bool,
     /// Replications after which it is given up.
@@ -163,7 +174,7 @@ pub struct PrecisionRow {
 }
 
 /// One workload.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WorkloadRow {
     /// Name.
     pub name: String,
@@ -190,7 +201,7 @@ pub struct WorkloadRow {
 }
 
 /// Traffic the cluster makes beside the workloads: metadata, live migration, resync.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrafficRow {
     /// What it is.
     pub name: String,
@@ -203,14 +214,14 @@ pub struct TrafficRow {
 }
 
 /// One direction of one port.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PortRow {
     /// Node.
     pub node: String,
     /// Interface.
     pub nic: String,
     /// `tx` or `rx`.
-    pub direction: &'static str,
+    pub direction: Word,
     /// Whether its network may carry CSV traffic.
     pub csv: bool,
     /// Rate in bits a second.
@@ -226,7 +237,7 @@ pub struct PortRow {
 }
 
 /// CPU of one node.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CpuRow {
     /// Node.
     pub node: String,
@@ -237,7 +248,7 @@ pub struct CpuRow {
 }
 
 /// State of a volume on a node, as `Get-ClusterSharedVolumeState` prints it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VolumeRow {
     /// Volume.
     pub volume: String,
@@ -256,7 +267,7 @@ pub struct VolumeRow {
 }
 
 /// Path of a virtual disk.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DiskRow {
     /// `vm/disk`.
     pub disk: String,
@@ -281,7 +292,7 @@ pub struct DiskRow {
 }
 
 /// A resource and how busy it is.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ResourceRow {
     /// Label.
     pub resource: String,
@@ -290,7 +301,7 @@ pub struct ResourceRow {
 }
 
 /// Whether a limit holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// The whole prediction interval is within the limit.
@@ -324,7 +335,7 @@ impl Verdict {
 }
 
 /// A stated limit.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LimitRow {
     /// The limit as written.
     pub limit: String,
@@ -337,12 +348,12 @@ pub struct LimitRow {
 }
 
 /// The approximate solver beside the simulation.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CrossCheckRow {
     /// Workload.
     pub workload: String,
     /// `iops` or `latency_mean`.
-    pub quantity: &'static str,
+    pub quantity: Word,
     /// Simulated.
     pub simulated: f64,
     /// Its sampling interval: low and high; none with fewer than two replications.
@@ -353,7 +364,7 @@ pub struct CrossCheckRow {
     pub difference: f64,
     /// What the network has that decides how accurate the approximation is, as in `a network with
     /// tokens`.
-    pub kind: &'static str,
+    pub kind: Word,
     /// Relative difference that 95 of 100 such networks stay within.
     pub tolerance: f64,
     /// Whether the difference is larger than the tolerance for such networks.
@@ -365,7 +376,7 @@ pub struct CrossCheckRow {
 }
 
 /// One percentile of a replay.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReplayQuantile {
     /// The percentile as a fraction.
     pub quantile: f64,
@@ -378,7 +389,7 @@ pub struct ReplayQuantile {
 }
 
 /// A replayed trace against its own measured response times.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReplayReport {
     /// Workload.
     pub workload: String,
@@ -393,7 +404,7 @@ pub struct ReplayReport {
 }
 
 /// One second of the time line, mean of the replications.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Second {
     /// Start, in seconds since the traces or the measured window began.
     pub at_s: f64,
@@ -408,7 +419,7 @@ pub struct Second {
 }
 
 /// A workload in one second, by the I/Os completed in it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WorkloadSecond {
     /// Workload.
     pub workload: String,
@@ -427,7 +438,7 @@ pub struct WorkloadSecond {
 }
 
 /// A parameter nobody measured, and how much it matters.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AssumptionRow {
     /// Parameter.
     pub parameter: String,
@@ -436,7 +447,7 @@ pub struct AssumptionRow {
     /// Range believed, with unit.
     pub range: String,
     /// `assumed`, `documented`, `measured`, `fitted`, `given`.
-    pub source: &'static str,
+    pub source: Word,
     /// Link.
     pub link: Option<String>,
     /// Note.
@@ -446,7 +457,7 @@ pub struct AssumptionRow {
 }
 
 /// One station of a path, for `explain`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StationRow {
     /// Part it plays.
     pub role: String,
@@ -461,14 +472,14 @@ pub struct StationRow {
 }
 
 /// One path, for `explain`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PathRow {
     /// Workload.
     pub workload: String,
     /// Disk.
     pub disk: String,
     /// `read` or `write`.
-    pub direction: &'static str,
+    pub direction: Word,
     /// Bytes of an I/O.
     pub bytes: u64,
     /// Label of the route.

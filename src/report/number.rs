@@ -68,6 +68,11 @@ impl Shown {
         steps.iter().find(fits).copied().unwrap_or(zero)
     }
 
+    /// Size and symbol of the unit that suits a value.
+    pub(super) fn unit(self, value: f64) -> (f64, &'static str) {
+        self.step(finite_or_zero(value))
+    }
+
     /// A value with its unit, such as `1.23 ms`.
     pub(super) fn text(self, value: f64) -> String {
         let (size, symbol) = self.step(finite_or_zero(value));

@@ -155,7 +155,7 @@ fn busy_ports(variants: &[VariantReport]) -> BTreeSet<(&str, &str, &str)> {
 }
 
 fn key(row: &PortRow) -> (&str, &str, &str) {
-    (&row.node, &row.nic, row.direction)
+    (&row.node, &row.nic, &row.direction)
 }
 
 fn one_variant(variant: &VariantReport, busy: &BTreeSet<(&str, &str, &str)>) -> Vec<Block> {
@@ -241,7 +241,7 @@ fn assumptions(rows: &[AssumptionRow]) -> Vec<Block> {
             row.parameter.clone(),
             row.value.clone(),
             row.range.clone(),
-            row.source.to_owned(),
+            row.source.to_string(),
             Shown::Percent.text(row.influence),
             note.cloned().unwrap_or_default(),
         ]);

@@ -50,7 +50,7 @@ pub fn write_residuals(report: &CalibrationReport, out: &mut dyn Write) -> io::R
     for m in &report.metrics {
         let own: Vec<_> = report.residuals.iter().filter(|r| r.metric == m.name).collect();
         let Some(first) = own.first() else { continue };
-        let (scale, unit) = match first.unit {
+        let (scale, unit) = match first.unit.as_ref() {
             "seconds" => (1e6, "us"),
             "bytes_per_second" => (1e-6, "MB/s"),
             "fraction" => (1e2, "%"),
@@ -58,7 +58,7 @@ pub fn write_residuals(report: &CalibrationReport, out: &mut dyn Write) -> io::R
         };
         let point = |r: &&super::ResidualRow| {
             let off = 100.0 * r.error_left_out;
-            let told = match m.measure {
+            let told = match m.measure.as_ref() {
                 "points" => format!("line {}: {} off", r.line, m.shown(off)),
                 _ => format!("line {}: {} off", r.line, share(r.error_left_out)),
             };
@@ -67,7 +67,7 @@ pub fn write_residuals(report: &CalibrationReport, out: &mut dyn Write) -> io::R
         let chart = Scatter {
             title: &m.name,
             across: &format!("measured, {unit}"),
-            up: match m.measure {
+            up: match m.measure.as_ref() {
                 "points" => "predicted less measured, points",
                 _ => "predicted less measured, %",
             },

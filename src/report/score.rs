@@ -3,21 +3,21 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::columns::Grid;
 use super::csv::Csv;
 use super::document::{Block, Document};
-use super::json::{Json, write};
+use super::json::Kind;
 use super::number::{NOTHING, Shown, digits, plural, share};
-use super::{Render, SCHEMA_VERSION};
+use super::{Render, SCHEMA_VERSION, Word};
 use crate::calibrate::{Mapping, Metric, Score, Scored, ScoredRow};
 
 /// Rows shown to people; the machine formats have them all.
 const WORST: usize = 12;
 
 /// A score.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScoreReport {
     /// Version of the schema.
     pub schema_version: u32,
@@ -38,12 +38,12 @@ pub struct ScoreReport {
 }
 
 /// A metric over all rows.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScoreMetric {
     /// Name in the mapping.
     pub name: String,
     /// Unit of its values.
-    pub unit: &'static str,
+    pub unit: Word,
     /// Rows compared.
     pub rows: usize,
     /// Rows of which the model has no prediction.
@@ -71,7 +71,7 @@ pub struct ScoreMetric {
 }
 
 /// A row of the table.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScoreRow {
     /// Line of the table.
     pub line: u64,
@@ -99,7 +99,7 @@ impl ScoreRow {
 }
 
 /// A value.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScoreValue {
     /// In the unit of the metric.
     pub measured: f64,
@@ -168,7 +168,7 @@ impl ScoreReport {
         let metrics =
             score.metrics.iter().zip(&mapping.measured).map(|(m, measured)| ScoreMetric {
                 name: m.name.clone(),
-                unit: unit(measured.metric),
+                unit: unit(measured.metric).into(),
                 rows: m.rows,
                 unpredicted: m.unpredicted,
                 error_median: m.error[0],
@@ -305,7 +305,7 @@ fn worst(report: &ScoreReport) -> Grid {
     }
     all.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.2.line.cmp(&b.2.line)));
     for (_, m, row, value) in all.into_iter().take(WORST) {
-        let shown = shown(m.unit);
+        let shown = shown(&m.unit);
         let text = |x: Option<f64>| x.map_or_else(|| NOTHING.to_owned(), |x| shown.text(x));
         grid.row(vec![
             m.name.clone(),
@@ -319,10 +319,8 @@ fn worst(report: &ScoreReport) -> Grid {
     grid
 }
 
-impl Render<ScoreReport> for Json {
-    fn render(&self, report: &ScoreReport, out: &mut dyn Write) -> io::Result<()> {
-        write(report, out)
-    }
+impl Kind for ScoreReport {
+    const KIND: &'static str = "score";
 }
 
 /// The table's own columns, then what was predicted.

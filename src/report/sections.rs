@@ -168,7 +168,7 @@ pub(super) fn cross_check(rows: &[CrossCheckRow]) -> Vec<Block> {
     heads.extend(remarks.then_some("remark"));
     let mut grid = Grid::new(1, &heads);
     for row in rows {
-        let (quantity, shown) = match row.quantity {
+        let (quantity, shown) = match row.quantity.as_ref() {
             "iops" => ("IOPS", Shown::Iops),
             "latency_mean" => ("mean latency", Shown::Seconds),
             other => (other, Shown::Seconds),

@@ -2,21 +2,22 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use super::chart::{Against, Axis, Chart, Line, Plot, Point, Quantity, Scatter, Tone};
 use super::columns::Grid;
 use super::csv::{Csv, Rows};
-use super::document::{Block, Document};
-use super::json::{Json, write};
+use super::document::{Block, Cover, Document, Number, Said};
+use super::json::Kind;
 use super::model::{AssumptionRow, RunInfo, VariantReport, Verdict};
-use super::number::{self, NOTHING};
+use super::number::{self, NOTHING, Shown};
 use super::{Render, SCHEMA_VERSION};
 use crate::plan::Strain;
 use crate::plan::size::Candidate;
 use crate::scenario::{LimitOp, Scenario, Variant};
 
 /// Networks that were tried.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SizeReport {
     /// Version of the schema.
     pub schema_version: u32,
@@ -46,7 +47,7 @@ pub struct SizeReport {
 }
 
 /// How far a network was looked at, and what came of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "by", content = "verdict", rename_all = "snake_case")]
 pub enum SizeState {
     /// The scenario cannot have it.
@@ -58,7 +59,7 @@ pub enum SizeState {
 }
 
 /// A network that was tried.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SizeRow {
     /// What it is.
     pub network: String,
@@ -229,6 +230,7 @@ impl SizeReport {
 impl Document for SizeReport {
     fn blocks(&self) -> Vec<Block> {
         let mut blocks = vec![Block::Heading(1, self.title.clone())];
+        blocks.push(Block::Cover(Box::new(self.cover())));
         let mut lines = Vec::new();
         match self.chosen() {
             Some(row) => lines.push(self.sentence(row, "The cheapest that is enough")),
@@ -252,6 +254,7 @@ impl Document for SizeReport {
             self.calibration
         )));
         blocks.push(Block::Heading(2, "What was tried".to_owned()));
+        blocks.push(Block::chart(self.frontier()));
         blocks.push(Block::Table(self.table()));
         if let Some(row) = self.chosen() {
             blocks.push(Block::Heading(2, "What it changes in the scenario".to_owned()));
@@ -269,6 +272,93 @@ impl Document for SizeReport {
 }
 
 impl SizeReport {
+    fn cover(&self) -> Cover {
+        let chosen = self.chosen();
+        let verdict = match chosen {
+            Some(row) => {
+                let tone = if row.is_sure() { Tone::Good } else { Tone::Unsure };
+                Said::new(tone, self.sentence(row, "The cheapest that is enough"))
+            }
+            None => Said::new(Tone::Bad, "No network of the catalogue keeps every limit"),
+        };
+        let number = chosen.and_then(|row| {
+            Some(Number {
+                name: "of the limit that binds".to_owned(),
+                value: number::share(row.stress?),
+                interval: row.stress_high.map_or_else(String::new, |high| {
+                    format!("{} at most, prediction", number::share(high))
+                }),
+                note: row.limit.clone().unwrap_or_default(),
+            })
+        });
+        let runner_up = self.rows.iter().find(|row| row.runner_up);
+        Cover {
+            verdict: Some(verdict),
+            number,
+            beside: Vec::new(),
+            binds: chosen.and_then(|row| row.subject.clone()).into_iter().collect(),
+            changes: runner_up.map(|row| self.sentence(row, "Runner-up")).into_iter().collect(),
+            trust: vec![Said::new(Tone::Plain, self.calibration.clone())],
+        }
+    }
+
+    /// Cost against how much of the limit that binds is used.
+    fn frontier(&self) -> Chart {
+        let cost = |row: &SizeRow| match (&self.currency, row.price) {
+            (Some(_), Some(price)) => price,
+            _ => row.bits_per_s / 8.0,
+        };
+        let point = |row: &SizeRow| {
+            let stress = row.stress.filter(|stress| stress.is_finite())?;
+            let told = format!("{}: {}, {}", row.network, self.cost(row), row.words());
+            let tone = match row.state {
+                SizeState::Simulated(Verdict::Meets) => Tone::Good,
+                SizeState::Simulated(Verdict::Undecided) => Tone::Unsure,
+                _ if stress > 1.0 => Tone::Bad,
+                _ => Tone::Plain,
+            };
+            let name = if row.chosen { row.network.clone() } else { String::new() };
+            let interval = row.stress_high.map(|high| [stress, high]);
+            Some(Point { at: (cost(row), stress), interval, told, name, tone })
+        };
+        let mut frontier: Vec<(f64, f64)> = Vec::new();
+        for row in &self.rows {
+            let Some(stress) = row.stress.filter(|stress| stress.is_finite()) else { continue };
+            if frontier.last().is_none_or(|(_, least)| stress < *least) {
+                frontier.push((cost(row), stress));
+            }
+        }
+        let priced = self.currency.is_some();
+        let across = if priced {
+            Axis {
+                quantity: Quantity::Number("price"),
+                ..Axis::of("price of all ports", Shown::Bits)
+            }
+        } else {
+            Axis::log("rate of all ports", Shown::Bits)
+        };
+        let tones = [
+            (Tone::Good, "kept, simulated"),
+            (Tone::Unsure, "undecided, simulated"),
+            (Tone::Bad, "broken"),
+            (Tone::Plain, "kept by the solver"),
+        ];
+        Chart {
+            title: "What more network buys".to_owned(),
+            about: "Each network by its cost and by the share of the binding limit that it uses; \
+                    above 100 % the limit is broken."
+                .to_owned(),
+            plot: Plot::Scatter(Scatter {
+                across,
+                up: Axis::share("share of the limit used"),
+                points: self.rows.iter().filter_map(point).collect(),
+                tones: tones.map(|(tone, words)| (tone, words.to_owned())).to_vec(),
+                against: Against::Height(Line { at: 1.0, name: "the limit".to_owned() }),
+                frontier,
+            }),
+        }
+    }
+
     fn table(&self) -> Grid {
         let heads = ["network", "#cost", "verdict", "#of limit", "#at most", "what binds"];
         let mut grid = Grid::new(1, &heads);
@@ -294,10 +384,8 @@ impl SizeReport {
     }
 }
 
-impl Render<SizeReport> for Json {
-    fn render(&self, report: &SizeReport, out: &mut dyn Write) -> io::Result<()> {
-        write(report, out)
-    }
+impl Kind for SizeReport {
+    const KIND: &'static str = "size";
 }
 
 impl Render<SizeReport> for Csv {

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::Render;
 use super::columns::{GAP, Grid, Kind, Part, clean, pad, parts, width, wrap};
-use super::document::{Block, Document};
+use super::document::{Block, Document, is_drawn};
 
 /// Widest line, in columns. Only a command to copy may be longer.
 const COLUMNS: usize = 80;
@@ -20,7 +20,9 @@ impl<D: Document> Render<D> for Table {
 }
 
 fn write(document: &impl Document, out: &mut dyn Write) -> io::Result<()> {
-    for (number, block) in document.blocks().iter().enumerate() {
+    let blocks = document.blocks();
+    let told = blocks.iter().filter(|block| !is_drawn(block));
+    for (number, block) in told.enumerate() {
         if number > 0 {
             writeln!(out)?;
         }
@@ -34,10 +36,11 @@ fn write(document: &impl Document, out: &mut dyn Write) -> io::Result<()> {
 fn lines(block: &Block) -> Vec<String> {
     match block {
         Block::Heading(level, text) => heading(*level, &clean(text)),
-        Block::Text(text) => wrap(&clean(text), COLUMNS),
+        Block::Text(text) | Block::Plain(text) => wrap(&clean(text), COLUMNS),
         Block::List(items) => items.iter().flat_map(|text| item(&clean(text))).collect(),
         Block::Command(text) => vec![format!("  {}", clean(text))],
         Block::Table(grid) => table(grid),
+        Block::Cover(_) | Block::Chart(_) | Block::Map(_) => Vec::new(),
     }
 }
 
@@ -62,8 +65,9 @@ fn item(text: &str) -> Vec<String> {
 }
 
 fn table(grid: &Grid) -> Vec<String> {
-    let rows = grid.rows.iter().map(|row| row.iter().map(|cell| clean(cell)).collect());
-    let grid = Grid { rows: rows.collect(), columns: grid.columns.clone(), keys: grid.keys };
+    let rows = grid.first_rows().iter();
+    let rows = rows.map(|row| row.iter().map(|cell| clean(cell)).collect()).collect();
+    let grid = Grid { rows, columns: grid.columns.clone(), ..*grid };
     let mut lines = Vec::new();
     for part in parts(&grid, COLUMNS) {
         if !lines.is_empty() {

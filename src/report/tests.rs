@@ -91,7 +91,9 @@ fn csv_golden() {
 fn json_writes_null_for_what_is_no_number_and_opens_with_its_version() {
     let report = fixture::report();
     let text = text(&Json, &report);
-    assert!(text.starts_with("{\n  \"schema_version\": 1,\n  \"title\": \"Two nodes\""));
+    assert!(text.starts_with(
+        "{\n  \"schema_version\": 1,\n  \"kind\": \"run\",\n  \"title\": \"Two nodes\""
+    ));
     let json: Value = serde_json::from_str(&text).unwrap();
     let figure = &json["variants"][0]["workloads"][0]["latency_p99_9"];
     assert_eq!(
@@ -280,9 +282,13 @@ fn an_empty_report_is_written_in_every_format() {
     let mut report = fixture::report();
     report.variants.clear();
     report.assumptions.clear();
-    for format in Format::ALL {
+    for format in Format::ALL.iter().copied() {
         assert!(text(&format, &report).contains("Two nodes"));
-        let none = super::ExplainReport { title: "none".into(), variants: Vec::new() };
+        let none = super::ExplainReport {
+            title: "none".into(),
+            variants: Vec::new(),
+            ..fixture::explain()
+        };
         assert!(text(&format, &none).contains("none"));
     }
 }

@@ -3,19 +3,19 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::columns::Grid;
 use super::csv::{Csv, Rows};
 use super::document::{Block, Document};
-use super::json::{Json, write};
+use super::json::Kind;
 use super::number::{NOTHING, digits, plural, share};
 use super::score::ScoreRow;
 use super::{Render, SCHEMA_VERSION};
 use crate::calibrate::{FoldScore, MetricScore, Target, Validation};
 
 /// All families.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ValidationReport {
     /// Version of the schema.
     pub schema_version: u32,
@@ -26,7 +26,7 @@ pub struct ValidationReport {
 }
 
 /// A family.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FamilyReport {
     /// Its folder.
     pub name: String,
@@ -41,7 +41,7 @@ pub struct FamilyReport {
 }
 
 /// A row that a fold kept back, as a score has it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ValidationPrediction {
     /// The fold.
     pub fold: String,
@@ -51,7 +51,7 @@ pub struct ValidationPrediction {
 }
 
 /// A metric of a fold, or of all of them.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ValidationRow {
     /// The fold; `all` for the rows of all folds.
     pub fold: String,
@@ -216,10 +216,8 @@ fn table(rows: &[&ValidationRow], by_fold: bool) -> Grid {
     grid
 }
 
-impl Render<ValidationReport> for Json {
-    fn render(&self, report: &ValidationReport, out: &mut dyn Write) -> io::Result<()> {
-        write(report, out)
-    }
+impl Kind for ValidationReport {
+    const KIND: &'static str = "validation";
 }
 
 impl Render<ValidationReport> for Csv {

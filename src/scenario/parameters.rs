@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 
 use super::context::{Context, nearest};
 use super::document::{Document, Node, Origin, Reader, Table, Value};
-use super::models::Family;
+use super::models::{Catalogue, Family};
 use super::numbers::{Author, parameter};
 use crate::diagnostic::Diagnostics;
 use crate::provenance::{Parameter, ParameterSet};
+use crate::units::UnitKind;
 
 const FIELD: &str = "parameters";
 
@@ -85,13 +86,22 @@ pub(super) fn gather(
     set
 }
 
-/// Puts the user's overrides into the set.
-pub(super) fn override_with(root: &mut Reader<'_, '_>, set: &mut ParameterSet) {
+/// Puts the user's overrides into the set. Those of hardware that is there, but that nothing is made
+/// of, are checked and left out: a variant may have replaced it.
+pub(super) fn override_with(
+    context: &mut Context<'_>,
+    root: &mut Reader<'_, '_>,
+    set: &mut ParameterSet,
+) {
+    let mut unused = Vec::new();
     let stated = root.table(FIELD, |reader| {
         let mut stated = Vec::new();
         for name in reader.keys() {
             if let Some(known) = set.get(name) {
                 stated.extend(parameter(reader, name, name, known.kind, Author::User));
+            } else if let Some(kind) = kind_in(context.catalogue, name) {
+                _ = parameter(reader, name, name, kind, Author::User);
+                unused.push(name);
             } else {
                 reader.raw(name);
                 let help = nearest(name, || set.iter().map(|known| known.name.as_str()));
@@ -101,4 +111,16 @@ pub(super) fn override_with(root: &mut Reader<'_, '_>, set: &mut ParameterSet) {
         stated
     });
     set.extend(stated.unwrap_or_default());
+    for name in unused {
+        context.note(format!("parameter `{name}` is of hardware that nothing is made of"));
+    }
+}
+
+/// The kind of a number of the catalogue by its whole name, such as `nics.intel-x520.speed`.
+fn kind_in(catalogue: &Catalogue, name: &str) -> Option<UnitKind> {
+    let (family, rest) = name.split_once('.')?;
+    let family = Family::ALL.into_iter().find(|known| known.name() == family)?;
+    let (model, field) = rest.rsplit_once('.')?;
+    let (_, model) = catalogue.model(family, model)?;
+    model.numbers.iter().find(|number| number.name == field).map(|number| number.kind)
 }

@@ -116,7 +116,7 @@ fn read(context: &mut Context<'_>, root: &mut Reader<'_, '_>) -> Scenario {
 
     let of_storage = storage.parameters.iter().cloned();
     let mut parameters = parameters::gather(context, &used, of_storage);
-    parameters::override_with(root, &mut parameters);
+    parameters::override_with(context, root, &mut parameters);
 
     let storages = storage.build(context, &nodes.names);
     let kinds: Vec<StorageKind> = storages.iter().map(|storage| storage.kind).collect();

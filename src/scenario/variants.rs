@@ -3,6 +3,7 @@
 use super::document::{Document, Node, Origin, Reader, Table, Value};
 use super::levers::expand;
 use super::models::Catalogue;
+use super::opened::Setting as From;
 use super::parameters::{flatten, protected};
 use crate::diagnostic::Diagnostics;
 
@@ -105,10 +106,25 @@ pub(super) fn set(
     catalogue: &Catalogue,
     settings: &[Setting],
 ) -> Result<(), Diagnostics> {
+    let from = |(path, literal)| From { path, literal, origin: "--set" };
+    let settings = settings.iter().map(|(path, literal)| (path.as_str(), literal.as_str()));
+    set_from(document, catalogue, &settings.map(from).collect::<Vec<_>>())
+}
+
+/// Applies settings that say where they are from.
+///
+/// # Errors
+/// All settings whose path leads nowhere.
+pub(super) fn set_from(
+    document: &mut Document,
+    catalogue: &Catalogue,
+    settings: &[From<'_>],
+) -> Result<(), Diagnostics> {
     let mut faults = Diagnostics::new();
-    for setting in settings {
-        for (path, literal) in expand(document, catalogue, setting) {
-            if let Err(more) = document.set(&protected(&path), &literal, "--set") {
+    for From { path, literal, origin } in settings {
+        let setting = ((*path).to_owned(), (*literal).to_owned());
+        for (path, literal) in expand(document, catalogue, &setting) {
+            if let Err(more) = document.set(&protected(&path), &literal, origin) {
                 faults.append(more);
             }
         }

@@ -169,6 +169,11 @@ impl Ready {
         Ok(Self { built, compiled, solution })
     }
 
+    /// The solution; its first groups are the parts of the loads.
+    pub(super) const fn solution(&self) -> &Analytic {
+        &self.solution
+    }
+
     /// The busiest station by the analytic solver, the first of equals.
     pub(super) fn busiest(&self) -> Option<(String, f64)> {
         let net = &self.compiled.network;

@@ -3,6 +3,7 @@
 use super::cause::crossing;
 use super::figures::{EvaluateError, Figures, Ready};
 use super::setting::{Built, Part};
+use crate::analytic::Analytic;
 use crate::provenance::FrozenParameters;
 use crate::random::Seed;
 use crate::scenario::Scenario;
@@ -73,6 +74,12 @@ impl Steady {
         cancelled: &(dyn Fn() -> bool + Sync),
     ) -> Result<Figures, EvaluateError> {
         self.ready.simulated(seed, precision, cancelled)
+    }
+
+    /// The whole solution; its first groups are the parts of the loads, in their order.
+    #[must_use]
+    pub const fn solution(&self) -> &Analytic {
+        self.ready.solution()
     }
 
     /// The busiest station and the share of it that is busy; none where nothing is.

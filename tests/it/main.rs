@@ -5,7 +5,7 @@
 //! with numbers computed by hand, `lab` holds the examples against the findings and measurements
 //! they come from, `testbed` a validation family against its series, `facts` holds the facts against
 //! their tests, `catalogue` and `files` look at what comes with the crate, `docs` and `cli` at what
-//! users see, and `tidy` reads the sources.
+//! users see, `plan` at the questions of design reviews, and `tidy` reads the sources.
 //! Seeds are fixed: a test passes always or never.
 
 mod calibrate;
@@ -18,6 +18,7 @@ mod engine;
 mod facts;
 mod files;
 mod lab;
+mod plan;
 mod routes;
 mod stories;
 mod support;

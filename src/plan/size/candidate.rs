@@ -100,7 +100,7 @@ pub fn plugs(document: &Document, network: &str) -> Result<Vec<Plug>, SizeError>
     let mut all = Vec::new();
     let keys = |path: &str| -> Vec<String> {
         let table = document.get(path).and_then(Node::as_table);
-        table.map(|table| table.iter().map(|(key, _)| key.clone()).collect()).unwrap_or_default()
+        table.map(|table| table.keys().cloned().collect()).unwrap_or_default()
     };
     for node in keys("nodes") {
         let at = |rest: &[&str]| {

@@ -126,17 +126,14 @@ fn numbers(reader: &mut Reader<'_, '_>) -> Vec<u32> {
     };
     let mut all: Vec<u32> = Vec::new();
     for item in items {
-        match item.value {
-            Value::Integer(number @ 1..=PORTS_MOST) => {
-                let number = number as u32;
-                if !all.contains(&number) {
-                    all.push(number);
-                }
+        if let Value::Integer(number @ 1..=PORTS_MOST) = item.value {
+            let number = number as u32;
+            if !all.contains(&number) {
+                all.push(number);
             }
-            _ => {
-                let problem = format!("a node has 1 to {PORTS_MOST} of them, written plain");
-                reader.fault_at("ports", problem, None);
-            }
+        } else {
+            let problem = format!("a node has 1 to {PORTS_MOST} of them, written plain");
+            reader.fault_at("ports", problem, None);
         }
     }
     all

@@ -68,12 +68,12 @@ fn row(
     let known = simulated.half_width.is_finite() && simulated.mean.is_finite();
     CrossCheckRow {
         workload: workload.to_owned(),
-        quantity,
+        quantity: quantity.into(),
         simulated: simulated.mean,
         sampling: known.then(|| [simulated.low().max(0.0), simulated.high()]),
         approximated,
         difference,
-        kind: kind_words(kind),
+        kind: kind_words(kind).into(),
         tolerance,
         exceeds_tolerance,
         doubtful: exceeds_tolerance && unexplained,
@@ -94,7 +94,7 @@ pub(super) fn doubts(of: &Evaluated<'_>) -> BTreeMap<String, f64> {
 
 /// The warning of a row that neither the solver's usual error nor sampling explains.
 pub(super) fn warning(name: &str, row: &CrossCheckRow) -> Option<String> {
-    let (quantity, shown) = match row.quantity {
+    let (quantity, shown) = match row.quantity.as_ref() {
         "iops" => ("IOPS", Shown::Iops),
         _ => ("mean latency", Shown::Seconds),
     };

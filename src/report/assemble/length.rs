@@ -11,10 +11,10 @@ pub(super) fn warm_up(measured: &Measurements) -> WarmUpRow {
     let found = &measured.warm_up;
     WarmUpRow {
         rule: match found.rule {
-            WarmUpRule::Stated => "stated",
-            WarmUpRule::Mser => "mser5",
-            WarmUpRule::Share => "share",
-            WarmUpRule::Trace => "trace",
+            WarmUpRule::Stated => "stated".into(),
+            WarmUpRule::Mser => "mser5".into(),
+            WarmUpRule::Share => "share".into(),
+            WarmUpRule::Trace => "trace".into(),
         },
         reliable: found.reliable,
         pilot_s: found.pilot_s,
@@ -66,7 +66,7 @@ pub(super) fn precision(measured: &Measurements) -> Option<PrecisionRow> {
         asked: asked.relative,
         reached,
         workload: workload.to_owned(),
-        quantity,
+        quantity: quantity.into(),
         met: measured.ended == Ended::Reached,
         replications_max: asked.replications_max,
     })

@@ -20,7 +20,7 @@ pub(super) fn assumptions(all: &[Evaluated<'_>]) -> Vec<AssumptionRow> {
                 parameter: p.name.clone(),
                 value: format_as(p.kind, of.parameters.value(influence.parameter)),
                 range: format!("{} to {}", format_as(p.kind, p.low), format_as(p.kind, p.high)),
-                source: p.source.name(),
+                source: p.source.name().into(),
                 link: p.link.clone(),
                 note: p.note.clone(),
                 influence: 0.0,

@@ -58,7 +58,7 @@ pub(super) fn disks(variant: &Variant, compiled: &Compiled) -> Vec<DiskRow> {
 fn findings(compiled: &Compiled) -> Vec<FindingRow> {
     let rows = compiled.findings.iter().map(|finding| FindingRow {
         subject: finding.subject.clone(),
-        kind: finding.kind.name(),
+        kind: finding.kind.name().into(),
         text: finding.text.clone(),
     });
     rows.collect()
@@ -143,7 +143,7 @@ fn path(
             1 => format!("{disk} and 1 other like it"),
             n => format!("{disk} and {n} others like it"),
         },
-        direction: if r.direction == Direction::Read { "read" } else { "write" },
+        direction: if r.direction == Direction::Read { "read" } else { "write" }.into(),
         bytes: r.bytes,
         route: route.label.clone(),
         stations: stations(&route.steps, r.bytes, compiled, parameters),

@@ -54,7 +54,7 @@ pub(super) fn ports(of: &Evaluated<'_>, figures: &Figures<'_>) -> Vec<PortRow> {
         rows.push(PortRow {
             node: link.node.clone(),
             nic: link.nic.clone(),
-            direction: if link.transmit { "tx" } else { "rx" },
+            direction: if link.transmit { "tx" } else { "rx" }.into(),
             csv: link.csv,
             rate_bits_per_s: 8.0 * bytes_per_s,
             payload: bytes(m.payload_per_s),
@@ -63,7 +63,7 @@ pub(super) fn ports(of: &Evaluated<'_>, figures: &Figures<'_>) -> Vec<PortRow> {
             utilisation: figures.utilisation(id, m.utilisation),
         });
     }
-    rows.sort_by(|a, b| (&a.node, &a.nic, a.direction).cmp(&(&b.node, &b.nic, b.direction)));
+    rows.sort_by(|a, b| (&a.node, &a.nic, &a.direction).cmp(&(&b.node, &b.nic, &b.direction)));
     rows
 }
 

@@ -5,12 +5,12 @@ mod rows;
 mod show;
 mod steps;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::SCHEMA_VERSION;
+use super::{SCHEMA_VERSION, Word};
 
 /// Timelines of the variants of a scenario.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TimelineReport {
     /// Version of the schema.
     pub schema_version: u32,
@@ -31,7 +31,7 @@ pub struct TimelineReport {
 }
 
 /// The timeline of one variant.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TimelineOf {
     /// Variant.
     pub name: String,
@@ -42,7 +42,7 @@ pub struct TimelineOf {
     /// Time zone.
     pub time_zone: String,
     /// `simulate` or `fast`.
-    pub fidelity: &'static str,
+    pub fidelity: Word,
     /// Epochs: stretches in which nothing changes.
     pub epochs: usize,
     /// Different settings among them, each evaluated once.
@@ -78,7 +78,7 @@ pub struct TimelineOf {
 }
 
 /// The worst five minutes of the port that had them.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WorstRow {
     /// Port.
     pub port: String,
@@ -95,7 +95,7 @@ pub struct WorstRow {
 }
 
 /// A share of something.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ShareRow {
     /// What.
     pub name: String,
@@ -104,7 +104,7 @@ pub struct ShareRow {
 }
 
 /// Bytes of something.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BytesRow {
     /// What.
     pub name: String,
@@ -113,7 +113,7 @@ pub struct BytesRow {
 }
 
 /// A limit over the whole time.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LimitOverRow {
     /// As written.
     pub limit: String,
@@ -128,12 +128,12 @@ pub struct LimitOverRow {
     /// Prediction interval of the worst.
     pub prediction: Option<[f64; 2]>,
     /// Unit of the values.
-    pub unit: &'static str,
+    pub unit: Word,
     /// Local date and time of the worst.
     pub at: Option<String>,
     /// Whether the whole prediction interval keeps it (`met`), none of it does (`missed`), or some
     /// (`undecided`).
-    pub verdict: &'static str,
+    pub verdict: Word,
     /// First month in which it is not kept, where load grows.
     pub month: Option<String>,
     /// The earliest such month that growth and prediction allow.
@@ -145,7 +145,7 @@ pub struct LimitOverRow {
 }
 
 /// A step of time.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StepRow {
     /// Seconds since the start.
     pub from_s: f64,
@@ -177,7 +177,7 @@ pub struct StepRow {
 }
 
 /// A port over the whole time.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PortOverRow {
     /// Port and direction.
     pub port: String,
@@ -190,7 +190,7 @@ pub struct PortOverRow {
 }
 
 /// A load over the whole time.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LoadOverRow {
     /// Workload.
     pub workload: String,
@@ -210,7 +210,7 @@ pub struct LoadOverRow {
 }
 
 /// What a machine spent redirected, for one cause.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ExposureRow {
     /// Machine.
     pub vm: String,
@@ -223,7 +223,7 @@ pub struct ExposureRow {
 }
 
 /// What a machine spent out of use.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UnavailableRow {
     /// Machine.
     pub vm: String,
@@ -234,7 +234,7 @@ pub struct UnavailableRow {
 }
 
 /// A machine that was moved.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MigrationRow {
     /// Machine.
     pub vm: String,
@@ -243,7 +243,7 @@ pub struct MigrationRow {
     /// To that node.
     pub to: String,
     /// Why.
-    pub why: &'static str,
+    pub why: Word,
     /// Local date and time of the begin.
     pub began: String,
     /// Seconds it took.
@@ -257,14 +257,14 @@ pub struct MigrationRow {
 }
 
 /// Something that happened.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LogRow {
     /// Local date and time.
     pub at: String,
     /// Seconds since the start.
     pub at_s: f64,
     /// `done`, `refused` or `outage`.
-    pub kind: &'static str,
+    pub kind: Word,
     /// What it is about.
     pub subject: String,
     /// What happened.
@@ -288,7 +288,7 @@ impl TimelineReport {
     }
 
     /// Verdicts on limits, all variants together.
-    pub fn verdicts(&self) -> impl Iterator<Item = &'static str> + '_ {
-        self.variants.iter().flat_map(|variant| &variant.limits).map(|row| row.verdict)
+    pub fn verdicts(&self) -> impl Iterator<Item = &str> {
+        self.variants.iter().flat_map(|variant| &variant.limits).map(|row| row.verdict.as_ref())
     }
 }

@@ -5,12 +5,10 @@ use std::io::{self, Write};
 use super::TimelineReport;
 use crate::report::Render;
 use crate::report::csv::{Csv, Rows};
-use crate::report::json::{Json, write};
+use crate::report::json::Kind;
 
-impl Render<TimelineReport> for Json {
-    fn render(&self, report: &TimelineReport, out: &mut dyn Write) -> io::Result<()> {
-        write(report, out)
-    }
+impl Kind for TimelineReport {
+    const KIND: &'static str = "timeline";
 }
 
 impl Render<TimelineReport> for Csv {
@@ -56,7 +54,7 @@ impl Render<TimelineReport> for Csv {
             for row in &variant.limits {
                 rows.number(&row.limit, "beyond", "seconds", row.seconds_beyond, "")?;
                 if let Some(worst) = row.worst {
-                    rows.number(&row.limit, "worst", row.unit, worst, row.verdict)?;
+                    rows.number(&row.limit, "worst", &row.unit, worst, &row.verdict)?;
                 }
             }
         }

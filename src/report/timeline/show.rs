@@ -150,7 +150,7 @@ impl TimelineOf {
         }
         let mut grid = Grid::new(1, &heads);
         for row in &self.limits {
-            let shown = match row.unit {
+            let shown = match row.unit.as_ref() {
                 "iops" => Shown::Iops,
                 "bytes_per_second" => Shown::Bytes,
                 "fraction" => Shown::Percent,
@@ -164,7 +164,7 @@ impl TimelineOf {
             let range = range.map(|[low, high]| format!("\n{} .. {}", text(low), text(high)));
             let mut cells = vec![
                 row.limit.clone(),
-                row.verdict.to_owned(),
+                row.verdict.to_string(),
                 worst + &range.unwrap_or_default(),
                 row.subject.clone().unwrap_or_default(),
                 row.at.clone().unwrap_or_default(),
@@ -285,7 +285,7 @@ impl TimelineOf {
                 row.vm.clone(),
                 row.from.clone(),
                 row.to.clone(),
-                row.why.to_owned(),
+                row.why.to_string(),
                 row.began.clone(),
                 lasting(row.seconds),
                 amount(row.bytes),

@@ -5,6 +5,7 @@ mod counters;
 mod import;
 mod long_runs;
 mod read;
+mod sweep;
 
 use std::fs;
 use std::path::Path;

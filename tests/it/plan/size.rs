@@ -1,0 +1,119 @@
+//! The cheapest network, against every one of them tried.
+
+use csvnet::app::{AppError, Hooks, Options, SizeOptions, gate, limits_setting, size};
+use csvnet::plan::size::{Choices, candidates, plugs};
+use csvnet::report::{SizeReport, SizeState, Verdict};
+use csvnet::scenario::document::{DiskFiles, Document};
+
+use super::{File, TWO, file, reader};
+
+const CATALOGUE: &str = "
+currency = \"EUR\"
+[[option]]
+model = \"intel-i350\"
+ports = [1, 2]
+price = 40
+[[option]]
+model = \"intel-x710\"
+ports = [1]
+price = 300
+[[option]]
+model = \"mellanox-connectx-5-25g\"
+ports = [1]
+rdma = [true, false]
+price = 250
+";
+
+fn limited(limits: &[&str]) -> Options {
+    let limits: Vec<String> = limits.iter().map(|limit| (*limit).to_owned()).collect();
+    Options { set: vec![limits_setting(&limits)], ..Options::default() }
+}
+
+/// The scenario without the ports of its own, which the sizes replace, and the catalogue beside it.
+fn prepared(rate: u32) -> (File, SizeOptions) {
+    let it = file(&[TWO, &reader("a", rate)]);
+    let catalogue = it.path.with_file_name("catalogue.toml");
+    std::fs::write(&catalogue, CATALOGUE).expect("there is room for a file");
+    (it, SizeOptions { catalogue: Some(catalogue), ..SizeOptions::default() })
+}
+
+fn chosen(report: &SizeReport) -> &str {
+    report.chosen().map_or("nothing", |row| row.network.as_str())
+}
+
+#[test]
+fn the_answer_is_the_first_that_passes_the_gate() {
+    let (it, asked) = prepared(2500);
+    let options = limited(&["csv port utilisation <= 60 %"]);
+    let report = size(&it.path, &asked, &options, &Hooks::silent()).unwrap();
+    let document = Document::load(&it.path, &DiskFiles).unwrap();
+    let choices = Choices::load(asked.catalogue.as_ref().unwrap(), &DiskFiles).unwrap();
+    let all = candidates(&choices, &plugs(&document, "csv").unwrap(), "csv", &[None], true);
+    let passes = |candidate: &csvnet::plan::size::Candidate| {
+        let set = candidate.settings.iter().chain(&options.set).cloned().collect();
+        let own = Options { set, ..Options::default() };
+        gate(&it.path, false, &own, &Hooks::silent()).unwrap().verdict == Verdict::Meets
+    };
+    let mut good = all.iter().filter(|candidate| passes(candidate));
+    assert_eq!(chosen(&report), good.next().expect("one passes").name);
+    let second = report.rows.iter().find(|row| row.runner_up).map(|row| row.network.as_str());
+    assert_eq!(second, good.next().map(|candidate| candidate.name.as_str()));
+    // 2,500 x 64 KiB are 1.31 Gbit/s: two ports of 1 Gbit/s are beyond 60 %, cheap as they are.
+    assert!(
+        matches!(report.rows[0].state, SizeState::Solved(Verdict::Misses)),
+        "{:?}",
+        report.rows
+    );
+    // 25 Gbit/s are cheaper than 10 in this catalogue.
+    assert!(chosen(&report).contains("connectx-5"), "{}", chosen(&report));
+}
+
+#[test]
+fn without_prices_the_rate_decides() {
+    let (it, mut asked) = prepared(1500);
+    asked.catalogue = None;
+    let options = limited(&["csv port utilisation <= 60 %"]);
+    let report = size(&it.path, &asked, &options, &Hooks::silent()).unwrap();
+    let rates: Vec<f64> = report.rows.iter().map(|row| row.bits_per_s).collect();
+    assert!(rates.is_sorted(), "{rates:?}");
+    let row = report.chosen().expect("something is enough");
+    assert!(row.is_sure() && row.bits_per_s <= 20e9, "{row:?}");
+    assert!(report.currency.is_none() && report.not_tried > 0);
+}
+
+#[test]
+fn limits_that_nothing_keeps_are_told() {
+    let (it, asked) = prepared(1500);
+    let options = limited(&["mean latency <= 1 us"]);
+    let report = size(&it.path, &asked, &options, &Hooks::silent()).unwrap();
+    assert!(report.chosen().is_none(), "{}", chosen(&report));
+    assert!(report.rows.iter().all(|row| row.stress.is_some_and(|stress| stress > 1.0)));
+}
+
+#[test]
+fn growth_and_networks_that_are_not_there_are_refused() {
+    let (it, asked) = prepared(100);
+    let grown = SizeOptions { months: Some(12), ..asked.clone() };
+    let error = size(&it.path, &grown, &Options::default(), &Hooks::silent()).unwrap_err();
+    assert!(matches!(error, AppError::Growth { .. }), "{error}");
+    let other = SizeOptions { network: Some("lan".into()), ..asked };
+    let error = size(&it.path, &other, &Options::default(), &Hooks::silent()).unwrap_err();
+    assert!(matches!(error, AppError::WhichNetwork { .. }), "{error}");
+}
+
+#[test]
+fn after_growth_more_is_needed() {
+    let curve = "[timeline]\nstart = \"2026-11-23 00:00\"\nhorizon = \"1 d\"\n[curves.up]\n\
+                 growth = { rate = \"10 %\", per = \"month\" }\n";
+    let load = reader("a", 400) + "curve = \"up\"\n";
+    let it = file(&[TWO, curve, &load]);
+    let catalogue = it.path.with_file_name("catalogue.toml");
+    std::fs::write(&catalogue, CATALOGUE).expect("there is room for a file");
+    let now = SizeOptions { catalogue: Some(catalogue), ..SizeOptions::default() };
+    let later = SizeOptions { months: Some(24), ..now.clone() };
+    let options = limited(&["csv port utilisation <= 60 %"]);
+    let of = |asked| size(&it.path, asked, &options, &Hooks::silent()).unwrap();
+    // 0.21 Gbit/s now; ten times as much in two years.
+    assert!(chosen(&of(&now)).contains("1 x intel-i350"), "{}", chosen(&of(&now)));
+    assert!(chosen(&of(&later)).contains("connectx-5"), "{}", chosen(&of(&later)));
+}
