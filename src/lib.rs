@@ -135,4 +135,7 @@ pub mod docs {
 
     #[doc = include_str!("docs/planning.md")]
     pub mod planning {}
+
+    #[doc = include_str!("docs/sweep.md")]
+    pub mod sweep {}
 }

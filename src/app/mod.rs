@@ -43,6 +43,7 @@ use crate::diagnostic::Diagnostics;
 use crate::experiment::ExperimentError;
 use crate::report::counters::TooManySamples;
 use crate::report::{ExplainReport, IoRow, Report};
+use crate::scenario::Loaded;
 
 pub use compare::{Change, Vary, compare, whatif};
 pub use counters::{LogProblem, LogsError, counters};
@@ -413,4 +414,18 @@ pub fn run(path: &Path, options: &Options, hooks: &Hooks<'_>) -> Result<Report, 
 /// As for [`run`].
 pub fn run_in_full(path: &Path, options: &Options, hooks: &Hooks<'_>) -> Result<Outcome, AppError> {
     pipeline::run(path, options, hooks)
+}
+
+/// Runs a scenario that was built in code, or loaded by [`load`](crate::scenario::load()).
+///
+/// `options.set` and `options.variant` have no meaning here: they are said when it is loaded.
+///
+/// # Errors
+/// As for [`run`].
+pub fn run_loaded(
+    loaded: Loaded,
+    options: &Options,
+    hooks: &Hooks<'_>,
+) -> Result<Report, AppError> {
+    pipeline::run_loaded(loaded, options, hooks).map(|outcome| outcome.report)
 }

@@ -53,7 +53,17 @@ fn prepare(
     watch: &mut Stopwatch<'_>,
 ) -> Result<(Vec<Prepared>, String), AppError> {
     let read = || load(path, &DiskFiles, &options.set, &options.variant);
-    let Loaded { variants, hash } = watch.time("read", read)?;
+    let loaded = watch.time("read", read)?;
+    prepare_loaded(loaded, options, fitting, watch)
+}
+
+fn prepare_loaded(
+    loaded: Loaded,
+    options: &Options,
+    fitting: bool,
+    watch: &mut Stopwatch<'_>,
+) -> Result<(Vec<Prepared>, String), AppError> {
+    let Loaded { variants, hash } = loaded;
     variants.iter().try_for_each(|variant| refuse(variant, options))?;
     let mut prepared = Vec::new();
     let mut done = Vec::new();
@@ -222,7 +232,28 @@ pub(super) struct Results {
 
 pub(super) fn run(path: &Path, options: &Options, hooks: &Hooks<'_>) -> Result<Outcome, AppError> {
     let mut watch = Stopwatch::new(hooks.clock);
-    let (prepared, hash) = prepare(path, options, true, &mut watch)?;
+    let prepared = prepare(path, options, true, &mut watch)?;
+    run_prepared(path, prepared, options, hooks, watch)
+}
+
+/// Runs what was loaded from elsewhere than a file.
+pub(super) fn run_loaded(
+    loaded: Loaded,
+    options: &Options,
+    hooks: &Hooks<'_>,
+) -> Result<Outcome, AppError> {
+    let mut watch = Stopwatch::new(hooks.clock);
+    let prepared = prepare_loaded(loaded, options, true, &mut watch)?;
+    run_prepared(Path::new("(in code)"), prepared, options, hooks, watch)
+}
+
+fn run_prepared(
+    path: &Path,
+    (prepared, hash): (Vec<Prepared>, String),
+    options: &Options,
+    hooks: &Hooks<'_>,
+    mut watch: Stopwatch<'_>,
+) -> Result<Outcome, AppError> {
     if options.counters.is_some() && prepared.len() > 1 {
         let variants = prepared.iter().map(|p| p.variant.name.clone()).collect();
         return Err(AppError::CountersOfWhich { variants });

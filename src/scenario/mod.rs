@@ -10,6 +10,7 @@ pub mod document;
 mod arrays;
 mod backups;
 mod block_cache;
+mod builder;
 mod changes;
 mod context;
 mod disks;
@@ -50,6 +51,7 @@ pub(crate) use load::Fnv;
 #[cfg(feature = "cli")]
 pub(crate) use run::{PRECISION_HELP, PRECISIONS};
 
+pub use builder::{Builder, Field, Part};
 pub use limits::{Limit, LimitOp, LimitQuantity};
 pub use load::{Loaded, Variant, load};
 pub use models::{Catalogue, Family, Model, Profile};

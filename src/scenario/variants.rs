@@ -152,6 +152,11 @@ impl Draft {
         faults.into_result(changed)
     }
 
+    /// The changes, in order of the paths.
+    pub(super) fn changes(&self) -> impl Iterator<Item = (&str, &Node)> {
+        self.changes.iter().map(|(path, _, node)| (path.as_str(), node))
+    }
+
     /// The changes as `path = value`, in order of the paths.
     pub(super) fn describe(&self) -> Vec<String> {
         let describe = |(path, _, node): &(String, Origin, Node)| {

@@ -13,6 +13,7 @@ use csvnet::analytic::Kind;
 use csvnet::app::{Hooks, Options, run};
 use csvnet::calibrate::{Family as Measurements, Mapping};
 use csvnet::diagnostic::Diagnostics;
+use csvnet::plan::sweep::Grid;
 use csvnet::provenance::Parameter;
 use csvnet::report::assemble::kind_words;
 use csvnet::report::{Format, Render};
@@ -130,7 +131,7 @@ fn loaded(block: &str) -> Result<Loaded, String> {
     })
 }
 
-/// What is wrong with a mapping or a family; none where the block is neither.
+/// What is wrong with a mapping, a grid or a family; none where the block is none of them.
 fn of_measurements(block: &str) -> Option<String> {
     let document = || Document::from_text("block.toml", block);
     let told = |result: Result<(), Diagnostics>| match result {
@@ -139,6 +140,9 @@ fn of_measurements(block: &str) -> Option<String> {
     };
     if block.starts_with("# map.toml\n") {
         return Some(told(document().and_then(|d| Mapping::read(&d)).map(|_| ())));
+    }
+    if block.starts_with("# grid.toml\n") {
+        return Some(told(document().and_then(Grid::read).map(|_| ())));
     }
     block
         .starts_with("# family.toml\n")

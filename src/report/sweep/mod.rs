@@ -4,6 +4,8 @@
 mod figures;
 mod show;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub use figures::swept_figures;

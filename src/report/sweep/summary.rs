@@ -203,7 +203,7 @@ pub(super) fn effects(head: &Head, rows: &[Row], by: Metric) -> Vec<EffectRow> {
 }
 
 /// Neighbouring levels together.
-fn grouped(levels: &[(String, Vec<f64>)]) -> Vec<(String, Vec<f64>)> {
+pub(super) fn grouped(levels: &[(String, Vec<f64>)]) -> Vec<(String, Vec<f64>)> {
     let size = levels.len().div_ceil(GROUPS);
     let group = |group: &[(String, Vec<f64>)]| {
         let (first, last) = (&group[0].0, &group[group.len() - 1].0);
