@@ -131,6 +131,9 @@ pub mod docs {
     #[doc = include_str!("docs/timeline.md")]
     pub mod timeline {}
 
+    #[doc = include_str!("docs/questions.md")]
+    pub mod questions {}
+
     #[doc = include_str!("docs/planning.md")]
     pub mod planning {}
 

@@ -9,7 +9,7 @@ use crate::cluster::{Evidence, IoPath};
 use crate::experiment::{Difference, Ratio, contrast, paired};
 use crate::plan::grow::{Grown, Machines, add_nodes};
 use crate::report::assemble::{
-    Evaluated, assumptions, calibration_words, variant_report, warnings,
+    Evaluated, assumptions, calibration_words, carried, variant_report, warnings,
 };
 use crate::report::{
     CompareReport, Compared, DifferenceRow, Figure, SideRow, Sureness, VariantReport,
@@ -230,6 +230,10 @@ fn side(report: &VariantReport, file: &Path) -> SideRow {
     // Of equals the first.
     let port = report.ports.iter().filter(|port| port.csv).rev().max_by(order);
     let port = port.filter(|port| port.utilisation.value > 0.0);
+    let cpu = |a: &&crate::report::CpuRow, b: &&crate::report::CpuRow| {
+        a.utilisation.value.total_cmp(&b.utilisation.value)
+    };
+    let cpu = report.cpus.iter().rev().max_by(cpu);
     SideRow {
         name: report.name.clone(),
         scenario: file.display().to_string(),
@@ -238,6 +242,8 @@ fn side(report: &VariantReport, file: &Path) -> SideRow {
         busy: busiest.map(|row| row.utilisation),
         port: port.map(|port| format!("{}/{}/{}", port.node, port.nic, port.direction)),
         port_busy: port.map(|port| port.utilisation),
+        node: cpu.map(|row| row.node.clone()),
+        cpu: cpu.map(|row| row.utilisation),
         limits: report.limits.clone(),
     }
 }
@@ -261,6 +267,8 @@ fn rows(
         };
         let spread = first.prediction.zip(other.prediction).map(|(x, y)| contrast(x, y, (a, b)));
         let error = apart(first, other, (a, b));
+        // What is offered is carried, on both sides alike, as long as nothing saturates.
+        let offered = carried(first, a) && carried(other, b);
         let groups = (&first.measured.groups[a], &other.measured.groups[b]);
         for (metric, difference, ratio, from, to) in [
             (
@@ -285,6 +293,7 @@ fn rows(
                 groups.1.quantiles_s[2].mean,
             ),
         ] {
+            let error = if offered && metric == Compared::Iops { 0.0 } else { error };
             let change = change(metric, (from, to), difference, ratio.map(|r| r.widened(error)));
             all.push(DifferenceRow {
                 side: side.to_owned(),
@@ -321,7 +330,8 @@ fn change(
     let value = to - from;
     let half = difference.estimate.half_width;
     let known = half.is_finite() && value.is_finite();
-    let sampling = known.then_some([value - half, value + half]);
+    // Nothing falls by more than all of it.
+    let sampling = known.then(|| [(value - half).max(-from), value + half]);
     let relative = if known && to > 0.0 { half / to } else { 0.0 };
     let mut prediction = ratio
         .filter(|_| value.is_finite())

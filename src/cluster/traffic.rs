@@ -3,8 +3,8 @@
 //! **Modelled.** Messages of one size from each sender to each receiver, at a rate or as fast as
 //! possible with so many under way; over SMB's interfaces, or over TCP on one connection an
 //! interface (virtual machines, heartbeats, Storage Replica); in a traffic class; SMB bandwidth
-//! limits (`Set-SmbBandwidthLimit`), which cap what a node **sends**, live migration apart from the
-//! rest. TCP costs cores at both ends, by byte and frame.
+//! limits (`Set-SmbBandwidthLimit`), which cap what a node **sends**: the memory of machines that
+//! migrate, their disks, the rest. TCP costs cores at both ends, by byte and frame.
 //! **Not modelled.** What the traffic is for: nothing migrates, nothing is backed up. Whether CSV
 //! traffic counts as "Default" for the limit is not documented; it is not capped.
 //! Sources: <https://learn.microsoft.com/powershell/module/smbshare/set-smbbandwidthlimit>,
@@ -25,6 +25,7 @@ const TRAFFIC: Roles = roles!("traffic");
 const fn class_of(kind: TrafficKind) -> &'static str {
     match kind {
         TrafficKind::LiveMigration => "live-migration",
+        TrafficKind::StorageMigration => "smb",
         TrafficKind::Heartbeat => "cluster",
         _ => "default",
     }
@@ -178,6 +179,8 @@ impl Build<'_> {
         let smb = &self.cluster.smb;
         let (limit, what) = match traffic.kind {
             TrafficKind::LiveMigration => (smb.live_migration_limit, "live migration"),
+            // Of a shared-nothing migration only the memory counts as live migration.
+            TrafficKind::StorageMigration => (smb.virtual_machine_limit, "virtual machine"),
             TrafficKind::Backup | TrafficKind::Other => (smb.default_limit, "default"),
             _ => (None, ""),
         };

@@ -12,8 +12,8 @@ pub(super) struct Draft {
     pub(super) signing: Option<bool>,
     pub(super) encryption: Option<bool>,
     pub(super) block_cache_mib: Option<u64>,
-    /// Bytes a second of live migration, and of other SMB traffic.
-    pub(super) limits: [Option<u64>; 2],
+    /// Bytes a second of live migration, of storage of machines, and of other SMB traffic.
+    pub(super) limits: [Option<u64>; 3],
     /// Ports and teams that SMB may use, by node.
     pub(super) constraints: Vec<(String, Vec<String>)>,
     pub(super) networks: Vec<Network>,

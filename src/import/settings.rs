@@ -58,7 +58,7 @@ fn limits(reading: &mut Reading<'_>, draft: &mut Draft) {
             found.push((category, rate));
         }
     }
-    for (place, category) in [(0, 2), (1, 0)] {
+    for (place, category) in [(0, 2), (1, 1), (2, 0)] {
         let of = || found.iter().filter(|(have, _)| *have == category).map(|(_, rate)| *rate);
         draft.limits[place] = of().min();
         if of().min() != of().max() {

@@ -59,11 +59,9 @@ fn cluster(out: &mut Out, draft: &Draft) {
     let limit = |name: &str, limit: Option<u64>| {
         limit.map(|bytes| format!("{name} = {}", quoted(&format!("{bytes} B/s"))))
     };
-    let limits: Vec<String> =
-        [limit("live-migration", draft.limits[0]), limit("default", draft.limits[1])]
-            .into_iter()
-            .flatten()
-            .collect();
+    let names = ["live-migration", "virtual-machine", "default"];
+    let limits = names.into_iter().zip(draft.limits);
+    let limits: Vec<String> = limits.filter_map(|(name, most)| limit(name, most)).collect();
     if !limits.is_empty() {
         out.entry("smb-limits", &format!("{{ {} }}", limits.join(", ")));
     }

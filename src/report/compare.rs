@@ -55,6 +55,12 @@ pub struct SideRow {
     pub port: Option<String>,
     /// Its busy share.
     pub port_busy: Option<Figure>,
+    /// The node whose cores I/O keeps busiest.
+    #[serde(default)]
+    pub node: Option<String>,
+    /// Share of them that I/O uses.
+    #[serde(default)]
+    pub cpu: Option<Figure>,
     /// Limits held against it.
     pub limits: Vec<LimitRow>,
 }
@@ -309,7 +315,9 @@ fn differences<'a>(rows: impl Iterator<Item = &'a DifferenceRow>) -> Grid {
 }
 
 fn sides(sides: &[SideRow]) -> Grid {
-    let mut grid = Grid::new(1, &["side", "changes", "busiest", "#busy", "CSV port", "#port busy"]);
+    let heads =
+        ["side", "changes", "busiest", "#busy", "CSV port", "#port busy", "node", "#CPU by I/O"];
+    let mut grid = Grid::new(1, &heads);
     let figure = |of: &Option<Figure>| of.as_ref().map_or(NOTHING.to_owned(), number::value);
     for side in sides {
         grid.row(vec![
@@ -319,6 +327,8 @@ fn sides(sides: &[SideRow]) -> Grid {
             figure(&side.busy),
             side.port.clone().unwrap_or_else(|| NOTHING.to_owned()),
             figure(&side.port_busy),
+            side.node.clone().unwrap_or_else(|| NOTHING.to_owned()),
+            figure(&side.cpu),
         ]);
     }
     grid
@@ -350,9 +360,11 @@ impl Render<CompareReport> for Csv {
         let mut rows = Rows::new(out)?;
         for side in &report.sides {
             rows.enter(&side.name, "sides");
-            for (what, name, figure) in
-                [("busiest", &side.busiest, &side.busy), ("csv_port", &side.port, &side.port_busy)]
-            {
+            for (what, name, figure) in [
+                ("busiest", &side.busiest, &side.busy),
+                ("csv_port", &side.port, &side.port_busy),
+                ("cpu", &side.node, &side.cpu),
+            ] {
                 if let (Some(name), Some(figure)) = (name, figure) {
                     rows.figure(name, what, figure, "")?;
                 }

@@ -28,6 +28,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, windows: WindowsVersion) -> Smb 
     };
     reader.table("smb-limits", |reader| {
         smb.live_migration_limit = limit(reader, "live-migration");
+        smb.virtual_machine_limit = limit(reader, "virtual-machine");
         smb.default_limit = limit(reader, "default");
     });
     smb

@@ -286,6 +286,9 @@ pub struct Smb {
     pub constraints: BTreeMap<NodeId, Vec<String>>,
     /// Most bits a second that a node sends as live migration over SMB.
     pub live_migration_limit: Option<f64>,
+    /// Most bits a second that a node sends as storage of machines over SMB, which migrated disks
+    /// are and CSV traffic is not.
+    pub virtual_machine_limit: Option<f64>,
     /// Most bits a second that a node sends as other SMB traffic, CSV traffic not counted.
     pub default_limit: Option<f64>,
 }
@@ -300,6 +303,7 @@ impl Default for Smb {
             connection_use: ConnectionUse::default(),
             constraints: BTreeMap::new(),
             live_migration_limit: None,
+            virtual_machine_limit: None,
             default_limit: None,
         }
     }
@@ -362,8 +366,10 @@ impl ConnectionUse {
 /// What sort of traffic runs beside the workloads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TrafficKind {
-    /// Live migration over SMB.
+    /// Memory of machines, live migrated over SMB.
     LiveMigration,
+    /// Disks of machines, migrated over SMB.
+    StorageMigration,
     /// Virtual machines talking over the same ports.
     Vm,
     /// Backup.
@@ -378,8 +384,9 @@ pub enum TrafficKind {
 
 impl TrafficKind {
     /// Every kind with its name.
-    pub const ALL: [(&'static str, Self); 6] = [
+    pub const ALL: [(&'static str, Self); 7] = [
         ("live-migration", Self::LiveMigration),
+        ("storage-migration", Self::StorageMigration),
         ("vm", Self::Vm),
         ("backup", Self::Backup),
         ("heartbeat", Self::Heartbeat),

@@ -5,8 +5,8 @@
 //! with numbers computed by hand, `lab` holds the examples against the findings and measurements
 //! they come from, `testbed` a validation family against its series, `facts` holds the facts against
 //! their tests, `catalogue` and `files` look at what comes with the crate, `docs` and `cli` at what
-//! users see, `builder` at scenarios in code, `plan` at the questions of design reviews, and `tidy`
-//! reads the sources.
+//! users see, `builder` at scenarios in code, `plan` at the questions of design reviews, `questions`
+//! runs those that people ask, and `tidy` reads the sources.
 //! Seeds are fixed: a test passes always or never.
 
 mod align;
@@ -23,6 +23,8 @@ mod files;
 mod lab;
 mod library;
 mod plan;
+#[cfg(feature = "cli")]
+mod questions;
 mod routes;
 mod stories;
 mod support;

@@ -147,7 +147,8 @@ fn cap(of: &Evaluated<'_>, group: usize) -> f64 {
 const REACHED: f64 = 0.97;
 
 /// Whether a workload's rate comes from outside and its path carries it.
-fn carried(of: &Evaluated<'_>, group: usize) -> bool {
+#[must_use]
+pub fn carried(of: &Evaluated<'_>, group: usize) -> bool {
     let id = GroupId::from_index(group);
     let sources = || of.compiled.network.sources.iter().filter(move |s| s.group == Some(id));
     let mut limit = 0.0;

@@ -19,6 +19,7 @@ use super::model::{AssumptionRow, VariantReport};
 use figure::Figures;
 
 pub use check::kind_words;
+pub use figure::carried;
 pub use hops::hops;
 pub use notes::calibration_words;
 pub use paths::explain_variant;

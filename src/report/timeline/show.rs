@@ -315,7 +315,13 @@ fn worst_text(worst: &WorstRow) -> String {
     let by = if by.is_empty() {
         String::new()
     } else {
-        format!(" Payload over it: {}{rest}.", by.join(", "))
+        // A node is known to carry these, over which of its ports is not.
+        let (node, way) = match worst.port.split('/').collect::<Vec<_>>()[..] {
+            [node, .., "tx"] => (node, "sends"),
+            [node, ..] => (node, "receives"),
+            [] => ("it", "carries"),
+        };
+        format!(" Of what {node} then {way} over all its ports: {}{rest}.", by.join(", "))
     };
     let after =
         worst.after.as_ref().map_or_else(String::new, |after| format!(" Last before: {after}."));

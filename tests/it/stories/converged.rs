@@ -83,6 +83,21 @@ fn an_smb_limit_caps_what_a_node_sends() {
     assert_near(8.0 * bytes(&[other]), 25e9 * PAYLOAD, 0.02);
 }
 
+/// Disks that migrate are storage of machines to SMB, not live migration.
+#[test]
+fn a_storage_migration_counts_as_virtual_machine() {
+    let migration = "[traffic.disks]\nkind = \"storage-migration\"\nfrom = \"HV2\"\nto = \"HV1\"\n\
+                     as-fast-as-possible = 8\nmessage = \"64 KiB\"\n";
+    let text = WIRE_ONLY.to_owned() + migration;
+    let bytes = |limits: &str| {
+        let set = [("cluster.smb-limits", limits)];
+        Story::new(&text, &set).run(1).bytes(1)
+    };
+    assert_near(bytes("{ virtual-machine = '400 MB/s' }"), 400e6, 0.02);
+    let others = "{ live-migration = '400 MB/s', default = '400 MB/s' }";
+    assert_near(8.0 * bytes(others), 25e9 * PAYLOAD, 0.02);
+}
+
 #[test]
 fn traffic_of_a_rate_has_that_rate() {
     let vm = "[traffic.vm]\nkind = \"vm\"\nfrom = \"HV2\"\nto = \"HV1\"\nrate = \"2 Gbit/s\"\n\
