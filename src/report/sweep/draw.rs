@@ -1,7 +1,7 @@
 //! The cover and the charts of a sweep.
 
 use super::super::chart::{Against, Axis, Chart, Plot, Point, Scatter, Swing, Tone, Tornado};
-use super::super::document::{Cover, Number, Said};
+use super::super::document::{Cover, Item, Number, Said};
 use super::super::number::{Shown, count};
 use super::show::{by_words, text};
 use super::{SweepReport, summary};
@@ -26,7 +26,8 @@ impl SweepReport {
         });
         let changes = self.effects.iter().take(NAMED).map(|row| {
             let (low, high) = (text(unit, row.lowest), text(unit, row.highest));
-            format!("{}: {low} at {}, {high} at {}", row.axis, row.lowest_at, row.highest_at)
+            let text = format!("{low} at {}, {high} at {}", row.lowest_at, row.highest_at);
+            Item::new(&row.axis, text)
         });
         let failed = (self.failed > 0).then(|| {
             Said::new(Tone::Bad, format!("{} points came to nothing", count(self.failed)))

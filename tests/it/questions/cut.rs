@@ -283,7 +283,10 @@ mod tests {
     #[test]
     fn plain_lines_are_cut_once() {
         let shown = of_lines("a b\nc\na d\n", &cut("{ text = 'a' }, { text = 'b' }"));
-        assert_eq!(shown.map(|e| (e.markdown, e.lines)), Ok(("```text\na b\na d\n```\n".into(), 2)));
+        assert_eq!(
+            shown.map(|e| (e.markdown, e.lines)),
+            Ok(("```text\na b\na d\n```\n".into(), 2))
+        );
         assert!(of_lines("a\n", &cut("{ table = 'a' }")).is_err());
     }
 }

@@ -180,6 +180,9 @@ fn numbers_are_told_from_names() {
 #[test]
 fn commands_are_taken_apart_as_a_shell_does() {
     let words = words("csvnet run a.toml --variant \"b c\" --set 'x.y={ z = \"1\" }'");
-    assert_eq!(words, ["csvnet", "run", "a.toml", "--variant", "b c", "--set", "x.y={ z = \"1\" }"]);
+    assert_eq!(
+        words,
+        ["csvnet", "run", "a.toml", "--variant", "b c", "--set", "x.y={ z = \"1\" }"]
+    );
     assert_eq!(files("csvnet import examples/a/ -o x"), ["examples/a"]);
 }
