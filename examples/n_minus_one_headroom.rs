@@ -10,8 +10,8 @@
 use csvnet::app::{Hooks, Options, headroom, limits_setting};
 
 /// The load of the example, by rate instead of by outstanding I/Os.
-const LOAD: &str = "{ vm = \"sql\", disk = \"data\", block = \"8 KiB\", read = \"70 %\", rate = \"20000 IOPS\", \
-                    working-set = \"200 GB\" }";
+const LOAD: &str = "{ vm = \"sql\", disk = \"data\", block = \"8 KiB\", read = \"70 %\", \
+                    rate = \"20000 IOPS\", working-set = \"200 GB\" }";
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/first-run.toml");

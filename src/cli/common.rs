@@ -42,8 +42,8 @@ impl Changes {
 /// How a report is written, and where.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(super) struct Written {
-    /// Format of the report: table, json, csv, md, html or xlsx [default: what the name of the output
-    /// file says, else table]
+    /// Format of the report: table, json, csv, md, html or xlsx [default: what the name of the
+    /// output file says, else table]
     #[arg(long, short)]
     pub(super) format: Option<Format>,
     /// Write the report to this file, all of it or nothing

@@ -152,7 +152,11 @@ enum Command {
     #[command(before_help = models::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Models(models::ModelsArguments),
     /// Write a script that completes commands and options in a shell
-    #[command(before_help = completions::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    #[command(
+        before_help = completions::EXAMPLES,
+        after_help = EXIT_CODES,
+        help_template = TEMPLATE
+    )]
     Completions(completions::CompletionsArguments),
     /// Find every fault of a scenario without running it
     #[command(before_help = check::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]

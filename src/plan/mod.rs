@@ -1,8 +1,8 @@
 //! Questions of a design review, each answered by a search over scenarios: what to buy, how much is
 //! left, what to move, what to change.
 //!
-//! Searches go by the analytic solver, corrected by a simulation of a state nearby ([`Quick`]); what
-//! they come to is simulated before it is told.
+//! Searches go by the analytic solver, corrected by a simulation of a state nearby ([`Quick`]);
+//! what they come to is simulated before it is told.
 
 mod align;
 mod condition;

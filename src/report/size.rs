@@ -29,8 +29,8 @@ pub struct SizeReport {
     pub calibration: String,
     /// The network that is sized.
     pub network: String,
-    /// Currency of prices, where every kind of port has one; else networks are ordered by the rate of
-    /// all ports, then by their number.
+    /// Currency of prices, where every kind of port has one; else networks are ordered by the rate
+    /// of all ports, then by their number.
     pub currency: Option<String>,
     /// Networks that were looked at, the cheapest first.
     pub rows: Vec<SizeRow>,
@@ -122,8 +122,8 @@ impl SizeRow {
         self.condition = Some(variant.name.clone());
     }
 
-    /// What binds by simulation; the worst verdict of all conditions. `doubt` becomes how many times
-    /// worse than at the best estimates the worst figure may be.
+    /// What binds by simulation; the worst verdict of all conditions. `doubt` becomes how many
+    /// times worse than at the best estimates the worst figure may be.
     pub fn judge(
         &mut self,
         scenarios: &[&Scenario],
@@ -243,7 +243,8 @@ impl Document for SizeReport {
         lines.extend(runner_up.map(|row| self.sentence(row, "Runner-up")));
         blocks.push(Block::List(lines));
         blocks.push(Block::Text(format!(
-            "Ports on network `{}`, ordered by {}; {} dearer ones were not looked at. Calibration: {}.",
+            "Ports on network `{}`, ordered by {}; {} dearer ones were not looked at. \
+             Calibration: {}.",
             self.network,
             if self.currency.is_some() {
                 "price"

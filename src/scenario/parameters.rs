@@ -86,8 +86,8 @@ pub(super) fn gather(
     set
 }
 
-/// Puts the user's overrides into the set. Those of hardware that is there, but that nothing is made
-/// of, are checked and left out: a variant may have replaced it.
+/// Puts the user's overrides into the set. Those of hardware that is there, but that nothing is
+/// made of, are checked and left out: a variant may have replaced it.
 pub(super) fn override_with(
     context: &mut Context<'_>,
     root: &mut Reader<'_, '_>,

@@ -62,8 +62,8 @@ impl Steady {
         self.ready.fast()
     }
 
-    /// What it comes to I/O by I/O, with every mean latency known to `precision`, or as well as some
-    /// million I/Os tell it.
+    /// What it comes to I/O by I/O, with every mean latency known to `precision`, or as well as
+    /// some million I/Os tell it.
     ///
     /// # Errors
     /// When the run is given up, or `cancelled` says so.

@@ -85,8 +85,8 @@ pub enum Intensity {
 const OUTSTANDING_MOST: u32 = 65_536;
 
 impl Intensity {
-    /// At a level: rates and limits in proportion, outstanding I/Os rounded, one at least and 65,536
-    /// at most. The instants of a trace stay as they are.
+    /// At a level: rates and limits in proportion, outstanding I/Os rounded, one at least and
+    /// 65,536 at most. The instants of a trace stay as they are.
     #[must_use]
     pub fn scaled(&self, level: f64) -> Self {
         let mut scaled = self.clone();

@@ -13,6 +13,7 @@ use csvnet::analytic::Kind;
 use csvnet::app::{Hooks, Options, run};
 use csvnet::calibrate::{Family as Measurements, Mapping};
 use csvnet::diagnostic::Diagnostics;
+use csvnet::plan::size::Choices;
 use csvnet::plan::sweep::Grid;
 use csvnet::provenance::Parameter;
 use csvnet::report::assemble::kind_words;
@@ -140,6 +141,9 @@ fn of_measurements(block: &str) -> Option<String> {
     };
     if block.starts_with("# map.toml\n") {
         return Some(told(document().and_then(|d| Mapping::read(&d)).map(|_| ())));
+    }
+    if block.starts_with("# catalogue.toml\n") {
+        return Some(told(document().and_then(|d| Choices::read(&d)).map(|_| ())));
     }
     if block.starts_with("# grid.toml\n") {
         return Some(told(document().and_then(Grid::read).map(|_| ())));

@@ -58,6 +58,11 @@ fn every_file_of_models_is_part_of_the_catalogue() {
             let mut written: Vec<&str> = entries.keys().map(String::as_str).collect();
             written.sort_unstable();
             assert_eq!(written, known, "{file}");
+        } else if file == "catalogue" {
+            let choices = csvnet::plan::size::Choices::builtin();
+            let choices = choices.unwrap_or_else(|faults| panic!("{faults}"));
+            let written = entries["option"].as_array().map(Vec::len);
+            assert_eq!(written, Some(choices.all.len()));
         } else if file == "profiles" {
             assert_eq!(entries.len(), catalogue.profile_names().count());
         } else {

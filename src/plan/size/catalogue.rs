@@ -55,7 +55,11 @@ impl Choices {
         Self::read(&Document::load(path, files)?)
     }
 
-    fn read(document: &Document) -> Result<Self, Diagnostics> {
+    /// Those a document states.
+    ///
+    /// # Errors
+    /// Every fault of it.
+    pub fn read(document: &Document) -> Result<Self, Diagnostics> {
         let catalogue = Catalogue::builtin()?;
         let mut faults = Diagnostics::new();
         let mut root = Reader::root(document, &mut faults);

@@ -60,9 +60,9 @@ impl Writer {
                 self.push(&text);
             }
             Block::List(items) => {
-                let items: String =
+                let items: Vec<String> =
                     items.iter().map(|item| format!("<li>{}</li>", coded(item))).collect();
-                self.push(&format!("<ul>{items}</ul>\n"));
+                self.push(&format!("<ul>{}</ul>\n", items.concat()));
             }
             Block::Command(text) => {
                 let text = escaped(text);
@@ -141,13 +141,15 @@ impl Writer {
 pub(super) fn coded(text: &str) -> String {
     let parts: Vec<&str> = text.split('`').collect();
     // Of an odd number of backticks nobody knows where code ends.
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return escaped(text);
     }
     let mut out = String::new();
     for (place, part) in parts.into_iter().enumerate() {
-        let part = escaped(part);
-        out.push_str(&if place % 2 == 1 { format!("<code>{part}</code>") } else { part });
+        let (open, close) = if place % 2 == 1 { ("<code>", "</code>") } else { ("", "") };
+        out.push_str(open);
+        out.push_str(&escaped(part));
+        out.push_str(close);
     }
     out
 }

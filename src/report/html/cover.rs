@@ -27,10 +27,15 @@ pub(super) fn markup(cover: &Cover) -> String {
     }
     out.push_str("<div class=\"cards\">\n");
     let [binds, changes] =
-        [&cover.binds, &cover.changes].map(|items| items.iter().map(item).collect());
-    card(&mut out, "binds", "What binds", binds);
-    card(&mut out, "changes", "What would change the answer", changes);
-    card(&mut out, "trust", "How far to trust it", cover.trust.iter().map(said).collect());
+        [&cover.binds, &cover.changes].map(|items| items.iter().map(item).collect::<Vec<String>>());
+    card(&mut out, "binds", "What binds", &binds);
+    card(&mut out, "changes", "What would change the answer", &changes);
+    card(
+        &mut out,
+        "trust",
+        "How far to trust it",
+        &cover.trust.iter().map(said).collect::<Vec<String>>(),
+    );
     out.push_str("</div>\n</div>\n");
     out
 }
@@ -69,7 +74,7 @@ fn said(said: &Said) -> String {
     format!("<li class=\"{class}\">{sign}<span>{}</span></li>\n", coded(&said.text))
 }
 
-fn card(out: &mut String, id: &str, title: &str, items: Vec<String>) {
+fn card(out: &mut String, id: &str, title: &str, items: &[String]) {
     if items.is_empty() {
         return;
     }

@@ -60,7 +60,8 @@ fn page(blocks: &[Block]) -> String {
          :root:not(:has(#light:checked)) {{\n{DARK}}}\n}}\n@media screen {{\n\
          :root:has(#dark:checked) {{\n{DARK}}}\n}}\n</style>\n</head>\n<body>\n\
          <a class=\"skip\" href=\"#main\">Skip to the report</a>\n\
-         <header>{THEME}</header>\n<main id=\"main\">\n<div class=\"lead\">\n<h1>{title}</h1>\n{cover}</div>\n{contents}{rest}\
+         <header>{THEME}</header>\n<main id=\"main\">\n<div class=\"lead\">\n\
+         <h1>{title}</h1>\n{cover}</div>\n{contents}{rest}\
          </main>\n<footer><p>Made by csvnet {version}. This file holds all it needs; it loads \
          nothing.</p></footer>\n</body>\n</html>\n"
     )

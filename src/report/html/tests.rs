@@ -206,7 +206,7 @@ fn every_figure_of_a_run_is_on_its_page() {
                 assert!(page.contains(&super::super::number::prediction(figure)));
             }
         }
-        for row in variant.resources.iter() {
+        for row in &variant.resources {
             assert!(page.contains(&super::super::number::value(&row.utilisation)));
         }
         for row in &variant.limits {

@@ -142,9 +142,9 @@ impl<'de> Deserializer<'de> for Reading<'de, '_> {
                 (_, _, Some(number)) => visitor.visit_f64(number),
                 _ => Err(Misfit::custom("a number beyond all bounds")),
             },
-            Value::Array(items) => visitor.visit_seq(Items { of: self, items, next: 0 }),
+            Value::Array(items) => visitor.visit_seq(Items { of: self, all: items, next: 0 }),
             Value::Object(fields) => {
-                visitor.visit_map(Fields { of: self, fields: fields.iter(), value: None })
+                visitor.visit_map(Fields { of: self, left: fields.iter(), value: None })
             }
         }
     }
@@ -198,7 +198,7 @@ impl<'de> Deserializer<'de> for Reading<'de, '_> {
 
 struct Items<'de, 'a> {
     of: Reading<'de, 'a>,
-    items: &'de [Value],
+    all: &'de [Value],
     next: usize,
 }
 
@@ -209,20 +209,20 @@ impl<'de> SeqAccess<'de> for Items<'de, '_> {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, Misfit> {
-        let Some(value) = self.items.get(self.next) else { return Ok(None) };
+        let Some(value) = self.all.get(self.next) else { return Ok(None) };
         let place = self.next;
         self.next += 1;
         self.of.item(seed, Part::Item(place), value).map(Some)
     }
 
     fn size_hint(&self) -> Option<usize> {
-        Some(self.items.len() - self.next)
+        Some(self.all.len() - self.next)
     }
 }
 
 struct Fields<'de, 'a> {
     of: Reading<'de, 'a>,
-    fields: serde_json::map::Iter<'de>,
+    left: serde_json::map::Iter<'de>,
     value: Option<(&'de str, &'de Value)>,
 }
 
@@ -233,7 +233,7 @@ impl<'de> MapAccess<'de> for Fields<'de, '_> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, Misfit> {
-        let Some((name, value)) = self.fields.next() else { return Ok(None) };
+        let Some((name, value)) = self.left.next() else { return Ok(None) };
         self.value = Some((name, value));
         let name: StrDeserializer<'_, Misfit> = name.as_str().into_deserializer();
         seed.deserialize(name).map(Some)

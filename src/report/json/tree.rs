@@ -356,9 +356,8 @@ impl SerializeMap for Growing {
     type Error = NoTree;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), NoTree> {
-        let name = match key.serialize(Grow)? {
-            Tree::Text(name) | Tree::Plain(name) => name,
-            _ => return Err(NoTree::custom("a key that is no text")),
+        let (Tree::Text(name) | Tree::Plain(name)) = key.serialize(Grow)? else {
+            return Err(NoTree::custom("a key that is no text"));
         };
         self.fields.push((name, Tree::Null));
         Ok(())

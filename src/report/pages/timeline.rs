@@ -302,7 +302,9 @@ fn traffic(of: &TimelineOf, part: Option<(f64, f64)>) -> Option<Block> {
         series.push(line(of, &name, &|step| rate(step, &places)));
     }
     if let Some(part) = part {
-        series.iter_mut().for_each(|series| cut(series, part));
+        for series in &mut series {
+            cut(series, part);
+        }
     }
     if !series.iter().any(|series| series.points.iter().any(|point| point.1 > 0.0)) {
         return None;

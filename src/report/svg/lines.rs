@@ -130,9 +130,8 @@ impl Places {
             let (x, y) = self.at(point);
             let _ = match before {
                 None if path.is_empty() => write!(path, "M{} {}", n(x), n(y)),
-                None => write!(path, "L{} {}", n(x), n(y)),
                 Some(_) if self.steps => write!(path, "H{}V{}", n(x), n(y)),
-                Some(_) => write!(path, "L{} {}", n(x), n(y)),
+                _ => write!(path, "L{} {}", n(x), n(y)),
             };
             before = Some(y);
         }

@@ -3,7 +3,8 @@
 use super::*;
 use crate::plan::sweep::{Figure, LimitVerdict, PartText, Recorded};
 
-/// The levels of a point of two axes, its mean latency in milliseconds (infinite at 0), its verdict.
+/// The levels of a point of two axes, its mean latency in milliseconds (infinite at 0), and its
+/// verdict.
 type Made = (&'static str, &'static str, f64, LimitVerdict);
 
 const ROWS: [Made; 6] = [

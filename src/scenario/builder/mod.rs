@@ -1,9 +1,9 @@
 //! A scenario built in code: what it builds is what the file would say.
 //!
-//! A [`Builder`] writes the same tables as a scenario file, with quantities as types, and is read by
-//! the same reader: every check of a file holds, and [`Builder::to_toml`] is a file that gives the
-//! same scenario. The parts with a name (`nodes`, `volumes`, ...) have methods of their own; every field of
-//! the [scenario file](crate::docs::scenario) can be stated with [`Part::set`].
+//! A [`Builder`] writes the same tables as a scenario file, with quantities as types, and is read
+//! by the same reader: every check of a file holds, and [`Builder::to_toml`] is a file that gives
+//! the same scenario. The parts with a name (`nodes`, `volumes`, ...) have methods of their own;
+//! every field of the [scenario file](crate::docs::scenario) can be stated with [`Part::set`].
 //!
 //! ```
 //! use csvnet::scenario::Builder;

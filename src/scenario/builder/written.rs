@@ -15,7 +15,10 @@ pub(super) fn text(root: &Table) -> String {
     for variant in variants.iter().filter_map(Value::as_table) {
         text += "\n[[variants]]\n";
         for (key, value) in variant {
-            text += &format!("{} = {value}\n", document::path_of(&[key.as_str()]));
+            for piece in [document::path_of(&[key.as_str()]), " = ".to_owned(), value.to_string()] {
+                text += &piece;
+            }
+            text.push('\n');
         }
     }
     text
