@@ -107,11 +107,12 @@ fn by_disk(compiled: &Compiled, bytes_per_s: &[f64]) -> BTreeMap<DiskId, f64> {
     disks
 }
 
+/// Requester, owner, volume, mode, and whether it is shared.
+type Key<'a> = (String, String, String, &'a str, bool);
+
 fn flows(variant: &Variant, compiled: &Compiled, bytes_per_s: Option<&[f64]>) -> Vec<LayoutFlow> {
     let cluster = &variant.scenario.cluster;
     let rates = bytes_per_s.map(|all| by_disk(compiled, all));
-    // Requester, owner, volume, mode, whether it is shared: disks, and bytes a second.
-    type Key<'a> = (String, String, String, &'a str, bool);
     let mut flows: BTreeMap<Key<'_>, (usize, f64)> = BTreeMap::new();
     for path in &compiled.disks {
         let disk = &cluster.disks[path.disk];

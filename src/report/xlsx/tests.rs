@@ -22,9 +22,9 @@ fn parts(book: &[u8]) -> Vec<(String, String)> {
         part.read_to_string(&mut text).unwrap();
         let mut reader = quick_xml::Reader::from_str(&text);
         loop {
-            match reader.read_event().unwrap_or_else(|error| panic!("{name}: {error}")) {
-                quick_xml::events::Event::Eof => break,
-                _ => {}
+            let event = reader.read_event().unwrap_or_else(|error| panic!("{name}: {error}"));
+            if matches!(event, quick_xml::events::Event::Eof) {
+                break;
             }
         }
         parts.push((name, text));
