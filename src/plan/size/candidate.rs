@@ -28,7 +28,7 @@ impl Bond {
     }
 }
 
-/// Ports of one entry under [nodes] that are on the network.
+/// Ports of one entry under `[nodes]` that are on the network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plug {
     /// The entry under [nodes].
