@@ -98,6 +98,7 @@ fn one_ownership_is_moved_rather_than_two_machines() {
     assert!((found.off[0].bytes_per_s / (200.0 * 8192.0) - 1.0).abs() < 1e-9);
     assert!(found.off.iter().all(|of| of.left.is_none() && of.cause.contains("FileSystemReFs")));
     assert!(found.proof.is_least() && found.proof.is_fewest());
+    assert!((found.steps[0].saves_bytes_per_s / bytes - 1.0).abs() < 1e-9);
     // Only the ownership waits.
     assert_eq!((found.steps[0].bytes, found.steps[0].still_s), (0.0, 0.0));
 }
@@ -217,6 +218,13 @@ fn by_number_two_disks_are_more_than_one() {
     };
     assert!(of(Weigh::Bytes, Movable::Volumes).is_empty());
     assert_eq!(of(Weigh::Disks, Movable::Volumes), ["owner of CSV1 to HV2"]);
+    let wishes = Wishes { weigh: Weigh::Disks, movable: Movable::Volumes, ..Wishes::default() };
+    let found = found(&scenario, wishes);
+    let saves = found.steps[0].saves_bytes_per_s;
+    assert!((saves / (-600.0 * 8192.0) - 1.0).abs() < 1e-9, "what it costs is told: {saves}");
+    let behind: Vec<_> = found.off.iter().filter(|of| of.newly).collect();
+    assert!(behind.len() == 1 && behind[0].left.is_some(), "c is left behind: {behind:?}");
+    assert_eq!((behind[0].node, behind[0].owner), (NodeId::from_index(0), NodeId::from_index(1)));
     // Ownership and a migration take less time than two migrations.
     assert_eq!(of(Weigh::Bytes, Movable::Both).len(), 2);
     assert!(of(Weigh::Bytes, Movable::Both).contains(&"c to HV2".to_owned()));

@@ -40,7 +40,7 @@ mod wishes;
 
 use board::Board;
 use extract::{Extracted, LOAD_UNIT, extract};
-use order::{What, after, order};
+use order::{What, after, make, order};
 use problem::{Spots, Way};
 pub use result::{Alignment, Moving, OffOwner, Picture, Proof, Step};
 use solve::{Found, solve};
@@ -115,24 +115,28 @@ pub enum AlignError {
     Timeline(#[from] TimelineError),
 }
 
-/// The disks that are off, and why those that stay so do.
+/// The disks that are off, or are left behind by the plan, and why those that stay so do.
 fn off(
     scenario: &Scenario,
     extracted: &Extracted,
     reached: &Spots,
     wishes: &Wishes,
 ) -> Vec<OffOwner> {
-    let (problem, cluster) = (&extracted.problem, &scenario.cluster);
+    let problem = &extracted.problem;
     let now = problem.now();
-    let fabric = Fabric::of(cluster);
+    let after = Extracted::seats(reached).laid_over(scenario).cluster;
+    let fabric = Fabric::of(&after);
     let board = Board::new(problem, reached.clone());
     let mut off = Vec::new();
     for (tie, disks) in extracted.disks.iter().enumerate() {
-        if problem.way(tie, &now) == Way::Free {
+        let [is_off, stays] = [&now, reached].map(|spots| problem.way(tie, spots) != Way::Free);
+        if !is_off && !stays {
             continue;
         }
-        let stays = problem.way(tie, reached) != Way::Free;
+        let newly = !is_off;
         let left = stays.then(|| why(scenario, extracted, &board, wishes, tie));
+        // What the plan leaves behind is told as it will be.
+        let cluster = if newly { &after } else { &scenario.cluster };
         for &disk in disks {
             let of = &cluster.disks[disk];
             let cause = match crossing(cluster, &fabric, disk) {
@@ -145,6 +149,7 @@ fn off(
                 owner: cluster.volumes[of.volume].owner,
                 cause,
                 bytes_per_s: extracted.loads[disk],
+                newly,
                 left: left.clone(),
             });
         }
@@ -173,9 +178,24 @@ fn steps(
         known.push((from, to, rate));
         Ok::<f64, EvaluateError>(rate)
     };
+    // By the loads themselves, which need not be what counts.
+    let problem = &extracted.problem;
+    let load =
+        |tie: usize| -> f64 { extracted.disks[tie].iter().map(|d| extracted.loads[*d]).sum() };
+    let mut spots = problem.now();
     let steps = moves.iter().map(|step| {
+        let ties = match step.what {
+            What::Machine(machine) => &problem.machines[machine].ties,
+            What::Volume(volume) => &problem.volumes[volume].ties,
+        };
+        let crosses = |spots: &Spots| -> f64 {
+            let crossing = ties.iter().filter(|tie| problem.way(**tie, spots) != Way::Free);
+            crossing.map(|tie| load(*tie)).sum()
+        };
+        let before = crosses(&spots);
+        make(&mut spots, step);
+        let saves_bytes_per_s = before - crosses(&spots);
         let (from, to) = (NodeId::from_index(step.from), NodeId::from_index(step.to));
-        let saves_bytes_per_s = step.saves as f64 * LOAD_UNIT;
         let (what, takes) = match step.what {
             What::Machine(machine) => {
                 let vm = VmId::from_index(machine);

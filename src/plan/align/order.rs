@@ -22,8 +22,6 @@ pub(super) struct Move {
     pub(super) what: What,
     pub(super) from: usize,
     pub(super) to: usize,
-    /// What it saves, in the unit of loads; negative where it has to come before others that do.
-    pub(super) saves: i64,
     /// Whether it goes on from there.
     pub(super) detour: bool,
 }
@@ -64,12 +62,17 @@ pub(super) fn order(problem: &Problem, plan: &Spots) -> Vec<Move> {
 pub(super) fn after(problem: &Problem, moves: &[Move]) -> Spots {
     let mut spots = problem.now();
     for step in moves {
-        match step.what {
-            What::Volume(volume) => spots.owners[volume] = step.to,
-            What::Machine(machine) => spots.homes[machine] = step.to,
-        }
+        make(&mut spots, step);
     }
     spots
+}
+
+/// Makes a move.
+pub(super) fn make(spots: &mut Spots, step: &Move) {
+    match step.what {
+        What::Volume(volume) => spots.owners[volume] = step.to,
+        What::Machine(machine) => spots.homes[machine] = step.to,
+    }
 }
 
 struct Order<'a> {
@@ -149,7 +152,6 @@ impl Order<'_> {
     }
 
     fn make(&mut self, what: What, to: usize, detour: bool) {
-        let saves = self.saves(what, to);
         let from = match what {
             What::Volume(volume) => {
                 let from = self.board.owner(volume);
@@ -163,6 +165,6 @@ impl Order<'_> {
             }
         };
         self.board.settle();
-        self.moves.push(Move { what, from, to, saves, detour });
+        self.moves.push(Move { what, from, to, detour });
     }
 }

@@ -18,6 +18,8 @@ pub struct OffOwner {
     pub cause: String,
     /// Bytes a second of its load.
     pub bytes_per_s: f64,
+    /// Whether it is on the owner now and the plan leaves it behind: it is told as it will be.
+    pub newly: bool,
     /// Why it is left as it is; none where the plan brings both together.
     pub left: Option<String>,
 }
@@ -118,7 +120,7 @@ impl Picture {
 /// Machines and volumes that are apart, and the moves that bring them together.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Alignment {
-    /// Disks that are off their volume's owner, the heaviest first.
+    /// Disks that are off their volume's owner, or will be, the heaviest first.
     pub off: Vec<OffOwner>,
     /// The moves, in an order in which each finds room.
     pub steps: Vec<Step>,

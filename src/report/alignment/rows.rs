@@ -37,7 +37,7 @@ pub struct AlignOf {
     pub machines: usize,
     /// Machines with a disk off its volume's owner.
     pub machines_off: usize,
-    /// Disks off their volume's owner, the heaviest first.
+    /// Disks off their volume's owner, or that will be, the heaviest first.
     pub off: Vec<OffOwnerRow>,
     /// The moves, in an order in which each finds room.
     pub moves: Vec<MoveRow>,
@@ -85,6 +85,8 @@ pub struct OffOwnerRow {
     pub cause: String,
     /// Bytes a second of its load.
     pub bytes_per_s: f64,
+    /// Whether it is on the owner now and the plan leaves it behind: it is told as it will be.
+    pub newly: bool,
     /// Why it stays so; none where the moves bring both together.
     pub left: Option<String>,
 }
@@ -188,7 +190,8 @@ impl AlignOf {
         simulated: Option<Vec<ChangedRow>>,
     ) -> Self {
         let cluster = &scenario.cluster;
-        let mut off: Vec<_> = found.off.iter().map(|of| cluster.disks[of.disk].vm).collect();
+        let off = found.off.iter().filter(|of| !of.newly);
+        let mut off: Vec<_> = off.map(|of| cluster.disks[of.disk].vm).collect();
         off.sort_unstable();
         off.dedup();
         let latencies = found.now.latencies_s.iter().zip(&found.then.latencies_s);
@@ -238,6 +241,7 @@ fn off_row(scenario: &Scenario, of: &OffOwner) -> OffOwnerRow {
         owner: cluster.nodes[of.owner].name.clone(),
         cause: of.cause.clone(),
         bytes_per_s: of.bytes_per_s,
+        newly: of.newly,
         left: of.left.clone(),
     }
 }

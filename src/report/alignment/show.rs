@@ -66,7 +66,8 @@ impl AlignOf {
                 plural(self.machines, "machine")
             );
         }
-        let load: f64 = self.off.iter().map(|row| row.bytes_per_s).sum();
+        let now = self.off.iter().filter(|row| !row.newly);
+        let load: f64 = now.map(|row| row.bytes_per_s).sum();
         let off = format!(
             "{} of {} {} off the owner of a volume; {} cross the network for it.",
             self.machines_off,
@@ -208,7 +209,10 @@ impl AlignOf {
                 row.owner.clone(),
                 row.cause.clone(),
                 Shown::Bytes.text(row.bytes_per_s),
-                row.left.clone().unwrap_or_default(),
+                match &row.left {
+                    Some(why) if row.newly => format!("left behind: {why}"),
+                    why => why.clone().unwrap_or_default(),
+                },
             ]);
         }
         if !left {
@@ -302,6 +306,7 @@ impl AlignOf {
             rows.note(&subject, "owner", &row.owner)?;
             rows.note(&subject, "cause", &row.cause)?;
             rows.number(&subject, "load", RATE, row.bytes_per_s, &row.volume)?;
+            rows.note(&subject, "newly", if row.newly { "true" } else { "false" })?;
             if let Some(left) = &row.left {
                 rows.note(&subject, "left", left)?;
             }
