@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! scenario.toml -> Document -> Scenario -> Network -> RunRecords -> Measurements -> Report
-//!                  every       typed and   stations   one for each   intervals      four
+//!                  every       typed and   stations   one for each   intervals      six
 //!                  value has   validated   and their  replication                   formats
 //!                  its place               programs
 //! ```
@@ -20,7 +20,8 @@
 //!   model error contribute to the uncertainty.
 //! * [`timeline`] follows a cluster over hours to years, by what [`schedule`] says is planned.
 //! * [`plan`] answers the questions of a design review.
-//! * [`report`] is one serialisable result and a small file for each format.
+//! * [`report`] is one serialisable result and a small file for each format, from a table for the
+//!   terminal to a page for a design review.
 //! * [`app`] is what the commands do, as functions.
 //!
 //! # From a file to a number
@@ -71,8 +72,9 @@
 //!
 //! # Features
 //!
-//! `cli` (default) adds the command and its dependencies; the library needs none of it. `milp`
-//! (default) adds a solver by which `plan::align` proves plans for small clusters to be the best.
+//! `cli` (default) adds the command and its dependencies, `xlsx` (with `cli`) reports as Excel
+//! workbooks; the library needs none of either. `milp` (default) adds a solver by which
+//! `plan::align` proves plans for small clusters to be the best.
 
 pub mod analytic;
 pub mod app;
@@ -142,4 +144,7 @@ pub mod docs {
 
     #[doc = include_str!("docs/placement.md")]
     pub mod placement {}
+
+    #[doc = include_str!("docs/report.md")]
+    pub mod report {}
 }

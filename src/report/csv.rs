@@ -49,6 +49,9 @@ impl Render for Csv {
                 row.link.as_deref().unwrap_or_default(),
             ]);
             rows.number(&row.parameter, "influence", "fraction", row.influence, &note)?;
+            let [low, high] = row.effects;
+            rows.number(&row.parameter, "effect_at_low_end", "fraction", low, &row.affects)?;
+            rows.number(&row.parameter, "effect_at_high_end", "fraction", high, &row.affects)?;
         }
         rows.enter("", "warnings");
         for (number, warning) in report.warnings.iter().enumerate() {
@@ -111,6 +114,8 @@ fn one_variant(variant: &VariantReport, rows: &mut Rows<'_>) -> io::Result<()> {
     variant.cross_check.iter().try_for_each(|row| cross_check(row, rows))?;
     rows.enter(name, "replays");
     variant.replays.iter().try_for_each(|replay| replayed(replay, rows))?;
+    rows.enter(name, "flows");
+    flows(&variant.layout, rows)?;
     rows.enter(name, "seconds");
     variant.seconds.iter().try_for_each(|second| one_second(second, &variant.ports, rows))
 }
@@ -147,10 +152,31 @@ fn workload(row: &WorkloadRow, rows: &mut Rows<'_>) -> io::Result<()> {
     ];
     let intended = row.latency_intended_mean.as_ref();
     let intended = intended.map(|figure| ("latency_intended_mean", figure));
-    figures
-        .into_iter()
-        .chain(intended)
-        .try_for_each(|(metric, figure)| rows.figure(&row.name, metric, figure, ""))
+    let figures = figures.into_iter().chain(intended);
+    for (metric, figure) in figures {
+        rows.figure(&row.name, metric, figure, "")?;
+    }
+    rows.note(&row.name, "way", &row.way)?;
+    rows.number(&row.name, "redirected", "fraction", row.redirected, "")?;
+    for [fraction, seconds] in &row.latency_distribution {
+        let metric = format!("distribution_{}", super::number::quantile(*fraction));
+        rows.number(&row.name, &metric, "seconds", *seconds, "")?;
+    }
+    Ok(())
+}
+
+/// I/O by node, volume and way.
+fn flows(layout: &super::Layout, rows: &mut Rows<'_>) -> io::Result<()> {
+    for flow in &layout.flows {
+        let subject = format!("{} on {}, {}", flow.node, flow.volume, flow.mode);
+        rows.note(&subject, "owner", &flow.owner)?;
+        rows.note(&subject, "redirected", if flow.redirected { "true" } else { "false" })?;
+        rows.whole(&subject, "disks", "count", flow.disks as u64, "")?;
+        if let Some(bytes) = flow.bytes_per_s {
+            rows.number(&subject, "payload", "bytes_per_second", bytes, "")?;
+        }
+    }
+    Ok(())
 }
 
 /// A port by one name: `N1/smb1 tx`.

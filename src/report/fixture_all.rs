@@ -94,11 +94,7 @@ fn timeline_of(name: &str) -> TimelineOf {
         limits: vec![limit_over("undecided", 0.006), limit_over("missed", f64::INFINITY)],
         redirected: vec![bytes("ReFS", 1e12)],
         beside: vec![bytes("live migration, N1 to N2", 2e11)],
-        traffic: vec![
-            "redirected, ReFS".into(),
-            "live migration, N1 to N2".into(),
-            "live migration, N2 to N1".into(),
-        ],
+        traffic: vec!["redirected, ReFS".into(), "backup".into(), "live migration".into()],
         steps: (0..24).map(step).collect(),
         ports: vec![PortOverRow {
             port: "N1/smb1/tx".into(),

@@ -68,12 +68,22 @@ fn warnings(report: &ExplainReport) -> Vec<Item> {
     let mut items: Vec<Item> = Vec::new();
     let findings = report.variants.iter().flat_map(|variant| &variant.findings);
     for row in findings.filter(|row| row.kind == "warning") {
-        let item = Item::new(row.subject.clone(), sentence(&row.text));
-        if !items.contains(&item) {
-            items.push(item);
+        // The same of many things is told once.
+        let text = sentence(&row.text);
+        match items.iter_mut().find(|item| item.text == text) {
+            Some(known) if known.name.split(", ").any(|name| name == row.subject) => {}
+            Some(known) => known.name = format!("{}, {}", known.name, row.subject),
+            None => items.push(Item::new(row.subject.clone(), text)),
         }
     }
     items.truncate(NAMED);
+    for item in &mut items {
+        let names: Vec<&str> = item.name.split(", ").collect();
+        if names.len() > NAMED {
+            let more = names.len() - NAMED;
+            item.name = format!("{} and {more} more", names[..NAMED].join(", "));
+        }
+    }
     items
 }
 

@@ -86,7 +86,7 @@ fn number(report: &Report) -> Option<Number> {
         limits(report).reduce(|most, next| if order(next.1, most.1).is_gt() { next } else { most });
     if let Some((variant, row)) = limited {
         let note = format!("{}{}", row.subject, within(report, variant));
-        return Some(of(report, &format!("against {}", row.limit), &row.figure, note));
+        return Some(of(report, &format!("held against {}", row.limit), &row.figure, note));
     }
     let all = report
         .variants

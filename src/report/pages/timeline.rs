@@ -194,10 +194,10 @@ fn changes(report: &TimelineReport) -> Vec<Item> {
 
 /// What crosses the network most, and would be missed least.
 fn kinds(of: &TimelineOf) -> Vec<Item> {
-    let amounts: Vec<(String, f64)> = grouped(of)
+    let amounts: Vec<(String, f64)> = ordered(of)
         .into_iter()
-        .map(|(name, places)| {
-            let own = of.steps.iter().map(|step| rate(step, &places) * (step.to_s - step.from_s));
+        .map(|(name, place)| {
+            let own = of.steps.iter().map(|step| rate(step, &[place]) * (step.to_s - step.from_s));
             (name, own.sum::<f64>())
         })
         .collect();
@@ -210,25 +210,15 @@ fn kinds(of: &TimelineOf) -> Vec<Item> {
     amounts.into_iter().filter(|(_, bytes)| *bytes > 0.0).map(item).collect()
 }
 
-/// Traffic with what is alike brought together, the most first: a live migration from each node
-/// to each other is one kind.
-fn grouped(of: &TimelineOf) -> Vec<(String, Vec<usize>)> {
-    let mut kinds: Vec<(String, Vec<usize>)> = Vec::new();
-    for (place, name) in of.traffic.iter().enumerate() {
-        let kind = match name.split_once(", ") {
-            Some((kind, _)) if kind != "redirected" => kind,
-            _ => name,
-        };
-        match kinds.iter_mut().find(|(known, _)| known == kind) {
-            Some((_, places)) => places.push(place),
-            None => kinds.push((kind.to_owned(), vec![place])),
-        }
-    }
-    let total = |places: &[usize]| -> f64 {
-        of.steps.iter().map(|step| rate(step, places) * (step.to_s - step.from_s)).sum()
+/// Traffic, the most first, with its place.
+fn ordered(of: &TimelineOf) -> Vec<(String, usize)> {
+    let total = |place: usize| -> f64 {
+        of.steps.iter().map(|step| rate(step, &[place]) * (step.to_s - step.from_s)).sum()
     };
+    let mut kinds: Vec<(String, usize)> =
+        of.traffic.iter().cloned().enumerate().map(|(place, name)| (name, place)).collect();
     // The sort is stable: what is alike stays in the order of its names.
-    kinds.sort_by(|a, b| total(&b.1).total_cmp(&total(&a.1)));
+    kinds.sort_by(|a, b| total(b.1).total_cmp(&total(a.1)));
     kinds
 }
 
@@ -292,12 +282,12 @@ fn stretch(of: &TimelineOf) -> Option<(f64, f64, String)> {
 
 /// What crosses the network, by cause; of a part of the time only, where there is one.
 fn traffic(of: &TimelineOf, part: Option<(f64, f64)>) -> Option<Block> {
-    let kinds = grouped(of);
+    let kinds = ordered(of);
     let (kept, rest) = kinds.split_at(kinds.len().min(KINDS));
-    let series = |name: &str, places: &[usize]| line(of, name, &|step| rate(step, places));
-    let mut series: Vec<Series> = kept.iter().map(|(name, places)| series(name, places)).collect();
+    let series = |name: &str, place: usize| line(of, name, &|step| rate(step, &[place]));
+    let mut series: Vec<Series> = kept.iter().map(|(name, place)| series(name, *place)).collect();
     if !rest.is_empty() {
-        let places: Vec<usize> = rest.iter().flat_map(|(_, places)| places).copied().collect();
+        let places: Vec<usize> = rest.iter().map(|(_, place)| *place).collect();
         let name = format!("{} more", rest.len());
         series.push(line(of, &name, &|step| rate(step, &places)));
     }

@@ -226,6 +226,26 @@ impl Canvas {
         );
     }
 
+    /// Text from the bottom to the top.
+    pub(super) fn upright(&mut self, class: &str, (x, y): (f64, f64), text: &str, full: &str) {
+        let (x, y, text, full) = (n(x), n(y), escaped(text), escaped(full));
+        let _ = write!(
+            self.out,
+            "<text class=\"{class}\" x=\"{x}\" y=\"{y}\" transform=\"rotate(-90 {x} {y})\">\
+             <title>{full}</title>{text}</text>"
+        );
+    }
+
+    /// A square that says what it is when pointed at.
+    pub(super) fn square(&mut self, class: &str, (x, y): (f64, f64), side: f64, told: &str) {
+        let ([x, y, side], told) = ([x, y, side].map(n), escaped(told));
+        let _ = write!(
+            self.out,
+            "<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{side}\" height=\"{side}\">\
+             <title>{told}</title></rect>"
+        );
+    }
+
     /// A mark that says what it is when pointed at.
     pub(super) fn mark(
         &mut self,

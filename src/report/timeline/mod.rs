@@ -67,7 +67,7 @@ pub struct TimelineOf {
     /// Payload bytes of what ran beside the loads, by name.
     pub beside: Vec<BytesRow>,
     /// What [`StepRow::traffic_bytes_per_s`] counts, in its order: redirected I/O by cause, then
-    /// what runs beside the loads by name.
+    /// what runs beside the loads by kind.
     pub traffic: Vec<String>,
     /// Steps of time, in order.
     pub steps: Vec<StepRow>,
@@ -179,7 +179,7 @@ pub struct StepRow {
     pub redirected_bytes_per_s: f64,
     /// Payload bytes a second of what ran beside the loads.
     pub beside_bytes_per_s: f64,
-    /// The same by cause and by name, in the order of [`TimelineOf::traffic`].
+    /// Payload bytes a second by cause and by kind, in the order of [`TimelineOf::traffic`].
     pub traffic_bytes_per_s: Vec<f64>,
     /// Mean latency of the I/O of all loads in seconds; none where there was none, infinite (null)
     /// where a queue grew without limit.

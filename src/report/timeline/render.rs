@@ -22,6 +22,9 @@ impl Render<TimelineReport> for Csv {
                 rows.number(at, "utilisation", "fraction", step.utilisation, "")?;
                 rows.number(at, "wire", "bytes_per_second", step.wire_bytes_per_s, "")?;
                 rows.number(at, "redirected", "bytes_per_second", step.redirected_bytes_per_s, "")?;
+                for (name, rate) in variant.traffic.iter().zip(&step.traffic_bytes_per_s) {
+                    rows.number(at, "payload", "bytes_per_second", *rate, name)?;
+                }
                 if let Some(latency) = step.latency_s_mean {
                     rows.number(at, "latency_mean", "seconds", latency, "")?;
                 }

@@ -1,5 +1,7 @@
 //! Epochs as steps of time, and fewer of them where people look.
 
+use std::collections::BTreeSet;
+
 use super::StepRow;
 use crate::timeline::{Cause, Figures, PortFigures, Timeline};
 
@@ -8,7 +10,7 @@ use crate::timeline::{Cause, Figures, PortFigures, Timeline};
 pub(super) enum Traffic {
     /// Redirected I/O, for a cause.
     Redirected(Cause),
-    /// Something beside the loads.
+    /// Something beside the loads, by its kind.
     Beside(String),
 }
 
@@ -29,9 +31,17 @@ impl Traffic {
                 // A sum of nothing is minus zero.
                 own.map(|load| load.bytes_per_s).sum::<f64>() + 0.0
             }
-            Self::Beside(name) => of.beside.get(name).copied().unwrap_or(0.0),
+            Self::Beside(kind) => {
+                let own = of.beside.iter().filter(|(name, _)| kind_of(name) == kind);
+                own.map(|(_, rate)| rate).sum::<f64>() + 0.0
+            }
         }
     }
+}
+
+/// What a name is one of: a live migration from each node to each other is one kind.
+fn kind_of(name: &str) -> &str {
+    name.split_once(", ").map_or(name, |(kind, _)| kind)
 }
 
 /// All that crossed the network in a timeline.
@@ -39,7 +49,8 @@ pub(super) fn traffic(timeline: &Timeline) -> Vec<Traffic> {
     let redirected = timeline.redirected().into_iter().filter(|(_, bytes)| *bytes > 0.0);
     let beside = timeline.beside().into_iter().filter(|(_, bytes)| *bytes > 0.0);
     let redirected = redirected.map(|(cause, _)| Traffic::Redirected(cause));
-    redirected.chain(beside.map(|(name, _)| Traffic::Beside(name.to_owned()))).collect()
+    let kinds: BTreeSet<&str> = beside.map(|(name, _)| kind_of(name)).collect();
+    redirected.chain(kinds.into_iter().map(|kind| Traffic::Beside(kind.to_owned()))).collect()
 }
 
 /// Epochs, brought together where there are many: steps begin and end with epochs.

@@ -6,6 +6,7 @@ mod counters;
 mod import;
 mod long_runs;
 mod read;
+mod report;
 mod sweep;
 
 use std::fs;
@@ -171,7 +172,7 @@ fn json_and_csv_hold_the_same_numbers() {
 #[test]
 fn every_format_is_written() {
     let folder = folder_with(&[("a.toml", SMALL)]);
-    for format in ["table", "json", "csv", "md"] {
+    for format in ["table", "json", "csv", "md", "html"] {
         for command in ["run", "explain"] {
             let text = fine(folder.path(), &[command, "a.toml", "--format", format]);
             assert!(text.contains("small") && text.ends_with('\n'), "{command} {format}");

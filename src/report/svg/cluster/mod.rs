@@ -1,27 +1,46 @@
 //! A cluster: the network on the left, nodes one under the other, storage on the right. Redirected
-//! I/O bends through the network from the node that asks to the owner of the volume.
+//! I/O bends through the network from the node that asks to the owner of the volume; where there
+//! are too many nodes to follow arrows, a matrix has a column for each owner.
+
+mod flows;
+mod matrix;
 
 use super::WIDTH;
 use super::canvas::{Anchor, Canvas, n};
 use super::text::{fit, width};
-use crate::report::map::{Load, Map, MapFlow, MapLink, MapNode};
+use crate::report::map::{Load, Map, MapLink, MapNode};
 use crate::report::number::{Shown, plural};
 
-/// Left edges of the network, of the nodes and of the storage.
-const NETWORK: f64 = 216.0;
-const NODES: f64 = 496.0;
-const STORAGE: f64 = 906.0;
-/// Widths of the network and of a node.
+/// Width of the network.
 const BAR: f64 = 34.0;
-const NODE: f64 = 240.0;
-/// Top of the first row.
+
+/// Left edges of the columns.
+#[derive(Clone, Copy, Debug)]
+struct Columns {
+    network: f64,
+    nodes: f64,
+    /// Width of a node.
+    node: f64,
+    storage: f64,
+}
+
+/// With arrows on the left, which need little room.
+const BOWS: Columns = Columns { network: 216.0, nodes: 496.0, node: 240.0, storage: 906.0 };
+/// With a matrix there.
+const CELLS: Columns = Columns { network: 356.0, nodes: 582.0, node: 216.0, storage: 928.0 };
+
+/// Top of the first row, where nothing stands above it but the names of the columns.
 const TOP: f64 = 34.0;
 /// Size of small letters.
 const SMALL: f64 = 13.0;
 /// Thinnest and thickest line.
 const THICK: [f64; 2] = [2.0, 15.0];
-/// Flows that can be told apart.
-const FLOWS: usize = 40;
+/// Nodes and flows up to which arrows can be followed.
+const ARROWS: (usize, usize) = (6, 12);
+/// Height of a row in which three lines have room.
+const ROOMY: f64 = 70.0;
+/// Size of the letters above a matrix.
+const TINY: f64 = 11.0;
 
 /// Draws the cluster; its height, or nothing where it has no node.
 pub(super) fn draw(map: &Map, canvas: &mut Canvas) -> Option<f64> {
@@ -36,22 +55,31 @@ pub(super) fn draw(map: &Map, canvas: &mut Canvas) -> Option<f64> {
     };
     let linked = map.nodes.iter().any(|node| node.sends.is_some() || node.receives.is_some());
     let linked = linked || !map.flows.is_empty();
-    let all = Drawing { map, row, height: row * count as f64, linked };
-    let nodes = NODES + NODE / 2.0;
-    canvas.text("name", (nodes, 16.0), Anchor::Middle, "Nodes");
+    let arrows = count <= ARROWS.0 && map.flows.len() <= ARROWS.1;
+    let names = map.nodes.iter().map(|node| width(&node.name, TINY)).fold(0.0, f64::max);
+    let head = if arrows || map.flows.is_empty() { 0.0 } else { names.min(90.0) };
+    let at = if arrows || map.flows.is_empty() { BOWS } else { CELLS };
+    let height = row * count as f64;
+    let all = Drawing { map, row, top: TOP + head, at, height, linked };
+    let nodes = at.nodes + at.node / 2.0;
+    canvas.text("name", (nodes, all.top - 18.0), Anchor::Middle, "Nodes");
     if linked {
-        let bar = (NETWORK, TOP);
-        canvas.card("network", bar, (BAR, all.height));
-        canvas.text("name", (NETWORK + BAR / 2.0, 16.0), Anchor::Middle, "CSV network");
+        canvas.card("network", (at.network, all.top), (BAR, all.height));
+        let place = (at.network + BAR / 2.0 + 36.0, all.top - 18.0);
+        canvas.text("name", place, Anchor::Middle, "CSV network");
     }
     all.storages(canvas);
     all.links(canvas);
-    let drawn = all.flows(canvas);
+    if arrows {
+        flows::draw(&all, canvas);
+    } else {
+        matrix::draw(&all, canvas);
+    }
     for (place, node) in map.nodes.iter().enumerate() {
         all.node(canvas, place, node);
     }
-    let mut below = TOP + all.height + 26.0;
-    for line in all.legend(drawn) {
+    let mut below = all.top + all.height + 26.0;
+    for line in all.legend(arrows) {
         canvas.text("note", (0.0, below), Anchor::Start, &line);
         below += 20.0;
     }
@@ -61,6 +89,8 @@ pub(super) fn draw(map: &Map, canvas: &mut Canvas) -> Option<f64> {
 struct Drawing<'a> {
     map: &'a Map,
     row: f64,
+    top: f64,
+    at: Columns,
     height: f64,
     linked: bool,
 }
@@ -81,43 +111,64 @@ fn told(before: &str, load: &Load, room: f64) -> (String, String) {
 
 impl Drawing<'_> {
     fn middle(&self, place: usize) -> f64 {
-        TOP + self.row * (place as f64 + 0.5)
+        self.top + self.row * (place as f64 + 0.5)
     }
 
     fn node(&self, canvas: &mut Canvas, place: usize, node: &MapNode) {
         let middle = self.middle(place);
         let high = self.row - 16.0;
-        canvas.card("box", (NODES, middle - high / 2.0), (NODE, high));
-        let line = if self.row > 70.0 { 20.0 } else { 17.0 };
-        let mut lines = vec![("strong", node.name.clone())];
-        let mut about = plural(node.machines, "machine");
-        if node.nodes > 1 {
-            about = format!("{}, {about}", plural(node.nodes, "node"));
-        }
-        if let Some(cpu) = &node.cpu {
-            about = format!("{about}, CPU {}", cpu.told);
-        }
-        lines.push(("small", about));
-        if !node.owns.is_empty() {
-            lines.push(("small", format!("owns {}", node.owns.join(", "))));
-        }
+        canvas.card("box", (self.at.nodes, middle - high / 2.0), (self.at.node, high));
+        let lines = self.words(node);
+        let line = 18.0_f64.min((high - 8.0) / lines.len() as f64);
         let first = middle - line * (lines.len() as f64 - 1.0) / 2.0 + 5.0;
         for (number, (class, text)) in lines.iter().enumerate() {
             let size = if *class == "strong" { 15.0 } else { SMALL };
-            let at = (NODES + 12.0, first + line * number as f64);
-            canvas.cut(class, at, Anchor::Start, &fit(text, size, NODE - 20.0), text);
+            let at = (self.at.nodes + 12.0, first + line * number as f64);
+            let room = self.at.node - 20.0;
+            canvas.cut(class, at, Anchor::Start, &fit(text, size, room), text);
+        }
+        if let Some(cpu) = node.cpu.as_ref().filter(|_| self.row <= ROOMY) {
+            let told = format!("CPU {}", cpu.told);
+            let left = self.at.node - 28.0 - width(&node.name, 15.0);
+            if width(&told, SMALL) <= left {
+                let at = (self.at.nodes + self.at.node - 8.0, first);
+                canvas.text("small", at, Anchor::End, &told);
+            }
         }
         if self.linked && node.sends.is_none() && node.receives.is_none() {
-            canvas.line("w t-idle", (NETWORK + BAR, middle), (NODES, middle));
+            canvas.line("w t-idle", (self.at.network + BAR, middle), (self.at.nodes, middle));
         } else if self.linked {
             self.ports(canvas, middle, node);
         }
     }
 
+    /// What stands in a node, line by line.
+    fn words(&self, node: &MapNode) -> Vec<(&'static str, String)> {
+        let mut about = plural(node.machines, "machine");
+        let owned = match node.owns.len() {
+            0 => String::new(),
+            n if node.nodes > 1 => plural(n, "volume"),
+            _ => format!("owns {}", node.owns.join(", ")),
+        };
+        let mut lines = vec![("strong", node.name.clone())];
+        if self.row > ROOMY {
+            if let Some(cpu) = &node.cpu {
+                about = format!("{about}, CPU {}", cpu.told);
+            }
+            lines.push(("small", about));
+            lines.push(("small", owned));
+            lines.retain(|(_, text)| !text.is_empty());
+        } else {
+            let rest = if owned.is_empty() { about } else { format!("{about}, {owned}") };
+            lines.push(("small", rest));
+        }
+        lines
+    }
+
     /// The ways between a node and the network, sending above, receiving below.
     fn ports(&self, canvas: &mut Canvas, middle: f64, node: &MapNode) {
-        let (left, right) = (NETWORK + BAR, NODES);
-        let apart = if self.row > 70.0 { 13.0 } else { 10.0 };
+        let (left, right) = (self.at.network + BAR, self.at.nodes);
+        let apart = if self.row > ROOMY { 13.0 } else { 10.0 };
         for (load, y, sends) in
             [(&node.sends, middle - apart, true), (&node.receives, middle + apart, false)]
         {
@@ -145,11 +196,16 @@ impl Drawing<'_> {
         if count == 0 {
             return;
         }
-        let (wide, each) = (WIDTH - STORAGE - 2.0, self.height / count as f64);
-        canvas.text("name", (STORAGE + wide / 2.0, 16.0), Anchor::Middle, "Storage");
+        let (wide, each) = (WIDTH - self.at.storage - 2.0, self.height / count as f64);
+        canvas.text(
+            "name",
+            (self.at.storage + wide / 2.0, self.top - 18.0),
+            Anchor::Middle,
+            "Storage",
+        );
         for (place, storage) in self.map.storages.iter().enumerate() {
-            let top = TOP + each * place as f64;
-            canvas.card("box", (STORAGE, top + 8.0), (wide, each - 16.0));
+            let top = self.top + each * place as f64;
+            canvas.card("box", (self.at.storage, top + 8.0), (wide, each - 16.0));
             let mut lines = vec![("strong", storage.name.clone()), ("small", storage.kind.clone())];
             if let Some(load) = &storage.load {
                 lines.push(("small", load.name.clone()));
@@ -157,10 +213,12 @@ impl Drawing<'_> {
             }
             lines.retain(|(_, text)| !text.is_empty());
             lines.truncate(((each - 16.0) / 18.0).max(1.0) as usize);
-            let first = top + each / 2.0 - 9.0 * (lines.len() as f64 - 1.0) + 5.0;
+            // Beside the first nodes, where a tall box is looked at first.
+            let middle = (each / 2.0).min(110.0);
+            let first = top + middle - 9.0 * (lines.len() as f64 - 1.0) + 5.0;
             for (number, (class, text)) in lines.iter().enumerate() {
                 let size = if *class == "strong" { 15.0 } else { SMALL };
-                let at = (STORAGE + wide / 2.0, first + 18.0 * number as f64);
+                let at = (self.at.storage + wide / 2.0, first + 18.0 * number as f64);
                 canvas.cut(class, at, Anchor::Middle, &fit(text, size, wide - 10.0), text);
             }
         }
@@ -178,9 +236,9 @@ impl Drawing<'_> {
             let y =
                 self.middle(link.node) + apart * (place as f64 - (own.len() as f64 - 1.0) / 2.0);
             // A box that stands beside its node is met straight.
-            let top = TOP + each * link.storage as f64 + 14.0;
+            let top = self.top + each * link.storage as f64 + 14.0;
             let to = y.clamp(top, (top + each - 28.0).max(top));
-            let (a, b) = (NODES + NODE, STORAGE);
+            let (a, b) = (self.at.nodes + self.at.node, self.at.storage);
             let carried = link.bytes_per_s.unwrap_or(0.0);
             let wide = if carried > 0.0 { thick(carried / most) } else { 1.5 };
             let rate = link.bytes_per_s.map(|rate| Shown::Bytes.text(rate));
@@ -207,75 +265,24 @@ impl Drawing<'_> {
         }
     }
 
-    /// Redirected I/O, the most first; how much of it is drawn.
-    fn flows(&self, canvas: &mut Canvas) -> usize {
-        let rate = |flow: &MapFlow| flow.bytes_per_s.unwrap_or(0.0);
-        let mut flows: Vec<&MapFlow> = self.map.flows.iter().collect();
-        flows.sort_by(|a, b| rate(b).total_cmp(&rate(a)));
-        let most = most(flows.iter().map(|flow| rate(flow)));
-        let mut labels: Vec<(f64, f64)> = Vec::new();
-        let count = self.map.nodes.len().max(2) as f64 - 1.0;
-        for flow in flows.iter().take(FLOWS) {
-            let (from, to) = (self.map.nodes.get(flow.from), self.map.nodes.get(flow.to));
-            let (Some(from), Some(to)) = (from, to) else { continue };
-            let share = flow.from.abs_diff(flow.to) as f64 / count;
-            let apart = self.row / 7.0;
-            // What leaves and what comes in do not meet the network at one place.
-            let (a, b) = (self.middle(flow.from) - apart, self.middle(flow.to) + apart);
-            let bend = if flow.from == flow.to { 26.0 } else { 60.0 + 140.0 * share };
-            let wide = if rate(flow) > 0.0 { thick(rate(flow) / most) } else { THICK[0] };
-            let told = match flow.bytes_per_s {
-                Some(rate) => Shown::Bytes.text(rate),
-                None => "redirected".to_owned(),
-            };
-            let full = format!("{} to {}, redirected: {told}", from.name, to.name);
-            let (x, tip) = (NETWORK, NETWORK - 2.0);
-            let back = n(x - bend);
-            let path = format!(
-                "M{} {}C{back} {} {back} {} {} {}",
-                n(x),
-                n(a),
-                n(a),
-                n(b),
-                n(tip - 10.0),
-                n(b)
-            );
-            canvas.thick("w t-redirected", &path, wide, &full);
-            arrow(canvas, "w t-redirected", (tip, b), -1.0, wide);
-            let middle = f64::midpoint(a, b) + 4.0;
-            let apex = x - 0.75 * bend;
-            let room = width(&told, SMALL);
-            // Within the bow where there is room, else before it.
-            let (at, anchor) = if 0.75 * bend - wide / 2.0 > room + 16.0 {
-                ((apex + wide / 2.0 + 6.0, middle), Anchor::Start)
-            } else {
-                (((apex - wide / 2.0 - 6.0).max(room), middle), Anchor::End)
-            };
-            let clear =
-                labels.iter().all(|(x, y)| (x - at.0).abs() > 80.0 || (y - at.1).abs() > 17.0);
-            if clear {
-                labels.push(at);
-                canvas.cut("small halo", at, anchor, &told, &full);
-            }
-        }
-        flows.len().min(FLOWS)
-    }
-
     /// What the drawing tells by what.
-    fn legend(&self, drawn: usize) -> Vec<String> {
+    fn legend(&self, arrows: bool) -> Vec<String> {
         let mut lines = Vec::new();
         if !self.map.flows.is_empty() {
-            let rest = self.map.flows.len() - drawn;
-            let rest = match rest {
-                0 => String::new(),
-                rest => format!(" {} are not drawn.", plural(rest, "smaller flow")),
-            };
             let known = self.map.flows.iter().any(|flow| flow.bytes_per_s.is_some());
-            let thick = if known { ", as thick as its payload" } else { "" };
-            lines.push(format!(
-                "Arrows on the left are redirected I/O, from the node that asks to the \
-                 owner{thick}.{rest}"
-            ));
+            lines.push(if arrows {
+                let thick = if known { ", as thick as its payload" } else { "" };
+                format!(
+                    "Arrows on the left are redirected I/O, from the node that asks to the \
+                     owner{thick}."
+                )
+            } else {
+                let large = if known { ", as large as its payload" } else { "" };
+                format!(
+                    "Squares on the left are redirected I/O: in the row of the node that asks, in \
+                     the column of the owner{large}."
+                )
+            });
         }
         if self.map.nodes.iter().any(|node| node.sends.is_some()) {
             lines.push(
