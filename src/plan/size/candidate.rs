@@ -31,7 +31,7 @@ impl Bond {
 /// Ports of one entry under `[nodes]` that are on the network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plug {
-    /// The entry under [nodes].
+    /// The entry under `[nodes]`.
     node: String,
     /// The entry under its nics.
     nic: String,
