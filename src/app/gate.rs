@@ -41,6 +41,7 @@ pub fn gate(
     for report in evaluated.iter().map(variant_report) {
         rows.extend(report.limits.into_iter().map(|row| GateRow {
             condition: report.name.clone(),
+            nearness: Some(row.nearness()),
             limit: row.limit,
             subject: row.subject,
             figure: Some(row.figure),
@@ -80,6 +81,7 @@ fn nearest_failures(
                 limit: "nothing is lost".to_owned(),
                 subject: lost,
                 figure: None,
+                nearness: None,
                 verdict: Verdict::Misses,
             });
             continue;

@@ -28,7 +28,7 @@ pub struct GateReport {
     pub verdict: Verdict,
     /// The verdict with its reason.
     pub line: String,
-    /// Every limit in every condition, the worst first.
+    /// Every limit in every condition, the worst first, of equal verdicts the nearest to its limit.
     pub rows: Vec<GateRow>,
     /// What the reader must know before trusting a number.
     pub warnings: Vec<String>,
@@ -47,6 +47,8 @@ pub struct GateRow {
     pub subject: String,
     /// The figure; none where something is lost whatever the limits say.
     pub figure: Option<Figure>,
+    /// How near the limit is to being broken: at 1 it is. None where there is no figure.
+    pub nearness: Option<f64>,
     /// Whether it holds.
     pub verdict: Verdict,
 }
@@ -62,7 +64,12 @@ impl GateReport {
         warnings: Vec<String>,
         partial: bool,
     ) -> Self {
-        rows.sort_by_key(|row| std::cmp::Reverse(row.verdict.severity()));
+        // What is lost whatever the limits say comes before what is measured.
+        let nearness = |row: &GateRow| row.nearness.unwrap_or(f64::INFINITY);
+        rows.sort_by(|a, b| {
+            let severity = b.verdict.severity().cmp(&a.verdict.severity());
+            severity.then(nearness(b).total_cmp(&nearness(a)))
+        });
         let verdict = rows.first().map_or(Verdict::Undecided, |row| row.verdict);
         let line = match rows.first() {
             _ if partial => "interrupted: nothing is decided".to_owned(),

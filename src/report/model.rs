@@ -361,6 +361,17 @@ pub struct LimitRow {
     pub verdict: Verdict,
 }
 
+impl LimitRow {
+    /// How near the limit is to being broken: at 1 it is.
+    #[must_use]
+    pub fn nearness(&self) -> f64 {
+        let (value, bound) = (self.figure.value, self.bound);
+        let share = if self.at_most { value / bound } else { bound / value };
+        // Nothing of nothing keeps a limit.
+        if share.is_nan() { 0.0 } else { share }
+    }
+}
+
 /// The approximate solver beside the simulation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CrossCheckRow {

@@ -64,23 +64,12 @@ fn verdict(report: &Report) -> Said {
     Said::new(worst, count.words(&which))
 }
 
-/// How near a limit is to being broken: at 1 it is.
-fn nearness(row: &LimitRow) -> f64 {
-    let share =
-        if row.at_most { row.figure.value / row.bound } else { row.bound / row.figure.value };
-    if share.is_nan() { 0.0 } else { share }
-}
-
 /// The limit with the worst verdict, of those the one nearest to being broken; the latency that
 /// 99 of 100 I/Os stay within where no limit is stated.
 fn number(report: &Report) -> Option<Number> {
-    let severity = |row: &LimitRow| match row.verdict {
-        Verdict::Meets => 0,
-        Verdict::Undecided => 1,
-        Verdict::Misses => 2,
-    };
     let order = |a: &LimitRow, b: &LimitRow| {
-        severity(a).cmp(&severity(b)).then(nearness(a).total_cmp(&nearness(b)))
+        let severity = a.verdict.severity().cmp(&b.verdict.severity());
+        severity.then(a.nearness().total_cmp(&b.nearness()))
     };
     let limited =
         limits(report).reduce(|most, next| if order(next.1, most.1).is_gt() { next } else { most });

@@ -42,3 +42,21 @@ fn a_failure_can_break_what_is_kept_without_it() {
     assert_eq!(after.verdict, Verdict::Misses, "{}", after.line);
     assert!(after.line.contains("without port"), "{}", after.line);
 }
+
+#[test]
+fn of_equal_verdicts_the_nearest_to_its_limit_is_told() {
+    let it = file(&[TWO, &reader("a", 2000)]);
+    for (near, far, tells) in [
+        ("csv port utilisation <= 30 %", "p99 latency <= 1 s", "csv port utilisation"),
+        ("csv port utilisation <= 9 %", "p99 latency <= 10 us", "p99 latency"),
+    ] {
+        // In whatever order they are stated.
+        for limits in [format!("[\"{near}\", \"{far}\"]"), format!("[\"{far}\", \"{near}\"]")] {
+            let options = with(&[("limits", &limits)]);
+            let report = gate(&it.path, false, &options, &Hooks::silent()).unwrap();
+            assert!(report.line.contains(tells), "{}", report.line);
+            assert_eq!(report.rows.len(), 2);
+            assert!(report.rows[0].nearness > report.rows[1].nearness, "{:#?}", report.rows);
+        }
+    }
+}
