@@ -23,8 +23,8 @@ pub struct SizeOptions {
     pub n_1: bool,
     /// Months of growth after which they are still to be kept.
     pub months: Option<u32>,
-    /// The network to be sized, where it is not the one that carries most.
-    pub network: Option<String>,
+    /// The networks to be sized alike, where they are not those that carry most.
+    pub networks: Vec<String>,
     /// What there is to choose from instead of what csvnet comes with.
     pub catalogue: Option<PathBuf>,
 }
@@ -35,6 +35,9 @@ const SIMULATED: usize = 8;
 const HOPELESS: f64 = 1.15;
 /// Failures of each variant that are simulated.
 const CLOSELY: usize = 1;
+/// Of what the busiest network carries: one that carries as much is another way of the same traffic,
+/// as SMB Multichannel spreads it, and is sized with it.
+const ABOUT_AS_MUCH: f64 = 0.5;
 /// Shares of a port for SMB that are tried where other traffic is on the network.
 const SHARES: [Option<u32>; 3] = [None, Some(50), Some(70)];
 
@@ -57,12 +60,12 @@ pub fn size(
     let first = &prepared[0];
     let scenario = &first.variant.scenario;
     let title = scenario.title.clone();
-    let network = network(asked, first)?;
-    let entries = plugs(&first.variant.document, &network).map_err(AppError::Size)?;
+    let networks = networks(asked, first)?;
+    let entries = plugs(&first.variant.document, &networks).map_err(AppError::Size)?;
     let shared = !scenario.cluster.traffic.is_empty() || !scenario.cluster.backups.is_empty();
     let shares: &[Option<u32>] = if shared { &SHARES } else { &SHARES[..1] };
     let set_teams = scenario.cluster.windows >= WindowsVersion::W2016;
-    let all = candidates(&choices, &entries, &network, shares, set_teams);
+    let all = candidates(&choices, &entries, shares, set_teams);
     let mut options = options.clone();
     if note.is_some() {
         options.set.push(super::limits_setting(&[super::USUAL_LIMIT.to_owned()]));
@@ -91,7 +94,7 @@ pub fn size(
         title,
         run,
         calibration: calibration_words(evaluated.iter().map(|e| (e.parameters, e.compiled))),
-        network,
+        networks,
         currency: if choices.priced() { Some(choices.currency) } else { None },
         rows,
         not_tried: rest,
@@ -102,14 +105,21 @@ pub fn size(
     })
 }
 
-/// The network that is meant: the one named, or the one that carries most of what may be CSV
-/// traffic.
-fn network(asked: &SizeOptions, p: &Prepared) -> Result<String, AppError> {
+/// The networks that are meant: those named, or the one that carries most of what may be CSV
+/// traffic with all that carry about as much.
+fn networks(asked: &SizeOptions, p: &Prepared) -> Result<Vec<String>, AppError> {
     let cluster = &p.variant.scenario.cluster;
     let known: Vec<String> = cluster.networks.iter().map(|of| of.name.clone()).collect();
-    if let Some(name) = &asked.network {
+    let mut named: Vec<String> = Vec::new();
+    for name in &asked.networks {
         let found = known.iter().find(|known| known.to_lowercase() == name.trim().to_lowercase());
-        return found.cloned().ok_or(AppError::WhichNetwork { known });
+        let Some(found) = found else { return Err(AppError::WhichNetwork { known }) };
+        if !named.contains(found) {
+            named.push(found.clone());
+        }
+    }
+    if !named.is_empty() {
+        return Ok(named);
     }
     let steady = Steady::new(&p.variant.scenario, &p.parameters).map_err(|source| {
         AppError::Search { variant: p.variant.name.clone(), source: source.into() }
@@ -120,14 +130,16 @@ fn network(asked: &SizeOptions, p: &Prepared) -> Result<String, AppError> {
             carried[of] += port.wire_bytes_per_s;
         }
     }
-    let most = (0..known.len()).max_by(|a, b| carried[*a].total_cmp(&carried[*b]).then(b.cmp(a)));
+    let most = carried.iter().copied().fold(0.0, f64::max);
+    let about: Vec<usize> =
+        (0..known.len()).filter(|k| most > 0.0 && carried[*k] >= ABOUT_AS_MUCH * most).collect();
     let only: Vec<usize> = (0..known.len())
         .filter(|k| cluster.networks.iter().nth(*k).is_some_and(|n| n.cluster))
         .collect();
-    match (most, only.as_slice()) {
-        (Some(most), _) if carried[most] > 0.0 => Ok(known[most].clone()),
-        (_, [only]) => Ok(known[*only].clone()),
-        _ => Err(AppError::WhichNetwork { known }),
+    match (about.as_slice(), only.as_slice()) {
+        ([], [only]) => Ok(vec![known[*only].clone()]),
+        ([], _) => Err(AppError::WhichNetwork { known }),
+        (about, _) => Ok(about.iter().map(|k| known[*k].clone()).collect()),
     }
 }
 
@@ -182,6 +194,8 @@ struct State {
     lost: Option<String>,
     stress: Option<Strain>,
     variant: usize,
+    /// Whether something has failed in it.
+    failed: bool,
 }
 
 impl Search<'_> {
@@ -298,17 +312,18 @@ impl Search<'_> {
                 }
                 let stress = worst(quick.strains(&scenario).map_err(failed)?);
                 let prepared = p.with(called.clone(), scenario)?;
-                all.push(State { prepared, lost: None, stress, variant });
+                all.push(State { prepared, lost: None, stress, variant, failed: false });
                 for condition in after {
                     let called = format!("{called}, {}", condition.name);
                     if condition.lost.is_some() {
                         let prepared = p.with(called, p.variant.scenario.clone())?;
-                        all.push(State { prepared, lost: condition.lost, stress: None, variant });
+                        let (lost, stress) = (condition.lost, None);
+                        all.push(State { prepared, lost, stress, variant, failed: true });
                         continue;
                     }
                     let stress = worst(quick.strains(&condition.scenario).map_err(failed)?);
                     let prepared = p.with(called, condition.scenario)?;
-                    all.push(State { prepared, lost: None, stress, variant });
+                    all.push(State { prepared, lost: None, stress, variant, failed: true });
                 }
             }
         }
@@ -329,7 +344,7 @@ fn chosen(states: Vec<State>) -> Vec<Prepared> {
             by_variant.push((Vec::new(), Vec::new()));
         }
         let (plain, after) = &mut by_variant[state.variant];
-        if state.prepared.variant.name.contains("without ") {
+        if state.failed {
             after.push(state);
         } else {
             plain.push(state.prepared);

@@ -30,9 +30,9 @@ pub(super) struct SizeArguments {
     /// And after so much growth, as the curves of the scenario state it: "36mo", "3y"
     #[arg(long, value_name = "TIME", value_parser = months)]
     until: Option<u32>,
-    /// The network to size [default: the one that carries most CSV traffic]
-    #[arg(long, value_name = "NAME")]
-    network: Option<String>,
+    /// The networks to size, alike [default: those that carry most CSV traffic]
+    #[arg(long = "network", value_name = "NAME", value_delimiter = ',')]
+    networks: Vec<String>,
     /// What there is to choose from (TOML), instead of what csvnet comes with
     #[arg(long, value_name = "FILE")]
     catalogue: Option<PathBuf>,
@@ -47,7 +47,7 @@ pub(super) fn command(arguments: &SizeArguments, repeat: String) -> Result<Exit,
     let asked = SizeOptions {
         n_1: arguments.one,
         months: arguments.until,
-        network: arguments.network.clone(),
+        networks: arguments.networks.clone(),
         catalogue: arguments.catalogue.clone(),
     };
     let report =

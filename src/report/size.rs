@@ -27,8 +27,8 @@ pub struct SizeReport {
     pub run: RunInfo,
     /// Whether any parameter was fitted to measurements.
     pub calibration: String,
-    /// The network that is sized.
-    pub network: String,
+    /// The networks that are sized, alike.
+    pub networks: Vec<String>,
     /// Currency of prices, where every kind of port has one; else networks are ordered by the rate
     /// of all ports, then by their number.
     pub currency: Option<String>,
@@ -234,18 +234,16 @@ impl Document for SizeReport {
         let mut lines = Vec::new();
         match self.chosen() {
             Some(row) => lines.push(self.sentence(row, "The cheapest that is enough")),
-            None => lines.push(format!(
-                "No network of the catalogue keeps every limit on `{}`.",
-                self.network
-            )),
+            None => {
+                lines.push(format!("No ports of the catalogue keep every limit on {}.", self.on()));
+            }
         }
         let runner_up = self.rows.iter().find(|row| row.runner_up);
         lines.extend(runner_up.map(|row| self.sentence(row, "Runner-up")));
         blocks.push(Block::List(lines));
         blocks.push(Block::Text(format!(
-            "Ports on network `{}`, ordered by {}; {} dearer ones were not looked at. \
-             Calibration: {}.",
-            self.network,
+            "Ports on {}, ordered by {}; {} dearer ones were not looked at. Calibration: {}.",
+            self.on(),
             if self.currency.is_some() {
                 "price"
             } else {
@@ -273,6 +271,15 @@ impl Document for SizeReport {
 }
 
 impl SizeReport {
+    /// The networks by name.
+    fn on(&self) -> String {
+        let names: Vec<String> = self.networks.iter().map(|name| format!("`{name}`")).collect();
+        match names.as_slice() {
+            [one] => format!("network {one}"),
+            several => format!("networks {}", several.join(", ")),
+        }
+    }
+
     fn cover(&self) -> Cover {
         let chosen = self.chosen();
         let verdict = match chosen {
@@ -398,7 +405,7 @@ impl Kind for SizeReport {
 impl Render<SizeReport> for Csv {
     fn render(&self, report: &SizeReport, out: &mut dyn Write) -> io::Result<()> {
         let mut rows = Rows::new(out)?;
-        rows.enter(&report.network, "size");
+        rows.enter(&report.networks.join(", "), "size");
         for row in &report.rows {
             rows.note(&row.network, "verdict", &row.words())?;
             rows.number(&row.network, "rate", "bits_per_second", row.bits_per_s, "")?;

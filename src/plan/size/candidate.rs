@@ -28,16 +28,18 @@ impl Bond {
     }
 }
 
-/// Ports of one entry under `[nodes]` that are on the network.
+/// Ports of one entry under `[nodes]` that are on a network to be sized.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plug {
     /// The entry under `[nodes]`.
     node: String,
     /// The entry under its nics.
     nic: String,
+    /// The network.
+    network: String,
     /// Nodes it stands for.
     nodes: u32,
-    /// Whether it has teams on other networks, too.
+    /// Whether the nodes have teams on networks that are not sized, too.
     teamed_elsewhere: bool,
 }
 
@@ -70,7 +72,7 @@ pub struct Candidate {
     pub name: String,
     /// Model of the port.
     pub model: String,
-    /// Ports in each node.
+    /// Ports in each node on each network.
     pub ports: u32,
     /// Whether RDMA is used.
     pub rdma: bool,
@@ -88,56 +90,78 @@ pub struct Candidate {
     pub settings: Vec<(String, String)>,
 }
 
-/// Where a network is plugged in.
+/// Where networks are plugged in.
 ///
 /// # Errors
-/// When nothing is plugged into it, or several kinds of port are in one node.
-pub fn plugs(document: &Document, network: &str) -> Result<Vec<Plug>, SizeError> {
-    let same = |node: Option<&Node>| {
-        let name = node.and_then(Node::as_str).map(|name| name.trim().to_lowercase());
+/// When nothing is plugged into one, or several kinds of port are in one node.
+pub fn plugs(document: &Document, networks: &[String]) -> Result<Vec<Plug>, SizeError> {
+    let mut all = Vec::new();
+    for network in networks {
+        let before = all.len();
+        for node in keys(document, "nodes") {
+            all.extend(plug(document, &node, network, networks)?);
+        }
+        if all.len() == before {
+            return Err(SizeError::NoPorts(network.clone()));
+        }
+    }
+    Ok(all)
+}
+
+/// Names under a table.
+fn keys(document: &Document, path: &str) -> Vec<String> {
+    let table = document.get(path).and_then(Node::as_table);
+    table.map(|table| table.keys().cloned().collect()).unwrap_or_default()
+}
+
+/// Where an entry under `[nodes]` is plugged into a network.
+fn plug(
+    document: &Document,
+    node: &str,
+    network: &str,
+    sized: &[String],
+) -> Result<Option<Plug>, SizeError> {
+    let at = |rest: &[&str]| {
+        let mut steps = vec!["nodes", node];
+        steps.extend(rest);
+        path_of(&steps)
+    };
+    let get = |rest: &[&str]| document.get(&at(rest));
+    let is = |rest: &[&str], network: &str| {
+        let name = get(rest).and_then(Node::as_str).map(|name| name.trim().to_lowercase());
         name.is_some_and(|name| name == network.to_lowercase())
     };
-    let mut all = Vec::new();
-    let keys = |path: &str| -> Vec<String> {
-        let table = document.get(path).and_then(Node::as_table);
-        table.map(|table| table.keys().cloned().collect()).unwrap_or_default()
+    let teams = keys(document, &at(&["teams"]));
+    let here: Vec<&String> =
+        teams.iter().filter(|team| is(&["teams", team, "network"], network)).collect();
+    let member = |nic: &str| {
+        here.iter().any(|team| {
+            let members = get(&["teams", team, "members"]).map(|node| &node.value);
+            let Some(Value::Array(members)) = members else { return false };
+            members.iter().any(|of| of.as_str().is_some_and(|of| belongs(of, nic)))
+        })
     };
-    for node in keys("nodes") {
-        let at = |rest: &[&str]| {
-            let mut steps = vec!["nodes", node.as_str()];
-            steps.extend(rest);
-            path_of(&steps)
-        };
-        let get = |rest: &[&str]| document.get(&at(rest));
-        let teams = keys(&at(&["teams"]));
-        let here: Vec<&String> =
-            teams.iter().filter(|team| same(get(&["teams", team, "network"]))).collect();
-        let member = |nic: &str| {
-            here.iter().any(|team| {
-                let members = get(&["teams", team, "members"]).map(|node| &node.value);
-                let Some(Value::Array(members)) = members else { return false };
-                members.iter().any(|of| of.as_str().is_some_and(|of| belongs(of, nic)))
-            })
-        };
-        let nics: Vec<String> = keys(&at(&["nics"]))
-            .into_iter()
-            .filter(|nic| same(get(&["nics", nic, "network"])) || member(nic))
-            .collect();
-        if nics.len() > 1 {
-            return Err(SizeError::SeveralEntries { node, network: network.to_owned(), nics });
-        }
-        let count = match get(&["count"]).map(|node| &node.value) {
-            Some(Value::Integer(count)) => u32::try_from(*count).unwrap_or(1),
-            _ => 1,
-        };
-        all.extend(nics.into_iter().map(|nic| Plug {
-            node: node.clone(),
-            nic,
-            nodes: count,
-            teamed_elsewhere: teams.len() > here.len(),
-        }));
+    let mut nics: Vec<String> = keys(document, &at(&["nics"]))
+        .into_iter()
+        .filter(|nic| is(&["nics", nic, "network"], network) || member(nic))
+        .collect();
+    if nics.len() > 1 {
+        let (node, network) = (node.to_owned(), network.to_owned());
+        return Err(SizeError::SeveralEntries { node, network, nics });
     }
-    if all.is_empty() { Err(SizeError::NoPorts(network.to_owned())) } else { Ok(all) }
+    let Some(nic) = nics.pop() else { return Ok(None) };
+    let count = match get(&["count"]).map(|node| &node.value) {
+        Some(Value::Integer(count)) => u32::try_from(*count).unwrap_or(1),
+        _ => 1,
+    };
+    let among = |team: &String| sized.iter().any(|of| is(&["teams", team, "network"], of));
+    Ok(Some(Plug {
+        node: node.to_owned(),
+        nic,
+        network: network.to_owned(),
+        nodes: count,
+        teamed_elsewhere: !teams.iter().all(among),
+    }))
 }
 
 /// Whether a member of a team is a port of an entry: the entry itself, or one of its numbers.
@@ -151,7 +175,6 @@ fn belongs(member: &str, nic: &str) -> bool {
 pub fn candidates(
     choices: &Choices,
     plugs: &[Plug],
-    network: &str,
     shares: &[Option<u32>],
     set_teams: bool,
 ) -> Vec<Candidate> {
@@ -168,7 +191,7 @@ pub fn candidates(
                 }
                 for bond in bonds {
                     for &ets in shares {
-                        all.push(candidate(choice, plugs, network, (ports, rdma, bond, ets)));
+                        all.push(candidate(choice, plugs, (ports, rdma, bond, ets)));
                     }
                 }
             }
@@ -191,53 +214,65 @@ pub fn candidates(
 fn candidate(
     choice: &Choice,
     plugs: &[Plug],
-    network: &str,
     (ports, rdma, bond, ets): (u32, bool, Bond, Option<u32>),
 ) -> Candidate {
+    let mut networks: Vec<&str> = Vec::new();
+    for plug in plugs {
+        if !networks.contains(&plug.network.as_str()) {
+            networks.push(&plug.network);
+        }
+    }
     let mut settings = Vec::new();
     let mut set = |steps: &[&str], literal: String| settings.push((path_of(steps), literal));
-    let text = |of: &str| toml::Value::String(of.to_owned()).to_string();
     for plug in plugs {
-        let node = plug.node.as_str();
         let entry = format!(
             "{{ model = {}, count = {ports}, network = {}, rdma = {rdma} }}",
             text(&choice.model),
-            text(network)
+            text(&plug.network)
         );
-        set(&["nodes", node, "nics", &plug.nic], entry);
-        let team = match bond {
-            Bond::Multichannel => None,
-            Bond::Lacp => Some("mode = \"lacp\", algorithm = \"transport-ports\"".to_owned()),
-            Bond::Set => {
-                Some(format!("mode = \"set\", algorithm = \"hyper-v-port\", vnics = {ports}"))
-            }
-        };
-        let team = team.map(|of| {
-            let (nic, network) = (text(&plug.nic), text(network));
-            format!("{{ members = [{nic}], {of}, network = {network} }}")
-        });
-        match team {
+        set(&["nodes", &plug.node, "nics", &plug.nic], entry);
+    }
+    for (place, plug) in plugs.iter().enumerate() {
+        let of_node = |other: &&Plug| other.node == plug.node;
+        if plugs[..place].iter().any(|other| of_node(&other)) {
+            continue;
+        }
+        let own = plugs.iter().filter(of_node);
+        let teams =
+            own.filter_map(|plug| Some((team_name(plug, &networks), team(bond, ports, plug)?)));
+        if plug.teamed_elsewhere {
             // Teams on other networks stay.
-            Some(team) if plug.teamed_elsewhere => set(&["nodes", node, "teams", "sized"], team),
-            Some(team) => set(&["nodes", node, "teams"], format!("{{ sized = {team} }}")),
-            None if plug.teamed_elsewhere => {}
-            None => set(&["nodes", node, "teams"], "{}".to_owned()),
+            teams.for_each(|(name, of)| set(&["nodes", &plug.node, "teams", &name], of));
+        } else {
+            let teams: Vec<String> =
+                teams.map(|(name, of)| format!("{} = {of}", path_of(&[&name]))).collect();
+            let table = if teams.is_empty() {
+                "{}".to_owned()
+            } else {
+                format!("{{ {} }}", teams.join(", "))
+            };
+            set(&["nodes", &plug.node, "teams"], table);
         }
     }
-    if rdma && choice.roce {
-        set(&["networks", network, "pfc"], "true".to_owned());
+    for network in &networks {
+        if rdma && choice.roce {
+            set(&["networks", network, "pfc"], "true".to_owned());
+        }
+        if let Some(switch) = &choice.switch {
+            set(&["networks", network, "switch"], text(switch));
+        }
+        if let Some(share) = ets {
+            set(&["networks", network, "ets"], format!("{{ smb = \"{share} %\" }}"));
+        }
     }
-    if let Some(switch) = &choice.switch {
-        set(&["networks", network, "switch"], text(switch));
-    }
-    if let Some(share) = ets {
-        set(&["networks", network, "ets"], format!("{{ smb = \"{share} %\" }}"));
-    }
-    let nodes: u32 = plugs.iter().map(|plug| plug.nodes).sum();
-    let ports_all = nodes.saturating_mul(ports);
+    let plugged: u32 = plugs.iter().map(|plug| plug.nodes).sum();
+    let ports_all = plugged.saturating_mul(ports);
     let mut name = format!("{ports} x {}", choice.model);
+    if networks.len() > 1 {
+        name = format!("{name} on each network");
+    }
     name += if rdma { ", RDMA" } else { ", TCP" };
-    if ports > 1 {
+    if ports > 1 || networks.len() > 1 && bond == Bond::Multichannel {
         name = format!("{name}, {}", bond.words());
     }
     if let Some(share) = ets {
@@ -255,4 +290,24 @@ fn candidate(
         price: choice.price.map(|price| price * f64::from(ports_all)),
         settings,
     }
+}
+
+/// A text as TOML writes it.
+fn text(of: &str) -> String {
+    toml::Value::String(of.to_owned()).to_string()
+}
+
+fn team_name(plug: &Plug, networks: &[&str]) -> String {
+    if networks.len() > 1 { format!("sized-{}", plug.network) } else { "sized".to_owned() }
+}
+
+/// The team of some ports, where they are one.
+fn team(bond: Bond, ports: u32, plug: &Plug) -> Option<String> {
+    let of = match bond {
+        Bond::Multichannel => return None,
+        Bond::Lacp => "mode = \"lacp\", algorithm = \"transport-ports\"".to_owned(),
+        Bond::Set => format!("mode = \"set\", algorithm = \"hyper-v-port\", vnics = {ports}"),
+    };
+    let (nic, network) = (text(&plug.nic), text(&plug.network));
+    Some(format!("{{ members = [{nic}], {of}, network = {network} }}"))
 }

@@ -48,7 +48,7 @@ fn the_answer_is_the_first_that_passes_the_gate() {
     let report = size(&it.path, &asked, &options, &Hooks::silent()).unwrap();
     let document = Document::load(&it.path, &DiskFiles).unwrap();
     let choices = Choices::load(asked.catalogue.as_ref().unwrap(), &DiskFiles).unwrap();
-    let all = candidates(&choices, &plugs(&document, "csv").unwrap(), "csv", &[None], true);
+    let all = candidates(&choices, &plugs(&document, &["csv".to_owned()]).unwrap(), &[None], true);
     let passes = |candidate: &csvnet::plan::size::Candidate| {
         let set = candidate.settings.iter().chain(&options.set).cloned().collect();
         let own = Options { set, ..Options::default() };
@@ -96,7 +96,7 @@ fn growth_and_networks_that_are_not_there_are_refused() {
     let grown = SizeOptions { months: Some(12), ..asked.clone() };
     let error = size(&it.path, &grown, &Options::default(), &Hooks::silent()).unwrap_err();
     assert!(matches!(error, AppError::Growth { .. }), "{error}");
-    let other = SizeOptions { network: Some("lan".into()), ..asked };
+    let other = SizeOptions { networks: vec!["lan".into()], ..asked };
     let error = size(&it.path, &other, &Options::default(), &Hooks::silent()).unwrap_err();
     assert!(matches!(error, AppError::WhichNetwork { .. }), "{error}");
 }
@@ -116,4 +116,37 @@ fn after_growth_more_is_needed() {
     // 0.21 Gbit/s now; ten times as much in two years.
     assert!(chosen(&of(&now)).contains("1 x intel-i350"), "{}", chosen(&of(&now)));
     assert!(chosen(&of(&later)).contains("connectx-5"), "{}", chosen(&of(&later)));
+}
+
+#[test]
+fn two_subnets_are_sized_alike() {
+    // One port in each of two subnets, over which Multichannel spreads what one could carry.
+    let two = TWO
+        .replace("[networks.csv]\nswitch = \"ideal\"\nmtu = \"9000 B\"\n", "")
+        .replace("network = \"csv\" }", "network = \"smb1\" }\nnics.q = { model = \"stated-rate\", network = \"smb2\" }")
+        .replace("[nodes.HV]", "[networks.smb1]\nswitch = \"ideal\"\nmtu = \"9000 B\"\n[networks.smb2]\nswitch = \"ideal\"\nmtu = \"9000 B\"\n[nodes.HV]");
+    let it = file(&[&two, &reader("a", 2500)]);
+    let catalogue = it.path.with_file_name("catalogue.toml");
+    std::fs::write(&catalogue, CATALOGUE).expect("there is room for a file");
+    let asked = SizeOptions { catalogue: Some(catalogue), ..SizeOptions::default() };
+    let options = limited(&["csv port utilisation <= 60 %"]);
+    let report = size(&it.path, &asked, &options, &Hooks::silent()).unwrap();
+    assert_eq!(report.networks, ["smb1", "smb2"]);
+    // 1.31 Gbit/s and headers over 2 x 2 ports of 1 Gbit/s in each node: a third of each. One port
+    // in each subnet has two thirds.
+    let row = report.chosen().expect("something is enough");
+    assert_eq!(
+        (row.network.as_str(), row.ports),
+        ("2 x intel-i350 on each network, TCP, Multichannel", 8)
+    );
+    assert!(
+        row.price == Some(8.0 * 40.0) && row.stress.is_some_and(|s| s > 0.5 && s < 0.7),
+        "{row:?}"
+    );
+    let single = report.rows.iter().find(|row| row.ports == 4 && !row.chosen).unwrap();
+    assert!(single.stress.is_some_and(|s| s > 1.0), "{single:?}");
+    // Only one of them, on demand.
+    let one = SizeOptions { networks: vec!["smb1".into()], ..asked };
+    let report = size(&it.path, &one, &options, &Hooks::silent()).unwrap();
+    assert_eq!(report.networks, ["smb1"]);
 }
