@@ -46,6 +46,15 @@ impl Grid {
         &self.rows[..self.shown.unwrap_or(usize::MAX).min(self.rows.len())]
     }
 
+    /// The table without a column.
+    pub(super) fn without(&self, column: usize) -> Self {
+        let mut rest = self.clone();
+        rest.columns.remove(column);
+        rest.rows.iter_mut().for_each(|row| drop(row.remove(column)));
+        rest.keys -= usize::from(column < rest.keys);
+        rest
+    }
+
     /// Adds a column of numbers.
     pub(super) fn number(&mut self, head: &str) {
         self.columns.push(Column { head: head.to_owned(), kind: Kind::Number });
@@ -136,10 +145,18 @@ pub(super) fn pad(text: &str, columns: usize, kind: Kind) -> String {
     }
 }
 
-/// Width under which a column of text is not squeezed while there is another way.
-const FLOOR: usize = 13;
-/// The same for the columns that say what a row is about.
-const KEY_FLOOR: usize = 24;
+/// Widths under which a column of text is not squeezed while there is another way.
+#[derive(Clone, Copy)]
+struct Floors {
+    /// Of the columns that say what a row is about.
+    key: usize,
+    other: usize,
+}
+
+/// While a table may be cut.
+const EASY: Floors = Floors { key: 24, other: 13 };
+/// Where that keeps it in one piece.
+const TIGHT: Floors = Floors { key: 18, other: 10 };
 /// Words up to this length are not broken: `FileSystemRedirected` has 20 letters.
 const KEPT_WORD: usize = 22;
 /// The same in the columns that say what a row is about: names of parameters.
@@ -150,9 +167,22 @@ pub(super) const GAP: usize = 2;
 /// A part of a table that fits: columns by index, each with its width.
 pub(super) type Part = Vec<(usize, usize)>;
 
+/// The table in one piece of at most `limit` columns, where there is a way.
+pub(super) fn whole(grid: &Grid, limit: usize) -> Option<Part> {
+    let columns: Vec<usize> = (0..grid.columns.len()).collect();
+    [EASY, TIGHT].into_iter().find_map(|floors| fit(&needs(grid, floors), &columns, limit))
+}
+
+fn needs(grid: &Grid, floors: Floors) -> Vec<Need> {
+    (0..grid.columns.len()).map(|column| Need::of(grid, column, floors)).collect()
+}
+
 /// Cuts a table into parts that fit `limit` columns. Text is squeezed before a table is cut.
 pub(super) fn parts(grid: &Grid, limit: usize) -> Vec<Part> {
-    let needs: Vec<Need> = (0..grid.columns.len()).map(|column| Need::of(grid, column)).collect();
+    if let Some(part) = whole(grid, limit) {
+        return vec![part];
+    }
+    let needs = needs(grid, EASY);
     let keys: Vec<usize> = (0..grid.keys.min(needs.len())).collect();
     let mut parts = Vec::new();
     let mut next = keys.len();
@@ -185,7 +215,7 @@ struct Need {
 }
 
 impl Need {
-    fn of(grid: &Grid, column: usize) -> Self {
+    fn of(grid: &Grid, column: usize, floors: Floors) -> Self {
         let cells = grid.rows.iter().filter_map(|row| row.get(column));
         let lines: Vec<&str> = cells.flat_map(|cell| cell.split('\n')).collect();
         let cell = lines.iter().map(|line| width(line)).max().unwrap_or(0);
@@ -199,7 +229,7 @@ impl Need {
                 let is_key = column < grid.keys;
                 let longest = if is_key { KEPT_KEY } else { KEPT_WORD };
                 let kept = whole.unwrap_or(0).min(longest).max(word);
-                let floor = if is_key { KEY_FLOOR } else { FLOOR };
+                let floor = if is_key { floors.key } else { floors.other };
                 Self { least: wish.min(floor.max(kept)), wish }
             }
         }

@@ -177,7 +177,8 @@ fn table(rows: &[FailureRow]) -> Grid {
             if idle { NOTHING.to_owned() } else { row.port.clone().unwrap_or_default() },
             row.utilisation.map_or_else(|| NOTHING.to_owned(), |busy| Shown::Percent.text(busy)),
             Shown::Bytes.text(row.redirected_bytes_per_s),
-            latency(row.latency_s),
+            // Where all is off there is none.
+            if row.latency_s == 0.0 { NOTHING.to_owned() } else { latency(row.latency_s) },
         ]);
     }
     grid

@@ -142,7 +142,7 @@ impl SwingRow {
 /// A multiple of the load as people say it.
 fn growth(times: Option<f64>) -> String {
     match times {
-        None => "more than 64x".to_owned(),
+        None => "> 64x".to_owned(),
         Some(0.0) => "none".to_owned(),
         Some(times) if times >= 3.0 => format!("{}x", number::digits(times, 2)),
         Some(times) => number::difference(times - 1.0),
@@ -150,7 +150,8 @@ fn growth(times: Option<f64>) -> String {
 }
 
 fn interval(ends: [Option<f64>; 2]) -> String {
-    format!("[{}]", ends.map(growth).join(", "))
+    let [low, high] = ends.map(growth);
+    if low == high { format!("[{low}]") } else { format!("[{low}, {high}]") }
 }
 
 impl HeadroomReport {
@@ -161,7 +162,7 @@ impl HeadroomReport {
         let HeadroomRow { variant, condition, load, limit, subject, .. } = row;
         let head = format!("{variant}, {condition}, {load}");
         let (Some(limit), Some(subject)) = (limit, subject) else {
-            return format!("{head}: no limit is reached within 64 times the load");
+            return format!("{head}: {FREE}");
         };
         let ends = interval(row.prediction);
         match row.times {
@@ -231,6 +232,8 @@ impl HeadroomReport {
     }
 }
 
+/// What is said where nothing binds.
+const FREE: &str = "no limit is reached within 64 times the load";
 /// What the rows of everything together are called.
 pub(crate) const ALL_LOADS: &str = "all loads together";
 
@@ -244,7 +247,14 @@ impl Document for HeadroomReport {
             self.calibration
         )));
         let whole = self.rows.iter().filter(|row| row.load == ALL_LOADS);
-        blocks.push(Block::List(whole.map(Self::sentence).collect()));
+        let (bound, free): (Vec<_>, Vec<_>) = whole.partition(|row| row.limit.is_some());
+        let mut lines: Vec<String> = bound.into_iter().map(Self::sentence).collect();
+        if !free.is_empty() {
+            let heads = free.iter().map(|row| format!("{}, {}", row.variant, row.condition));
+            let heads: Vec<String> = heads.collect();
+            lines.push(format!("{}: {FREE}", heads.join("; ")));
+        }
+        blocks.push(Block::List(lines));
         for row in &self.months {
             let month = |of: Option<u32>| {
                 of.map_or_else(|| "not within 50 years".to_owned(), |of| format!("month {of}"))

@@ -1,9 +1,10 @@
 //! The report for a terminal: 80 columns, no colour.
 
 use std::io::{self, Write};
+use std::ops::Range;
 
 use super::Render;
-use super::columns::{GAP, Grid, Kind, Part, clean, pad, parts, width, wrap};
+use super::columns::{GAP, Grid, Kind, Part, clean, pad, parts, whole, width, wrap};
 use super::document::{Block, Document, is_drawn};
 
 /// Widest line, in columns. Only a command to copy may be longer.
@@ -67,18 +68,62 @@ fn item(text: &str) -> Vec<String> {
 fn table(grid: &Grid) -> Vec<String> {
     let rows = grid.first_rows().iter();
     let rows = rows.map(|row| row.iter().map(|cell| clean(cell)).collect()).collect();
-    let grid = Grid { rows, columns: grid.columns.clone(), ..*grid };
+    let mut grid = Grid { rows, columns: grid.columns.clone(), shown: None, ..*grid };
     let mut lines = Vec::new();
-    for part in parts(&grid, COLUMNS) {
-        if !lines.is_empty() {
+    // Rather than cut in pieces, what all rows are about is told once.
+    while grid.keys > 1 && grid.rows.len() > 1 && whole(&grid, COLUMNS).is_none() {
+        let alike = |key: &usize| grid.rows.iter().all(|row| row[*key] == grid.rows[0][*key]);
+        let Some(key) = (0..grid.keys).rev().find(alike) else { break };
+        let told = format!("{}: {}", clean(&grid.columns[key].head), grid.rows[0][key]);
+        lines.extend(wrap(&told, COLUMNS));
+        grid = grid.without(key);
+    }
+    if !lines.is_empty() {
+        lines.push(String::new());
+    }
+    let is_cut = grid.keys > 1 && whole(&grid, COLUMNS).is_none();
+    let groups = if is_cut { groups(&grid) } else { Vec::new() };
+    if groups.len() < grid.rows.len() && !groups.is_empty() {
+        // And what some rows are about stands above them.
+        let rest = grid.without(0);
+        for part in parts(&rest, COLUMNS) {
+            lines.extend(head(&rest, &part));
+            for group in &groups {
+                lines.extend(wrap(&grid.rows[group.start][0], COLUMNS));
+                let rows = rest.rows[group.clone()].iter();
+                lines.extend(rows.flat_map(|cells| row(&rest, &part, cells)));
+            }
             lines.push(String::new());
         }
-        let heads: Vec<String> = grid.columns.iter().map(|column| clean(&column.head)).collect();
-        lines.extend(row(&grid, &part, &heads));
-        let rules: Vec<String> = part.iter().map(|(_, width)| "-".repeat(*width)).collect();
-        lines.push(rules.join(&" ".repeat(GAP)));
-        lines.extend(grid.rows.iter().flat_map(|cells| row(&grid, &part, cells)));
+        lines.pop();
+        return lines;
     }
+    for part in parts(&grid, COLUMNS) {
+        lines.extend(head(&grid, &part));
+        lines.extend(grid.rows.iter().flat_map(|cells| row(&grid, &part, cells)));
+        lines.push(String::new());
+    }
+    lines.pop();
+    lines
+}
+
+/// Runs of rows whose first cell is alike.
+fn groups(grid: &Grid) -> Vec<Range<usize>> {
+    let mut groups: Vec<Range<usize>> = Vec::new();
+    for (place, cells) in grid.rows.iter().enumerate() {
+        match groups.last_mut() {
+            Some(group) if grid.rows[group.start][0] == cells[0] => group.end = place + 1,
+            _ => groups.push(place..place + 1),
+        }
+    }
+    groups
+}
+
+fn head(grid: &Grid, part: &Part) -> Vec<String> {
+    let heads: Vec<String> = grid.columns.iter().map(|column| clean(&column.head)).collect();
+    let mut lines = row(grid, part, &heads);
+    let rules: Vec<String> = part.iter().map(|(_, width)| "-".repeat(*width)).collect();
+    lines.push(rules.join(&" ".repeat(GAP)));
     lines
 }
 
@@ -113,6 +158,31 @@ N1 tx    29.7 %   3 Gb/s
        [27, 33]";
         let text: Vec<String> = table(&grid).iter().map(|l| l.trim_end().to_owned()).collect();
         assert_eq!(text.join("\n"), drawn);
+    }
+
+    #[test]
+    fn rather_than_cut_a_table_tells_once_what_is_alike() {
+        let mut grid = Grid::new(3, &["variant", "when", "load", "#room", "first limit"]);
+        let limit = "utilisation of the busiest port of the csv network <= 60 %";
+        for (variant, load) in [("on", "all"), ("on", "one"), ("off", "all")] {
+            let cells = [variant, "with everything in order", load, "3x", limit];
+            grid.row(cells.map(str::to_owned).to_vec());
+        }
+        let text =
+            |grid: &Grid| table(grid).iter().map(|l| l.trim_end()).collect::<Vec<_>>().join("\n");
+        let drawn = text(&grid);
+        assert!(drawn.starts_with("when: with everything in order\n\nvariant  load"), "{drawn}");
+        // And where that is not enough, rows stand in groups.
+        let mut long = Grid::new(2, &["variant", "condition", "#a", "#b", "#c"]);
+        for (variant, condition) in [("on the owner", "x"), ("on the owner", "y"), ("off", "x")] {
+            let number = "9".repeat(16);
+            let cells = [variant.to_owned(), condition.repeat(14)];
+            long.row(cells.into_iter().chain([number.clone(), number.clone(), number]).collect());
+        }
+        let drawn = text(&long);
+        assert_eq!(drawn.lines().filter(|line| *line == "on the owner").count(), 1, "{drawn}");
+        assert_eq!(drawn.matches("condition").count(), 1, "{drawn}");
+        assert!(drawn.lines().all(|line| width(line) <= COLUMNS), "{drawn}");
     }
 
     #[test]
