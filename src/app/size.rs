@@ -282,7 +282,8 @@ impl Search<'_> {
 
     /// The conditions of a candidate, each with how it stands by the corrected solver.
     fn states(&self, candidate: &Candidate, quicks: &[Quick]) -> Result<Vec<State>, AppError> {
-        let set = candidate.settings.iter().chain(&self.options.set).cloned().collect();
+        // What is tried stands over what was asked to be changed.
+        let set = self.options.set.iter().chain(&candidate.settings).cloned().collect();
         let own = Options { set, ..self.options.clone() };
         let (prepared, _) = pipeline::prepare_plainly(self.path, &own, self.hooks)?;
         let mut all = Vec::new();

@@ -40,6 +40,10 @@ pub(super) struct AlignArguments {
     /// Share of a node's cores that machines may keep busy, up to 400 %
     #[arg(long, value_name = "SHARE", default_value = "80 %", value_parser = share)]
     cpu: f64,
+    /// Virtual processors for each core, where no machine states the cores it keeps busy
+    /// [default: a quarter more than the fullest node has, at least 1]
+    #[arg(long, value_name = "NUMBER", value_parser = ratio)]
+    vcpus_per_core: Option<f64>,
     /// Simulate the cluster as it is and after the moves, too
     #[arg(long)]
     simulate: bool,
@@ -61,6 +65,7 @@ pub(super) fn command(arguments: &AlignArguments, repeat: String) -> Result<Exit
         worth_bytes_per_s: arguments.worth,
         memory_share: arguments.memory,
         cpu_share: arguments.cpu,
+        vcpus_per_core: arguments.vcpus_per_core,
     };
     let align = AlignOptions { wishes, simulate: arguments.simulate, script: script.is_some() };
     let report =
@@ -70,6 +75,12 @@ pub(super) fn command(arguments: &AlignArguments, repeat: String) -> Result<Exit
     }
     question.answer(&report)?;
     Ok(if report.interrupted { Exit::Interrupted } else { Exit::Fine })
+}
+
+fn ratio(text: &str) -> Result<f64, String> {
+    let number = text.trim().parse::<f64>().ok();
+    let number = number.filter(|number| (0.01..=1000.0).contains(number));
+    number.ok_or_else(|| "write a number from 0.01 to 1000".to_owned())
 }
 
 fn named<T: Copy>(all: &[(&'static str, T)], text: &str) -> Result<T, String> {

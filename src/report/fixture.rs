@@ -90,6 +90,7 @@ fn layout(bytes_per_s: Option<f64>) -> Layout {
         resources: vec![format!("{node}/fc ")],
     };
     Layout {
+        beside: vec!["backup night".into()],
         nodes: vec![node("N1", 1), node("N2", 0)],
         storages: vec![LayoutStorage { name: "array".into(), kind: "array".into() }],
         volumes: vec![LayoutVolume {

@@ -20,6 +20,8 @@ pub struct Layout {
     pub links: Vec<LayoutLink>,
     /// I/O of machines by node, volume and way.
     pub flows: Vec<LayoutFlow>,
+    /// What loads ports and paths beside that: backups and other traffic by name.
+    pub beside: Vec<String>,
 }
 
 /// A node.
@@ -134,6 +136,7 @@ impl Layout {
             storages: storages.collect(),
             links: links.collect(),
             flows,
+            beside: self.beside.clone(),
         };
         Some(map.grouped())
     }
@@ -201,7 +204,7 @@ impl Layout {
         let all: f64 = self.flows.iter().filter_map(|flow| flow.bytes_per_s).sum();
         if all > 0.0 {
             text = format!(
-                "{text} Redirected are {} of {}.",
+                "{text} Of the payload of machines {} of {} are redirected.",
                 Shown::Bytes.text(bytes),
                 Shown::Bytes.text(all)
             );

@@ -15,6 +15,8 @@ pub(super) struct Map {
     pub(super) links: Vec<MapLink>,
     /// What goes from a node to another that owns the volume.
     pub(super) flows: Vec<MapFlow>,
+    /// What is not drawn as a flow, though it loads ports and paths.
+    pub(super) beside: Vec<String>,
 }
 
 /// A node, or several.

@@ -76,6 +76,15 @@ pub struct Figures {
     pub precision: f64,
 }
 
+/// Percentiles where no simulation has told them: those of an exponential latency, as it is behind
+/// one queue with random arrivals and services (M/M/1), `-mean ln(1 - q)`.
+fn exponential(mean: Estimate) -> [Estimate; 4] {
+    [0.5, 0.95, 0.99, 0.999].map(|q: f64| {
+        let times = -(1.0 - q).ln();
+        Estimate { mean: times * mean.mean, half_width: times * mean.half_width, ..mean }
+    })
+}
+
 impl Figures {
     /// The busiest port that may carry CSV traffic.
     #[must_use]
@@ -103,9 +112,18 @@ impl Figures {
                 });
                 same.cloned()
             };
-            let (Some(solved), Some(simulated)) = (near(solved), near(simulated)) else { continue };
+            // Where a queue grows without limit every percentile does.
+            if load.latency_s.mean.is_infinite() {
+                load.quantiles_s = Some([load.latency_s; 4]);
+                continue;
+            }
+            let (Some(solved), Some(simulated)) = (near(solved), near(simulated)) else {
+                load.quantiles_s = Some(exponential(load.latency_s));
+                continue;
+            };
             let times = simulated.latency_s.mean / solved.latency_s.mean;
-            if !times.is_finite() || !load.latency_s.mean.is_finite() {
+            if !times.is_finite() || simulated.latency_s.mean <= 0.0 {
+                load.quantiles_s = Some(exponential(load.latency_s));
                 continue;
             }
             load.latency_s.mean *= times;

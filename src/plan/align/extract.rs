@@ -9,7 +9,7 @@ use crate::provenance::FrozenParameters;
 use crate::scenario::Scenario;
 use crate::timeline::{EvaluateError, Figures, Seats, Standing, crossing};
 use crate::topology::{
-    Attachment, Cluster, CsvId, DiskId, Fabric, FileServerId, NodeId, Sharing, VmId,
+    Attachment, Cluster, CsvId, DiskId, Fabric, FileServerId, Node, NodeId, Sharing, VmId,
 };
 use crate::units::IdVec;
 
@@ -35,6 +35,9 @@ pub(super) struct Extracted {
     pub(super) loads: IdVec<DiskId, f64>,
     /// Names of the classes that are kept apart.
     pub(super) classes: Vec<String>,
+    /// Virtual processors for each core that no node gets beyond, where no machine states how many
+    /// cores it keeps busy.
+    pub(super) vcpus_per_core: Option<f64>,
     /// Bytes of memory a second of one machine that is moved, and two nodes it was asked of; zero
     /// where no machine can be moved.
     pub(super) memory_rate: f64,
@@ -97,9 +100,21 @@ pub(super) fn extract(
     let (machines, classes) = machines(cluster, standing, &movable, memory_rate);
     problem.machines = machines;
     problem.apart = apart(&problem, classes.len());
-    problem.room = room(scenario, parameters, &problem, wishes);
+    let unstated = cluster.vms.iter().all(|vm| vm.memory.cores_busy <= 0.0);
+    let vcpus_per_core = unstated.then(|| {
+        // Thousandths, as far as all numbers here.
+        let most = wishes.vcpus_per_core.unwrap_or_else(|| fullest(cluster, parameters));
+        (most * 1e3).round() / 1e3
+    });
+    if vcpus_per_core.is_some() {
+        for (machine, of) in problem.machines.iter_mut().zip(&cluster.vms) {
+            let vcpus = if of.physical { 0 } else { of.vcpus };
+            machine.needs[1] = u64::from(vcpus) * 1_000;
+        }
+    }
+    problem.room = room(scenario, parameters, &problem, wishes, vcpus_per_core);
     let disks = tie(cluster, &loads, &mut problem, wishes);
-    Ok(Extracted { problem, disks, loads, classes, memory_rate, between })
+    Ok(Extracted { problem, disks, loads, classes, vcpus_per_core, memory_rate, between })
 }
 
 fn volumes(cluster: &Cluster, standing: &Standing<'_>, wishes: &Wishes) -> Vec<Volume> {
@@ -203,12 +218,29 @@ fn apart(problem: &Problem, classes: usize) -> Vec<Vec<u32>> {
     apart
 }
 
+fn cores(parameters: &FrozenParameters, cpu: &str) -> Option<f64> {
+    parameters.id(&format!("cpus.{cpu}.cores")).map(|id| parameters.value(id))
+}
+
+/// Virtual processors a core: a quarter more than the fullest node has. Up to one a core nobody
+/// waits for another.
+fn fullest(cluster: &Cluster, parameters: &FrozenParameters) -> f64 {
+    let share = |(id, node): (NodeId, &Node)| {
+        let own = cluster.vms.iter().filter(|vm| vm.node == id && !vm.physical);
+        let vcpus: f64 = own.map(|vm| f64::from(vm.vcpus)).sum();
+        cores(parameters, &node.cpu).map(|cores| vcpus / cores)
+    };
+    let most = cluster.nodes.iter_ids().filter_map(share).fold(0.0, f64::max);
+    (1.25 * most).max(1.0)
+}
+
 /// What each node has room for: what is stated, at least what is there.
 fn room(
     scenario: &Scenario,
     parameters: &FrozenParameters,
     problem: &Problem,
     wishes: &Wishes,
+    vcpus_per_core: Option<f64>,
 ) -> Vec<Amounts> {
     let mut used = vec![[0_u64; 3]; problem.nodes];
     for machine in &problem.machines {
@@ -219,8 +251,10 @@ fn room(
     let nodes = scenario.cluster.nodes.iter().zip(used);
     let room = nodes.map(|(node, used)| {
         let limited = |most: Option<f64>| most.map_or(ANY, |most| most.clamp(0.0, 1e15) as u64);
-        let cores = parameters.id(&format!("cpus.{}.cores", node.cpu));
-        let cores = cores.map(|id| 1e3 * parameters.value(id) * (wishes.cpu_share - node.load));
+        let cores = cores(parameters, &node.cpu).map(|cores| match vcpus_per_core {
+            Some(most) => 1e3 * cores * most,
+            None => 1e3 * cores * (wishes.cpu_share - node.load),
+        });
         let memory = node.memory_bytes.map(|bytes| bytes * wishes.memory_share);
         let stated = [limited(memory), limited(cores), MACHINES_MOST];
         [0, 1, 2].map(|k| stated[k].max(used[k]))

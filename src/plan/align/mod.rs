@@ -281,8 +281,15 @@ fn limits(scenario: &Scenario, extracted: &Extracted, wishes: &Wishes) -> Vec<St
             cluster.nodes.len()
         ));
     }
-    if !cluster.vms.is_empty() && cluster.vms.iter().all(|vm| vm.memory.cores_busy <= 0.0) {
-        notes.push("no `cores-busy` is stated, so processors limit nothing".to_owned());
+    if let Some(most) = extracted.vcpus_per_core.filter(|_| !cluster.vms.is_empty()) {
+        let why = match wishes.vcpus_per_core {
+            Some(_) => "as asked for",
+            None => "a quarter above the fullest now, and at least 1",
+        };
+        notes.push(format!(
+            "no `cores-busy` is stated, so virtual processors count: at most {most:.2} for each \
+             core, {why}"
+        ));
     }
     if extracted.memory_rate <= 0.0 && wishes.movable != Movable::Volumes {
         notes.push("no network carries live migrations, so machines stay".to_owned());

@@ -74,6 +74,12 @@ impl Why<'_> {
         if of.needs[1] > left[1] {
             let cores = |k: u64| k as f64 / 1e3;
             let (needs, left) = (cores(of.needs[1]), cores(left[1]));
+            if self.extracted.vcpus_per_core.is_some() {
+                return format!(
+                    "{name} has {needs:.0} virtual processors and {node} has room for {:.0}",
+                    left.floor()
+                );
+            }
             return format!("{name} keeps {needs:.2} cores busy and {node} has {left:.2} left");
         }
         if of.needs[2] > left[2] {

@@ -46,6 +46,9 @@ pub struct Wishes {
     pub memory_share: f64,
     /// Share of a node's cores that machines may keep busy, above 0.
     pub cpu_share: f64,
+    /// Virtual processors for each core of a node, where no machine states how many cores it keeps
+    /// busy; none: a quarter more than the fullest node has, and at least one.
+    pub vcpus_per_core: Option<f64>,
 }
 
 impl Default for Wishes {
@@ -58,6 +61,7 @@ impl Default for Wishes {
             worth_bytes_per_s: 0.0,
             memory_share: 1.0,
             cpu_share: 0.8,
+            vcpus_per_core: None,
         }
     }
 }

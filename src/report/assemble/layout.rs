@@ -31,7 +31,10 @@ pub(super) fn layout(
         storage: cluster.storages[of.storage].name.clone(),
         owner: cluster.nodes[of.owner].name.clone(),
     });
+    let backups = cluster.backups.iter().map(|of| format!("backup {}", of.name));
+    let traffic = cluster.traffic.iter().map(|of| of.name.clone());
     Layout {
+        beside: backups.chain(traffic).collect(),
         nodes: nodes.collect(),
         storages: storages.collect(),
         volumes: volumes.collect(),

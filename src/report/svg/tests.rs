@@ -170,6 +170,7 @@ fn a_cluster_is_drawn_at_every_size() {
             title: "Cluster".into(),
             about: "Nodes".into(),
             nodes: (0..nodes).map(node).collect(),
+            beside: vec!["backup night".into()],
             storages: vec![MapStorage {
                 name: "array".into(),
                 kind: "array".into(),

@@ -35,15 +35,34 @@ pub(super) fn draw(of: &Drawing<'_>, canvas: &mut Canvas) {
         canvas.thick("w t-redirected", &path, wide, full.trim_end());
         arrow(canvas, "w t-redirected", (tip, b), -1.0, wide);
     }
-    // Words stand above the beginning of their arrow, where no other one begins.
+    // Words stand above the beginning of their arrow; above the first one for all of a node where
+    // they would stand in each other.
     for flow in flows {
         let Some(rate) = flow.bytes_per_s else { continue };
-        let (told, wide) = (Shown::Bytes.text(rate), thick(rate));
-        let at = (of.at.network - 6.0, begin(of, flow) - wide / 2.0 - 6.0);
+        let own: Vec<&MapFlow> = flows.iter().filter(|other| other.from == flow.from).collect();
+        let (step, crowded) = (apart(of, own.len()), own.len() > 1);
+        let told = if crowded && step < LINE {
+            if own.iter().any(|other| begin(of, other) < begin(of, flow)) {
+                continue;
+            }
+            let all: f64 = own.iter().filter_map(|other| other.bytes_per_s).sum();
+            format!("{} to {}", Shown::Bytes.text(all), own.len())
+        } else {
+            Shown::Bytes.text(rate)
+        };
+        let at = (of.at.network - 6.0, begin(of, flow) - thick(rate) / 2.0 - 6.0);
         if width(&told, SMALL) < 120.0 {
             canvas.text("small halo", at, Anchor::End, &told);
         }
     }
+}
+
+/// Height of a line of words with what keeps it from the next arrow.
+const LINE: f64 = 24.0;
+
+/// How far arrows of one node begin from each other.
+fn apart(of: &Drawing<'_>, count: usize) -> f64 {
+    (of.row / 2.0 - 6.0) / (count as f64 + 1.0)
 }
 
 /// Where an arrow begins beside the network: those of one node one under the other.
@@ -53,5 +72,5 @@ fn begin(of: &Drawing<'_>, flow: &MapFlow) -> f64 {
     own.sort_unstable();
     let place = own.iter().position(|to| *to == flow.to).unwrap_or(0);
     let half = of.row / 2.0 - 6.0;
-    of.middle(flow.from) - half + half * (place as f64 + 1.0) / (own.len() as f64 + 1.0)
+    of.middle(flow.from) - half + apart(of, own.len()) * (place as f64 + 1.0)
 }

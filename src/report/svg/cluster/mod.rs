@@ -291,8 +291,24 @@ impl Drawing<'_> {
                     .to_owned(),
             );
         }
+        if !self.map.beside.is_empty() {
+            let line = format!(
+                "In what is busy, though not in the flows: {}.",
+                shortened(&self.map.beside, BESIDE)
+            );
+            lines.push(fit(&line, SMALL, WIDTH));
+        }
         lines
     }
+}
+
+/// Names that stand in a line.
+const BESIDE: usize = 6;
+
+fn shortened(names: &[String], most: usize) -> String {
+    let (told, rest) = names.split_at(names.len().min(most));
+    let told = told.join(", ");
+    if rest.is_empty() { told } else { format!("{told} and {} more", rest.len()) }
 }
 
 /// Busy share from which something is drawn as saturated.
