@@ -35,7 +35,7 @@ mod parameters;
 mod placement;
 mod resolve;
 mod run;
-mod schema;
+pub(crate) mod schema;
 mod smb;
 mod spaces;
 mod storage;

@@ -131,7 +131,9 @@ fn of(shape: &Shape) -> Value {
             let mut schema = fields_of(fields);
             let patterns: Map<String, Value> = patterns
                 .iter()
-                .map(|(form, field)| (form.clone(), of_field(field)))
+                .map(|(family, field)| {
+                    (format!(r"^{family}\..+\.{}$", field.name), of_field(field))
+                })
                 .collect();
             schema["patternProperties"] = Value::Object(patterns);
             schema

@@ -1,8 +1,8 @@
 //! `[workloads.*]`, and how loads follow time.
 
 use super::shape::{
-    Field, Shape, array, counts, field, name, names, operations, ratio, size, table, text, time,
-    words, named,
+    Field, Shape, array, counts, field, name, named, names, operations, ratio, size, table, text,
+    time, words,
 };
 use super::storage;
 use crate::scenario::models::Catalogue;

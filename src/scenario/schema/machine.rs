@@ -77,12 +77,7 @@ fn machine() -> Vec<Field> {
             "Memory it writes, which is copied again. Default: the parameter \
              migration.dirty-rate.",
         ),
-        field(
-            "cores-busy",
-            number(),
-            "Cores that its own computing keeps busy, to `vcpus`.",
-        )
-        .or(0),
+        field("cores-busy", number(), "Cores that its own computing keeps busy, to `vcpus`.").or(0),
     ];
     all.extend(placement("it"));
     all

@@ -25,8 +25,8 @@ use serde_json::{Value, json};
 use super::models::Catalogue;
 pub(crate) use json::document;
 pub(crate) use shape::{
-    Field, Shape, array, count, counts, field, flag, list, model, name, named, names, number,
-    one_of, ratio, size, table, text, time, words, words_of,
+    Field, Shape, count, counts, field, flag, list, named, names, number, one_of, ratio, table,
+    text, words, words_of,
 };
 
 /// The schema (draft-07) of the scenario file of this version of csvnet, as a JSON value.
@@ -60,3 +60,5 @@ fn fields() -> Vec<Field> {
     top::fields(&Catalogue::builtin().unwrap_or_default())
 }
 
+#[cfg(test)]
+pub(crate) mod tests;

@@ -2,8 +2,8 @@
 
 use super::load;
 use super::shape::{
-    Field, Shape, array, count, counts, field, flag, list, model, name, named, names, one_of, rate,
-    ratio, size, table, text, time, words, words_of,
+    Field, Shape, array, counts, field, flag, list, model, name, named, names, one_of, rate, ratio,
+    size, table, text, time, words, words_of,
 };
 use crate::scenario::models::{Catalogue, Family};
 use crate::topology::TrafficKind;

@@ -51,11 +51,11 @@ pub(super) fn field_of(catalogue: &Catalogue) -> Field {
 
 /// Numbers of hardware: a table by family, model and number, or names with dots.
 fn hardware(
-    family: &str,
+    family: &'static str,
     what: &str,
     numbers: Vec<(&str, UnitKind)>,
     fields: &mut Vec<Field>,
-    patterns: &mut Vec<(String, Field)>,
+    patterns: &mut Vec<(&'static str, Field)>,
 ) {
     let of = |number: &str, kind: UnitKind| {
         let drive = number.strip_prefix("cache-").filter(|_| meaning(number).is_empty());
@@ -67,7 +67,7 @@ fn hardware(
     };
     let own: Vec<Field> = numbers.iter().map(|(number, kind)| of(number, *kind)).collect();
     for (number, kind) in &numbers {
-        patterns.push((format!(r"^{family}\..+\.{number}$"), of(number, *kind)));
+        patterns.push((family, of(number, *kind)));
     }
     fields.push(field(family, named(table(own)), &format!("By name of the {what}.")));
 }
@@ -85,9 +85,10 @@ impl<'p> Names<'p> {
         let below = self.below.iter().map(|(part, names)| {
             field(part, table(names.fields()), &format!("Parameters of {part}."))
         });
-        let whole = self.whole.iter().map(|(name, known)| {
-            field(name, parameter(known.kind), &about(known))
-        });
+        let whole = self
+            .whole
+            .iter()
+            .map(|(name, known)| field(name, parameter(known.kind), &about(known)));
         below.chain(whole).collect()
     }
 }

@@ -40,8 +40,8 @@ pub(crate) enum Shape {
     Array(Vec<Field>),
     /// A table whose keys are told by others: a pattern they fit, if any, and what they hold.
     Named(Option<&'static str>, Box<Shape>),
-    /// Numbers of the model, by their names of several parts.
-    Tree(Vec<Field>, Vec<(String, Field)>),
+    /// Numbers of the model; names of several parts, or `FAMILY.NAME.FIELD` of hardware.
+    Tree(Vec<Field>, Vec<(&'static str, Field)>),
     /// Whatever there is.
     Anything,
 }

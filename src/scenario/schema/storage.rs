@@ -2,8 +2,8 @@
 
 use super::parameters::number_of;
 use super::shape::{
-    Field, Shape, counts, field, flag, list, model, name, named, names, one_of, rate, size, table,
-    text, time, words, words_of,
+    Field, Shape, counts, field, flag, model, name, named, names, rate, size, table, text, time,
+    words, words_of,
 };
 use crate::scenario::models::{Catalogue, Family};
 use crate::topology::{Mpio, ServiceLaw};
@@ -93,12 +93,8 @@ fn plain(catalogue: &Catalogue) -> Vec<Field> {
         ),
         field("node", name(), "Devices: where it sits. Must be stated for a device."),
         field("shared-with", names(), "Devices: nodes that reach it beside that one."),
-        field(
-            "law",
-            words_of(&ServiceLaw::ALL),
-            "Devices: how latency spreads around its mean.",
-        )
-        .or("log-normal"),
+        field("law", words_of(&ServiceLaw::ALL), "Devices: how latency spreads around its mean.")
+            .or("log-normal"),
         field(
             "fit",
             table(trace(true)),
@@ -110,8 +106,7 @@ fn plain(catalogue: &Catalogue) -> Vec<Field> {
 /// Where recorded I/Os come from; of a workload without the file, which it has of its own.
 pub(super) fn trace(file: bool) -> Vec<Field> {
     let mut all = vec![
-        field("part", words(&["first half", "second half", "all"]), "Which rows count.")
-            .or("all"),
+        field("part", words(&["first half", "second half", "all"]), "Which rows count.").or("all"),
         field(
             "format",
             words(&["csvnet", "msr", "blkparse", "spc", "systor"]),

@@ -55,5 +55,9 @@ pub(super) const fn example(kind: UnitKind) -> &'static str {
 
 /// What a quantity is, with an example.
 pub(super) fn told(kind: UnitKind) -> String {
-    format!("{}, such as \"{}\"", &kind.noun()[kind.noun().find(' ').map_or(0, |at| at + 1)..], example(kind))
+    format!(
+        "{}, such as \"{}\"",
+        &kind.noun()[kind.noun().find(' ').map_or(0, |at| at + 1)..],
+        example(kind)
+    )
 }

@@ -96,10 +96,7 @@ fn cluster() -> Vec<Field> {
     vec![
         field(
             "windows",
-            one_of([
-                words_of(&WindowsVersion::ALL),
-                Shape::Number,
-            ]),
+            one_of([words_of(&WindowsVersion::ALL), Shape::Number]),
             "Version of Windows Server.",
         )
         .or("2022"),

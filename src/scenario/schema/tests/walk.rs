@@ -1,0 +1,145 @@
+//! From a path of a file to the shapes that may stand there.
+
+use super::super::shape::{Field, Shape, parameter};
+use crate::units::UnitKind;
+
+/// A place in the schema: names of fields, `*` for names that others give, `[]` for elements.
+pub(crate) type Place = String;
+
+const KINDS: [UnitKind; 6] = [
+    UnitKind::Time,
+    UnitKind::Bytes,
+    UnitKind::Rate,
+    UnitKind::Iops,
+    UnitKind::Ratio,
+    UnitKind::Count,
+];
+
+/// What may stand at a place.
+pub(crate) struct At<'s> {
+    pub(crate) place: Place,
+    pub(crate) shapes: Vec<&'s Shape>,
+}
+
+/// The alternatives of a shape.
+fn each(shape: &Shape) -> Vec<&Shape> {
+    match shape {
+        Shape::OneOf(shapes) => shapes.iter().flat_map(each).collect(),
+        shape => vec![shape],
+    }
+}
+
+/// Whether it is a number of the model, of which there are hundreds, all alike.
+fn is_parameter(shape: &Shape) -> bool {
+    KINDS.into_iter().any(|kind| *shape == parameter(kind))
+}
+
+fn of_field<'s>(place: &str, field: &'s Field) -> At<'s> {
+    let place = if is_parameter(&field.shape) {
+        "number".to_owned()
+    } else {
+        format!("{place}.{}", field.name)
+    };
+    At { place, shapes: each(&field.shape) }
+}
+
+/// The field of that name.
+pub(crate) fn field<'s>(at: &At<'s>, name: &str) -> Option<At<'s>> {
+    at.shapes.iter().find_map(|shape| match shape {
+        Shape::Table(fields) => {
+            fields.iter().find(|field| field.name == name).map(|field| of_field(&at.place, field))
+        }
+        Shape::Tree(fields, patterns) => {
+            let whole = fields.iter().find(|field| field.name == name);
+            let fits = |family: &str, field: &Field| {
+                name.strip_prefix(family)
+                    .and_then(|rest| rest.strip_prefix('.'))
+                    .and_then(|rest| rest.strip_suffix(&field.name))
+                    .is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))
+            };
+            let known = patterns.iter().find(|(family, field)| fits(family, field));
+            whole.or(known.map(|(_, field)| field)).map(|field| of_field(&at.place, field))
+        }
+        Shape::Named(_, held) => Some(At { place: format!("{}.*", at.place), shapes: each(held) }),
+        _ => None,
+    })
+}
+
+/// An element of a list.
+fn element<'s>(at: &At<'s>, tables: &'s mut Vec<Shape>) -> Option<At<'s>> {
+    let place = format!("{}[]", at.place);
+    for shape in &at.shapes {
+        match shape {
+            Shape::List(item) => return Some(At { place, shapes: each(item) }),
+            Shape::Array(fields) => {
+                tables.push(Shape::Table(fields.clone()));
+                return Some(At { place, shapes: vec![tables.last()?] });
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// What may stand at a path, and whatever `then` makes of it.
+pub(crate) fn at_path<T>(
+    root: &Shape,
+    steps: &[String],
+    then: impl FnOnce(Option<&At<'_>>) -> T,
+) -> T {
+    fn go<T>(at: Option<At<'_>>, steps: &[String], then: impl FnOnce(Option<&At<'_>>) -> T) -> T {
+        let (Some(here), [step, rest @ ..]) = (&at, steps) else { return then(at.as_ref()) };
+        if step.starts_with('[') {
+            let mut tables = Vec::new();
+            let next = element(here, &mut tables);
+            return boxed(next, rest, then);
+        }
+        let name = step.trim_matches('"');
+        boxed(field(here, name), rest, then)
+    }
+    // Recursion through one function that is not generic in the lifetime of what it holds.
+    fn boxed<T>(
+        at: Option<At<'_>>,
+        steps: &[String],
+        then: impl FnOnce(Option<&At<'_>>) -> T,
+    ) -> T {
+        go(at, steps, then)
+    }
+    go(Some(At { place: String::new(), shapes: each(root) }), steps, then)
+}
+
+/// Every place with what may stand there.
+pub(crate) fn places(root: &Shape) -> Vec<(Place, Vec<Shape>)> {
+    let mut all = Vec::new();
+    gather("", root, &mut all);
+    all
+}
+
+fn gather(place: &str, shape: &Shape, all: &mut Vec<(Place, Vec<Shape>)>) {
+    for shape in each(shape) {
+        match shape {
+            Shape::Table(fields) => fields_of(place, fields, all),
+            Shape::Array(fields) => fields_of(&format!("{place}[]"), fields, all),
+            Shape::Named(_, held) => {
+                let place = format!("{place}.*");
+                if !matches!(**held, Shape::Anything | Shape::Table(_)) {
+                    all.push((place.clone(), each(held).into_iter().cloned().collect()));
+                }
+                gather(&place, held, all);
+            }
+            Shape::List(item) => gather(&format!("{place}[]"), item, all),
+            _ => {}
+        }
+    }
+}
+
+fn fields_of(place: &str, fields: &[Field], all: &mut Vec<(Place, Vec<Shape>)>) {
+    for field in fields {
+        let at = of_field(place, field);
+        if !all.iter().any(|(known, _)| *known == at.place) {
+            let shapes = at.shapes.iter().map(|shape| (*shape).clone()).collect();
+            all.push((at.place.clone(), shapes));
+            gather(&at.place, &field.shape, all);
+        }
+    }
+}
