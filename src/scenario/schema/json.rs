@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::shape::{Field, Shape};
+use super::shape::{Field, Shape, parameter, parameter_kind};
 use super::text;
 use crate::units::UnitKind;
 
@@ -13,7 +13,34 @@ pub(crate) const DIALECT: &str = "http://json-schema.org/draft-07/schema#";
 pub(crate) fn document(title: &str, fields: &[Field]) -> Value {
     let mut schema = json!({ "$schema": DIALECT, "title": title });
     extend(&mut schema, fields_of(fields));
+    let text = schema.to_string();
+    let definitions: Map<String, Value> = KINDS
+        .into_iter()
+        .filter(|kind| text.contains(&reference(*kind)))
+        .map(|kind| (definition(kind), whole(&parameter(kind))))
+        .collect();
+    if !definitions.is_empty() {
+        schema["definitions"] = Value::Object(definitions);
+    }
     schema
+}
+
+const KINDS: [UnitKind; 6] = [
+    UnitKind::Time,
+    UnitKind::Bytes,
+    UnitKind::Rate,
+    UnitKind::Iops,
+    UnitKind::Ratio,
+    UnitKind::Count,
+];
+
+/// What a number of the model is called among the definitions: there are hundreds of them.
+fn definition(kind: UnitKind) -> String {
+    format!("{kind:?}").to_lowercase()
+}
+
+fn reference(kind: UnitKind) -> String {
+    format!("#/definitions/{}", definition(kind))
 }
 
 fn extend(schema: &mut Value, more: Value) {
@@ -86,6 +113,14 @@ fn capital(text: &str) -> String {
 }
 
 fn of(shape: &Shape) -> Value {
+    match parameter_kind(shape) {
+        // What stands beside a reference does not count in this dialect.
+        Some(kind) => json!({ "allOf": [{ "$ref": reference(kind) }] }),
+        None => whole(shape),
+    }
+}
+
+fn whole(shape: &Shape) -> Value {
     // Text of blanks only is refused by the reader.
     let any_text = r"\S";
     match shape {

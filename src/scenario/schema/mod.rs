@@ -1,8 +1,8 @@
 //! The JSON Schema of the scenario file, by which editors complete, explain and check it.
 //!
 //! The fields stand here as data, apart from the readers that read them. So that the two cannot
-//! drift apart, tests gather every field that a reader ever asks for, with its type and its choices,
-//! while it reads all examples and the documentation, and hold that against this.
+//! drift apart, tests gather every field that a reader ever asks for, with its type and its
+//! choices, while it reads all examples and the documentation, and hold that against this.
 //!
 //! A file may be included by another one, and merging is key by key: hardly any table can be said
 //! to be complete. So the schema requires nothing but in lists of tables, which merge as a whole.

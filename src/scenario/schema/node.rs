@@ -62,7 +62,7 @@ fn nic(catalogue: &Catalogue) -> Vec<Field> {
         ),
         field(
             "rdma",
-            one_of([super::shape::flag(), words_of(&Rdma::ALL)]),
+            one_of([flag(), words_of(&Rdma::ALL)]),
             "The RDMA that is switched on. Default: as the model.",
         ),
         field("rss", flag(), "Whether receive-side scaling is on.").or(true),

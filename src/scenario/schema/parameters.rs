@@ -85,10 +85,11 @@ impl<'p> Names<'p> {
         let below = self.below.iter().map(|(part, names)| {
             field(part, table(names.fields()), &format!("Parameters of {part}."))
         });
-        let whole = self
-            .whole
-            .iter()
-            .map(|(name, known)| field(name, parameter(known.kind), &about(known)));
+        let whole = self.whole.iter().map(|(name, known)| {
+            let part = known.name != *name && name.contains('.');
+            let about = if part { format!("Parameter {}.", known.name) } else { about(known) };
+            field(name, parameter(known.kind), &about)
+        });
         below.chain(whole).collect()
     }
 }

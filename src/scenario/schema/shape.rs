@@ -162,6 +162,16 @@ pub(crate) fn named(of: Shape) -> Shape {
     Shape::Named(None, Box::new(of))
 }
 
+/// The kind of a number of the model, where it is one.
+pub(super) fn parameter_kind(shape: &Shape) -> Option<UnitKind> {
+    let Shape::OneOf(shapes) = shape else { return None };
+    match shapes.as_slice() {
+        [Shape::Quantity(kind), Shape::Table(_)] => Some(*kind),
+        [Shape::Number, Shape::Table(_)] => Some(UnitKind::Count),
+        _ => None,
+    }
+}
+
 /// A number of the model: plain, or with what is known of it.
 pub(crate) fn parameter(kind: UnitKind) -> Shape {
     let plain = if kind == UnitKind::Count { Shape::Number } else { Shape::Quantity(kind) };

@@ -1,5 +1,6 @@
 //! The schema against what readers ask for, in both directions, and against files.
 
+mod defaults;
 mod drift;
 mod files;
 mod forms;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::scenario::document::{DiskFiles, MemoryFiles};
-use crate::scenario::load;
+use crate::scenario::{Loaded, load};
 
 /// What a fragment of the documentation is laid over.
 const BASE: &str = r#"
@@ -211,6 +211,11 @@ pub(super) fn read_all() {
 
 /// What is wrong with a block.
 pub(super) fn faults(block: &str) -> Vec<String> {
+    read_with(block, &[]).err().unwrap_or_default()
+}
+
+/// The scenario of a block with some values set, or what is wrong with it.
+pub(super) fn read_with(block: &str, set: &[(String, String)]) -> Result<Loaded, Vec<String>> {
     let mut files = MemoryFiles::new()
         .with("base.toml", BASE)
         .with("block.toml", block)
@@ -221,8 +226,6 @@ pub(super) fn faults(block: &str) -> Vec<String> {
         first = "whole.toml";
         files = files.with(first, "include = [\"base.toml\", \"block.toml\"]");
     }
-    match load(Path::new(first), &files, &[], &[]) {
-        Ok(_) => Vec::new(),
-        Err(faults) => faults.iter().map(ToString::to_string).collect(),
-    }
+    load(Path::new(first), &files, set, &[])
+        .map_err(|faults| faults.iter().map(ToString::to_string).collect())
 }

@@ -1,19 +1,9 @@
 //! From a path of a file to the shapes that may stand there.
 
-use super::super::shape::{Field, Shape, parameter};
-use crate::units::UnitKind;
+use super::super::shape::{Field, Shape, parameter_kind};
 
 /// A place in the schema: names of fields, `*` for names that others give, `[]` for elements.
 pub(crate) type Place = String;
-
-const KINDS: [UnitKind; 6] = [
-    UnitKind::Time,
-    UnitKind::Bytes,
-    UnitKind::Rate,
-    UnitKind::Iops,
-    UnitKind::Ratio,
-    UnitKind::Count,
-];
 
 /// What may stand at a place.
 pub(crate) struct At<'s> {
@@ -29,13 +19,9 @@ fn each(shape: &Shape) -> Vec<&Shape> {
     }
 }
 
-/// Whether it is a number of the model, of which there are hundreds, all alike.
-fn is_parameter(shape: &Shape) -> bool {
-    KINDS.into_iter().any(|kind| *shape == parameter(kind))
-}
-
 fn of_field<'s>(place: &str, field: &'s Field) -> At<'s> {
-    let place = if is_parameter(&field.shape) {
+    // There are hundreds of numbers of the model, all alike.
+    let place = if parameter_kind(&field.shape).is_some() {
         "number".to_owned()
     } else {
         format!("{place}.{}", field.name)
