@@ -28,9 +28,10 @@ pub(super) fn field_of(catalogue: &Catalogue) -> Field {
     let mut fields = names.fields();
     let mut patterns = Vec::new();
     for family in Family::ALL {
-        let numbers = family.numbers().iter().map(|(number, kind)| (*number, *kind));
-        if numbers.len() > 0 && !matches!(family, Family::Arrays | Family::Devices | Family::S2d) {
-            hardware(family.name(), "model", numbers.collect(), &mut fields, &mut patterns);
+        let numbers = family.numbers();
+        if !numbers.is_empty() && !matches!(family, Family::Arrays | Family::Devices | Family::S2d)
+        {
+            hardware(family.name(), "model", numbers, &mut fields, &mut patterns);
         }
     }
     let families = [("", Family::Arrays), ("", Family::Devices), ("", Family::S2d)];
@@ -39,8 +40,9 @@ pub(super) fn field_of(catalogue: &Catalogue) -> Field {
         family.numbers().iter().map(move |(number, kind)| (format!("{part}{number}"), *kind))
     });
     let numbers: BTreeMap<String, UnitKind> = numbers.collect();
-    let numbers = numbers.iter().map(|(number, kind)| (number.as_str(), *kind)).collect();
-    hardware("storage", "storage system", numbers, &mut fields, &mut patterns);
+    let numbers: Vec<(&str, UnitKind)> =
+        numbers.iter().map(|(number, kind)| (number.as_str(), *kind)).collect();
+    hardware("storage", "storage system", &numbers, &mut fields, &mut patterns);
     field(
         "parameters",
         Shape::Tree(fields, patterns),
@@ -53,7 +55,7 @@ pub(super) fn field_of(catalogue: &Catalogue) -> Field {
 fn hardware(
     family: &'static str,
     what: &str,
-    numbers: Vec<(&str, UnitKind)>,
+    numbers: &[(&str, UnitKind)],
     fields: &mut Vec<Field>,
     patterns: &mut Vec<(&'static str, Field)>,
 ) {
@@ -66,7 +68,7 @@ fn hardware(
         field(number, parameter(kind), &format!("{first}{}.", letters.as_str()))
     };
     let own: Vec<Field> = numbers.iter().map(|(number, kind)| of(number, *kind)).collect();
-    for (number, kind) in &numbers {
+    for (number, kind) in numbers {
         patterns.push((family, of(number, *kind)));
     }
     fields.push(field(family, named(table(own)), &format!("By name of the {what}.")));
@@ -97,10 +99,12 @@ impl<'p> Names<'p> {
 /// Value, range and what is known of it.
 fn about(parameter: &Parameter) -> String {
     let text = |value| format_as(parameter.kind, value);
-    let mut about = format!("Built in: {}", text(parameter.value));
-    if parameter.low < parameter.high {
-        about += &format!(" ({} to {})", text(parameter.low), text(parameter.high));
-    }
+    let range = if parameter.low < parameter.high {
+        format!(" ({} to {})", text(parameter.low), text(parameter.high))
+    } else {
+        String::new()
+    };
+    let about = format!("Built in: {}{range}", text(parameter.value));
     match &parameter.note {
         Some(note) => format!("{about}; {note}."),
         None => format!("{about}."),

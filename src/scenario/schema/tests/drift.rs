@@ -75,7 +75,8 @@ fn kind_of(name: &str) -> Option<UnitKind> {
 fn fits(how: &How, shape: &Shape) -> bool {
     match (how, shape) {
         (How::Raw, _)
-        | (How::Names, Shape::Names)
+        // The words that `names` reads are checked by the reader one by one.
+        | (How::Names, Shape::Names | Shape::Words(_))
         | (How::Table, Shape::Table(_) | Shape::Named(..) | Shape::Tree(..))
         | (How::Array, Shape::Array(_))
         | (How::Quantity(UnitKind::Count), Shape::Number) => true,
@@ -87,8 +88,6 @@ fn fits(how: &How, shape: &Shape) -> bool {
         (How::Words(words), Shape::Words(of)) => {
             words.iter().collect::<BTreeSet<_>>() == of.iter().collect()
         }
-        // The words that `names` reads are checked by the reader one by one.
-        (How::Names, Shape::Words(_)) => true,
         (How::Names, Shape::List(item)) => matches!(**item, Shape::Words(_)),
         (How::Typed(name), shape) => {
             let (name, lists) = plain(name);

@@ -73,25 +73,20 @@ pub(crate) fn at_path<T>(
     steps: &[String],
     then: impl FnOnce(Option<&At<'_>>) -> T,
 ) -> T {
-    fn go<T>(at: Option<At<'_>>, steps: &[String], then: impl FnOnce(Option<&At<'_>>) -> T) -> T {
-        let (Some(here), [step, rest @ ..]) = (&at, steps) else { return then(at.as_ref()) };
-        if step.starts_with('[') {
-            let mut tables = Vec::new();
-            let next = element(here, &mut tables);
-            return boxed(next, rest, then);
+    fn go<T>(here: &At<'_>, steps: &[String], then: impl FnOnce(Option<&At<'_>>) -> T) -> T {
+        let [step, rest @ ..] = steps else { return then(Some(here)) };
+        let mut tables = Vec::new();
+        let next = if step.starts_with('[') {
+            element(here, &mut tables)
+        } else {
+            field(here, step.trim_matches('"'))
+        };
+        match next {
+            Some(next) => go(&next, rest, then),
+            None => then(None),
         }
-        let name = step.trim_matches('"');
-        boxed(field(here, name), rest, then)
     }
-    // Recursion through one function that is not generic in the lifetime of what it holds.
-    fn boxed<T>(
-        at: Option<At<'_>>,
-        steps: &[String],
-        then: impl FnOnce(Option<&At<'_>>) -> T,
-    ) -> T {
-        go(at, steps, then)
-    }
-    go(Some(At { place: String::new(), shapes: each(root) }), steps, then)
+    go(&At { place: String::new(), shapes: each(root) }, steps, then)
 }
 
 /// Every place with what may stand there.
