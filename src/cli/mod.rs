@@ -40,6 +40,7 @@ mod read;
 mod repeat;
 mod report;
 mod run;
+mod schema;
 mod score;
 mod size;
 mod sweep;
@@ -148,6 +149,9 @@ enum Command {
     /// Write a scenario to start from, every line explained
     #[command(before_help = init::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Init(init::InitArguments),
+    /// Print a JSON Schema, by which editors complete, explain and check a file
+    #[command(before_help = schema::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
+    Schema(schema::SchemaArguments),
     /// Show the hardware and the loads a scenario can name
     #[command(before_help = models::EXAMPLES, after_help = EXIT_CODES, help_template = TEMPLATE)]
     Models(models::ModelsArguments),
@@ -216,6 +220,7 @@ fn with_arguments(given: &[OsString]) -> Exit {
         Command::Report(report) => report::command(report),
         Command::Sweep(sweep) => sweep::command(sweep, repeat::command(given)),
         Command::Init(init) => init::command(init),
+        Command::Schema(schema) => schema::command(schema),
         Command::Models(models) => models::command(models),
         Command::Completions(shell) => completions::command(shell),
         Command::Check(check) => check::command(check, repeat::command(given)),

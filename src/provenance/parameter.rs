@@ -11,6 +11,7 @@ use crate::units::{UnitKind, format_as};
 /// `low` and `high` bound what the author believes: the true value lies between them with a
 /// probability of 95 %. All three are in the base unit of `kind`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Parameter {
     /// Dotted path, such as `smb.server.tcp.per_io`.
     pub name: String,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// Where a number comes from, from the most to the least trustworthy, apart from `Given`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Source {

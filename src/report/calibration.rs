@@ -22,6 +22,7 @@ const CORRELATED: f64 = 0.7;
 
 /// A calibration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CalibrationReport {
     /// Version of the schema.
     pub schema_version: u32,
@@ -53,6 +54,7 @@ pub struct CalibrationReport {
 
 /// A fitted parameter.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FittedRow {
     /// Its name.
     pub parameter: String,
@@ -74,6 +76,7 @@ pub struct FittedRow {
 
 /// A parameter that kept its value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LeftRow {
     /// Its name.
     pub parameter: String,
@@ -89,6 +92,7 @@ pub struct LeftRow {
 
 /// Error of a metric.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ErrorRow {
     /// Name in the mapping.
     pub name: String,
@@ -123,6 +127,7 @@ impl ErrorRow {
 
 /// A residual.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ResidualRow {
     /// Line of the table.
     pub line: u64,

@@ -15,6 +15,7 @@ use super::{Render, SCHEMA_VERSION};
 
 /// Sides of a comparison, each against the first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CompareReport {
     /// Version of the schema.
     pub schema_version: u32,
@@ -40,6 +41,7 @@ pub struct CompareReport {
 
 /// One side.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SideRow {
     /// Name.
     pub name: String,
@@ -67,6 +69,7 @@ pub struct SideRow {
 
 /// What is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Compared {
     /// I/Os a second.
@@ -106,6 +109,7 @@ impl Compared {
 
 /// How sure a difference is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Sureness {
     /// The prediction interval is all on one side of zero.
@@ -128,6 +132,7 @@ impl Sureness {
 
 /// What one side has more of one workload than the first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DifferenceRow {
     /// The side.
     pub side: String,

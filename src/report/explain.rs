@@ -16,6 +16,7 @@ use crate::units::Bytes;
 
 /// The paths of a scenario, without running it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ExplainReport {
     /// Version of the schema.
     pub schema_version: u32,
@@ -35,6 +36,7 @@ pub struct ExplainReport {
 
 /// The paths of one variant.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ExplainVariant {
     /// Name; `base` where the scenario has no variants.
     pub name: String,
@@ -96,6 +98,7 @@ impl Document for ExplainReport {
 
 /// One thing of note.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FindingRow {
     /// What it is about: a volume, a disk, a node, a network.
     pub subject: String,

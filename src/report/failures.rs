@@ -17,6 +17,7 @@ const SHOWN: usize = 30;
 
 /// Failures of the variants of a scenario.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FailuresReport {
     /// Version of the schema.
     pub schema_version: u32,
@@ -36,6 +37,7 @@ pub struct FailuresReport {
 
 /// Failures of one variant.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FailuresOf {
     /// Variant.
     pub name: String,
@@ -45,6 +47,7 @@ pub struct FailuresOf {
 
 /// What a failure leaves once the cluster has got over it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FailureRow {
     /// What has failed; nothing in the first row.
     pub elements: Vec<String>,

@@ -15,6 +15,7 @@ use super::{Render, SCHEMA_VERSION};
 
 /// Whether limits are kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct GateReport {
     /// Version of the schema.
     pub schema_version: u32,
@@ -38,6 +39,7 @@ pub struct GateReport {
 
 /// A limit in a condition.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct GateRow {
     /// Variant, and the failure where there is one.
     pub condition: String,

@@ -19,6 +19,7 @@ use crate::units::format_as;
 
 /// Room for growth.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct HeadroomReport {
     /// Version of the schema.
     pub schema_version: u32,
@@ -46,6 +47,7 @@ pub struct HeadroomReport {
 
 /// How far loads can grow.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct HeadroomRow {
     /// Variant.
     pub variant: String,
@@ -71,6 +73,7 @@ pub struct HeadroomRow {
 
 /// When growth has used up the room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MonthsRow {
     /// Variant.
     pub variant: String,
@@ -84,6 +87,7 @@ pub struct MonthsRow {
 
 /// What a parameter does to the room.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SwingRow {
     /// Variant.
     pub variant: String,

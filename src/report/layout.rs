@@ -9,6 +9,7 @@ use super::{CpuRow, PortRow, ResourceRow};
 
 /// Nodes, storage and what flows between them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Layout {
     /// Nodes.
     pub nodes: Vec<LayoutNode>,
@@ -26,6 +27,7 @@ pub struct Layout {
 
 /// A node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LayoutNode {
     /// Name.
     pub name: String,
@@ -35,6 +37,7 @@ pub struct LayoutNode {
 
 /// A storage system.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LayoutStorage {
     /// Name.
     pub name: String,
@@ -44,6 +47,7 @@ pub struct LayoutStorage {
 
 /// A volume.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LayoutVolume {
     /// Name.
     pub name: String,
@@ -55,6 +59,7 @@ pub struct LayoutVolume {
 
 /// A way from a node to a storage system.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LayoutLink {
     /// Node.
     pub node: String,
@@ -66,6 +71,7 @@ pub struct LayoutLink {
 
 /// I/O of the machines of a node on a volume.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LayoutFlow {
     /// Node of the machines.
     pub node: String,

@@ -21,6 +21,7 @@ const REFUSED: usize = 12;
 
 /// Drains of the variants of a scenario.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MaintenanceReport {
     /// Version of the schema.
     pub schema_version: u32,
@@ -36,6 +37,7 @@ pub struct MaintenanceReport {
 
 /// Drains of one variant.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MaintenanceOf {
     /// Variant.
     pub name: String,
@@ -45,6 +47,7 @@ pub struct MaintenanceOf {
 
 /// A node drained.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DrainRow {
     /// The node; none where nothing is drained.
     pub node: Option<String>,

@@ -45,6 +45,7 @@ mod outline;
 mod pages;
 mod quote;
 mod saved;
+mod schema;
 mod score;
 mod seconds;
 mod sections;
@@ -87,6 +88,7 @@ pub use models::{ModelReport, ModelRow, ModelsReport, NumberRow};
 pub use narrow::UnknownName;
 pub use quote::quoted;
 pub use saved::AnyReport;
+pub use schema::schema;
 pub use score::{ScoreMetric, ScoreOf, ScoreReport, ScoreRow, ScoreValue};
 pub use size::{SizeReport, SizeRow, SizeState};
 pub use sweep::{

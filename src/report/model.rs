@@ -12,6 +12,7 @@ pub type Word = Cow<'static, str>;
 
 /// What a figure counts. Values are in the base unit named here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
     /// I/Os a second.
@@ -26,6 +27,7 @@ pub enum Unit {
 
 /// A predicted number with its two intervals.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Figure {
     /// The prediction.
     pub value: f64,
@@ -39,6 +41,7 @@ pub struct Figure {
 
 /// How the run was made, enough to repeat it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RunInfo {
     /// Version of csvnet.
     pub version: String,
@@ -58,6 +61,7 @@ pub struct RunInfo {
 
 /// The whole report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Report {
     /// Version of this schema.
     pub schema_version: u32,
@@ -87,6 +91,7 @@ impl Kind for Report {
 
 /// A variant that an interrupted run did not come to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct NotBegun {
     /// Name.
     pub name: String,
@@ -96,6 +101,7 @@ pub struct NotBegun {
 
 /// One variant of the scenario.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct VariantReport {
     /// Name; `base` where the scenario has no variants.
     pub name: String,
@@ -143,6 +149,7 @@ pub struct VariantReport {
 
 /// How the warm-up was found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WarmUpRow {
     /// `stated`; `mser5`, found in a pilot run; `share`, 5 % of the time measured because less was
     /// found; `trace`, none because all loads are traces.
@@ -161,6 +168,7 @@ pub struct WarmUpRow {
 
 /// A relative precision of mean latency and IOPS of every workload.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PrecisionRow {
     /// The largest half width asked for, as a fraction of the mean.
     pub asked: f64,
@@ -178,6 +186,7 @@ pub struct PrecisionRow {
 
 /// One workload.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WorkloadRow {
     /// Name.
     pub name: String,
@@ -212,6 +221,7 @@ pub struct WorkloadRow {
 
 /// Traffic the cluster makes beside the workloads: metadata, live migration, resync.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TrafficRow {
     /// What it is.
     pub name: String,
@@ -225,6 +235,7 @@ pub struct TrafficRow {
 
 /// One direction of one port.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PortRow {
     /// Node.
     pub node: String,
@@ -248,6 +259,7 @@ pub struct PortRow {
 
 /// CPU of one node.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CpuRow {
     /// Node.
     pub node: String,
@@ -259,6 +271,7 @@ pub struct CpuRow {
 
 /// State of a volume on a node, as `Get-ClusterSharedVolumeState` prints it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct VolumeRow {
     /// Volume.
     pub volume: String,
@@ -278,6 +291,7 @@ pub struct VolumeRow {
 
 /// Path of a virtual disk.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DiskRow {
     /// `vm/disk`.
     pub disk: String,
@@ -303,6 +317,7 @@ pub struct DiskRow {
 
 /// A resource and how busy it is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ResourceRow {
     /// Label.
     pub resource: String,
@@ -312,6 +327,7 @@ pub struct ResourceRow {
 
 /// Whether a limit holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// The whole prediction interval is within the limit.
@@ -346,6 +362,7 @@ impl Verdict {
 
 /// A stated limit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LimitRow {
     /// The limit as written.
     pub limit: String,
@@ -374,6 +391,7 @@ impl LimitRow {
 
 /// The approximate solver beside the simulation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CrossCheckRow {
     /// Workload.
     pub workload: String,
@@ -402,6 +420,7 @@ pub struct CrossCheckRow {
 
 /// One percentile of a replay.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ReplayQuantile {
     /// The percentile as a fraction.
     pub quantile: f64,
@@ -415,6 +434,7 @@ pub struct ReplayQuantile {
 
 /// A replayed trace against its own measured response times.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ReplayReport {
     /// Workload.
     pub workload: String,
@@ -430,6 +450,7 @@ pub struct ReplayReport {
 
 /// One second of the time line, mean of the replications.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Second {
     /// Start, in seconds since the traces or the measured window began.
     pub at_s: f64,
@@ -445,6 +466,7 @@ pub struct Second {
 
 /// A workload in one second, by the I/Os completed in it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WorkloadSecond {
     /// Workload.
     pub workload: String,
@@ -464,6 +486,7 @@ pub struct WorkloadSecond {
 
 /// A parameter nobody measured, and how much it matters.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AssumptionRow {
     /// Parameter.
     pub parameter: String,
@@ -488,6 +511,7 @@ pub struct AssumptionRow {
 
 /// One station of a path, for `explain`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StationRow {
     /// Part it plays.
     pub role: String,
@@ -503,6 +527,7 @@ pub struct StationRow {
 
 /// One path, for `explain`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PathRow {
     /// Workload.
     pub workload: String,

@@ -16,6 +16,7 @@ use crate::units::format_as;
 
 /// Members of the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ModelsReport {
     /// Version of the schema.
     pub schema_version: u32,
@@ -25,6 +26,7 @@ pub struct ModelsReport {
 
 /// A member of the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ModelRow {
     /// Family: the file of `models/` it stands in.
     pub family: String,
@@ -38,6 +40,7 @@ pub struct ModelRow {
 
 /// A member of the catalogue with its numbers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ModelReport {
     /// Version of the schema.
     pub schema_version: u32,
@@ -53,6 +56,7 @@ pub struct ModelReport {
 
 /// A number of a member.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct NumberRow {
     /// Field.
     pub name: String,

@@ -23,6 +23,14 @@ macro_rules! kinds {
             /// What reports call themselves in their field `kind`.
             pub const KINDS: &'static [&'static str] = &[$(<$report>::KIND),*];
 
+            /// The schema of each kind.
+            #[cfg(test)]
+            pub(super) fn schemas(
+                generator: &mut schemars::SchemaGenerator,
+            ) -> Vec<(&'static str, schemars::Schema)> {
+                vec![$((<$report>::KIND, generator.subschema_for::<$report>())),*]
+            }
+
             /// Reads what `--format json` wrote.
             ///
             /// # Errors

@@ -18,6 +18,7 @@ const WORST: usize = 12;
 
 /// A score.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ScoreReport {
     /// Version of the schema.
     pub schema_version: u32,
@@ -39,6 +40,7 @@ pub struct ScoreReport {
 
 /// A metric over all rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ScoreMetric {
     /// Name in the mapping.
     pub name: String,
@@ -72,6 +74,7 @@ pub struct ScoreMetric {
 
 /// A row of the table.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ScoreRow {
     /// Line of the table.
     pub line: u64,
@@ -100,6 +103,7 @@ impl ScoreRow {
 
 /// A value.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ScoreValue {
     /// In the unit of the metric.
     pub measured: f64,

@@ -18,6 +18,7 @@ use crate::scenario::{LimitOp, Scenario, Variant};
 
 /// Networks that were tried.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SizeReport {
     /// Version of the schema.
     pub schema_version: u32,
@@ -48,6 +49,7 @@ pub struct SizeReport {
 
 /// How far a network was looked at, and what came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "by", content = "verdict", rename_all = "snake_case")]
 pub enum SizeState {
     /// The scenario cannot have it.
@@ -60,6 +62,7 @@ pub enum SizeState {
 
 /// A network that was tried.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SizeRow {
     /// What it is.
     pub network: String,

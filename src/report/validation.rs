@@ -16,6 +16,7 @@ use crate::calibrate::{FoldScore, Mapping, MetricScore, Target, Validation};
 
 /// All families.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ValidationReport {
     /// Version of the schema.
     pub schema_version: u32,
@@ -27,6 +28,7 @@ pub struct ValidationReport {
 
 /// A family.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FamilyReport {
     /// Its folder.
     pub name: String,
@@ -42,6 +44,7 @@ pub struct FamilyReport {
 
 /// A row that a fold kept back, as a score has it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ValidationPrediction {
     /// The fold.
     pub fold: String,
@@ -52,6 +55,7 @@ pub struct ValidationPrediction {
 
 /// A metric of a fold, or of all of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ValidationRow {
     /// The fold; `all` for the rows of all folds.
     pub fold: String,

@@ -35,6 +35,7 @@ mod parameters;
 mod placement;
 mod resolve;
 mod run;
+pub(crate) mod schema;
 mod smb;
 mod spaces;
 mod storage;
@@ -58,6 +59,7 @@ pub use models::{Catalogue, Family, Model, Profile};
 pub use opened::{Maker, Opened, Setting};
 pub use resolve::Scenario;
 pub use run::{RunSettings, WarmUp};
+pub use schema::schema;
 pub use storage::FitRequest;
 pub use workloads::ReplaySettings;
 

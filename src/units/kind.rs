@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a bare `f64` counts, and therefore which units its text may carry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum UnitKind {

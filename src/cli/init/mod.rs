@@ -28,6 +28,9 @@ pub(super) struct InitArguments {
     output: Option<PathBuf>,
 }
 
+/// Where the first line of a scenario says that its schema is.
+const SCHEMA: &str = "csvnet.schema.json";
+
 /// Scenarios to start from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Start {
@@ -61,7 +64,9 @@ pub(super) fn command(arguments: &InitArguments) -> Result<Exit, Failure> {
         let name = target.display();
         say(&format!(
             "{name}: put in your own figures, then\n  csvnet check {name}\n  csvnet run {name} -o \
-             report.html\n"
+             report.html\nEditors complete and check it by {SCHEMA}, beside it:\n  csvnet schema \
+             -o {}\n",
+            target.with_file_name(SCHEMA).display()
         ));
     }
     Ok(Exit::Fine)

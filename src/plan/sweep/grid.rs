@@ -30,7 +30,7 @@ use crate::scenario::document::{
 /// Axes beyond these are a mistake.
 const MOST_AXES: usize = 64;
 /// Levels of an axis of a grid.
-const MOST_LEVELS: u64 = 10_000;
+pub(super) const MOST_LEVELS: u64 = 10_000;
 /// Points of a sweep, all variants together.
 pub(super) const MOST_POINTS: u64 = 1_000_000;
 

@@ -10,6 +10,7 @@ use crate::units::{UnitKind, parse_as};
 
 /// One of the values of an axis.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Level {
     /// What it is called. Where the axis has paths it is what goes there, as `--set` takes it.
     pub name: String,

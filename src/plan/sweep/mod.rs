@@ -21,6 +21,7 @@ mod points;
 mod range;
 mod record;
 mod row;
+mod schema;
 mod shard;
 #[cfg(test)]
 mod tests;
@@ -37,4 +38,5 @@ pub use part::{
 pub use points::{Design, Effort, PlanError, Point, Seeds, SweepPlan};
 pub use record::{FigureUnit, Metric, Recorded};
 pub use row::{Figure, LimitVerdict, Row};
+pub use schema::schema;
 pub use shard::{Shard, ShardError};

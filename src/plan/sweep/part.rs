@@ -29,6 +29,7 @@ const MAGIC: &[u8] = b"{\"csvnet_sweep_part\":";
 
 /// An axis as a part tells it: its levels stand in the rows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SweptAxis {
     /// Its name.
     pub name: String,

@@ -14,6 +14,7 @@ const FORMAT: u32 = 1;
 
 /// How points are evaluated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Effort {
     /// By the analytic solver.
@@ -30,6 +31,7 @@ impl Effort {
 
 /// Seeds of the points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Seeds {
     /// The same for all: points are compared on common random numbers.
@@ -46,6 +48,7 @@ impl Seeds {
 
 /// How points are chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 pub enum Design {
     /// Every level of each axis with every other.

@@ -8,6 +8,7 @@ use super::record::{FigureUnit, Metric};
 
 /// What became of a limit at a point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LimitVerdict {
     /// Solved: within the limit by more than the solver is usually off.
@@ -56,6 +57,7 @@ impl LimitVerdict {
 
 /// A number of a point.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Figure {
     /// What it is of: a workload, `node/port/side`, a resource; empty for the whole cluster.
     pub subject: String,
@@ -105,6 +107,7 @@ pub(super) fn finite(value: f64) -> Option<f64> {
 
 /// A point with what it comes to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Row {
     /// Number of the point, from zero.
     pub point: u64,

@@ -9,6 +9,7 @@ use crate::scenario::Scenario;
 
 /// Plans of moves of the variants of a scenario.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AlignReport {
     /// Version of the schema.
     pub schema_version: u32,
@@ -30,6 +31,7 @@ pub struct AlignReport {
 
 /// The plan of moves of one variant.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AlignOf {
     /// Variant.
     pub name: String,
@@ -70,6 +72,7 @@ pub struct AlignOf {
 
 /// A disk off its volume's owner.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct OffOwnerRow {
     /// Machine.
     pub vm: String,
@@ -93,6 +96,7 @@ pub struct OffOwnerRow {
 
 /// A move.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MoveRow {
     /// `machine` or `volume`.
     pub what: Word,
@@ -116,6 +120,7 @@ pub struct MoveRow {
 
 /// What the cluster comes to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SeenRow {
     /// Redirected payload bytes a second.
     pub redirected_bytes_per_s: f64,
@@ -127,6 +132,7 @@ pub struct SeenRow {
 
 /// Mean latency of a workload by the approximate solver.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WorkloadSeenRow {
     /// Workload.
     pub workload: String,
@@ -138,6 +144,7 @@ pub struct WorkloadSeenRow {
 
 /// What the moves change of a workload, simulated on common random numbers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ChangedRow {
     /// Workload.
     pub workload: String,

@@ -50,10 +50,10 @@ fn write(kind: &str, tree: Tree, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)
 }
 
-const VERSION: &str = "schema_version";
-const KIND: &str = "kind";
+pub(super) const VERSION: &str = "schema_version";
+pub(super) const KIND: &str = "kind";
 /// Where pointers to infinite numbers stand, above zero and below.
-const INFINITE: [&str; 2] = ["infinite", "minus_infinite"];
+pub(super) const INFINITE: [&str; 2] = ["infinite", "minus_infinite"];
 
 /// Why a file is no report.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

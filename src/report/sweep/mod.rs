@@ -25,6 +25,7 @@ const SHOWN: usize = 5;
 
 /// A merged sweep.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SweepReport {
     /// Version of the schema.
     pub schema_version: u32,
@@ -61,6 +62,7 @@ pub struct SweepReport {
 
 /// What was swept, and how.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SweepOf {
     /// Version of csvnet.
     pub version: String,
@@ -92,6 +94,7 @@ pub struct SweepOf {
 
 /// What is wrong with some points.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PointError {
     /// What is wrong.
     pub error: String,
@@ -103,6 +106,7 @@ pub struct PointError {
 
 /// A limit over all points.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SweptLimit {
     /// As written.
     pub limit: String,
@@ -112,6 +116,7 @@ pub struct SweptLimit {
 
 /// A figure over all points. A value that is none grows without limit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RangeRow {
     /// What it is of; empty for the whole cluster.
     pub subject: String,
@@ -129,6 +134,7 @@ pub struct RangeRow {
 
 /// How an axis moves what points are ordered by.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct EffectRow {
     /// The axis.
     pub axis: String,
@@ -144,6 +150,7 @@ pub struct EffectRow {
 
 /// A point in short.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SweptRow {
     /// Its number.
     pub point: u64,

@@ -14,6 +14,7 @@ use super::{SCHEMA_VERSION, Word};
 
 /// Timelines of the variants of a scenario.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TimelineReport {
     /// Version of the schema.
     pub schema_version: u32,
@@ -37,6 +38,7 @@ pub struct TimelineReport {
 
 /// The timeline of one variant.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TimelineOf {
     /// Variant.
     pub name: String,
@@ -87,6 +89,7 @@ pub struct TimelineOf {
 
 /// The worst five minutes of the port that had them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WorstRow {
     /// Port.
     pub port: String,
@@ -106,6 +109,7 @@ pub struct WorstRow {
 
 /// A share of something.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ShareRow {
     /// What.
     pub name: String,
@@ -115,6 +119,7 @@ pub struct ShareRow {
 
 /// Bytes of something.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct BytesRow {
     /// What.
     pub name: String,
@@ -124,6 +129,7 @@ pub struct BytesRow {
 
 /// A limit over the whole time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LimitOverRow {
     /// As written.
     pub limit: String,
@@ -160,6 +166,7 @@ pub struct LimitOverRow {
 
 /// A step of time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StepRow {
     /// Seconds since the start.
     pub from_s: f64,
@@ -194,6 +201,7 @@ pub struct StepRow {
 
 /// A port over the whole time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PortOverRow {
     /// Port and direction.
     pub port: String,
@@ -207,6 +215,7 @@ pub struct PortOverRow {
 
 /// A load over the whole time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LoadOverRow {
     /// Workload.
     pub workload: String,
@@ -227,6 +236,7 @@ pub struct LoadOverRow {
 
 /// What a machine spent redirected, for one cause.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ExposureRow {
     /// Machine.
     pub vm: String,
@@ -240,6 +250,7 @@ pub struct ExposureRow {
 
 /// What a machine spent out of use.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct UnavailableRow {
     /// Machine.
     pub vm: String,
@@ -251,6 +262,7 @@ pub struct UnavailableRow {
 
 /// A machine that was moved.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MigrationRow {
     /// Machine.
     pub vm: String,
@@ -274,6 +286,7 @@ pub struct MigrationRow {
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LogRow {
     /// Local date and time.
     pub at: String,

@@ -25,6 +25,8 @@
 //! ```
 
 mod access;
+#[cfg(test)]
+pub(crate) mod asked;
 mod choice;
 mod decode;
 mod field;

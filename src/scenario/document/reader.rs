@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::ops::{Bound, RangeBounds};
 
+#[cfg(test)]
+use super::asked::{How, note};
 use super::choice::choose;
 use super::field::Field;
 use super::from_node::{FromNode, Located, Positive, whole};
@@ -47,6 +49,12 @@ impl<'doc, 'f> Reader<'doc, 'f> {
 
     /// The value of `field`, if there is one. Makes the field known.
     pub fn raw(&mut self, field: &str) -> Option<&'doc Node> {
+        #[cfg(test)]
+        note(&self.field, field, How::Raw);
+        self.known(field)
+    }
+
+    fn known(&mut self, field: &str) -> Option<&'doc Node> {
         if !self.known.contains(field) {
             self.known.insert(field.to_owned());
         }
@@ -54,7 +62,7 @@ impl<'doc, 'f> Reader<'doc, 'f> {
     }
 
     fn field(&mut self, field: &str) -> Option<Field<'doc, '_>> {
-        let node = self.raw(field)?;
+        let node = self.known(field)?;
         Some(self.field.entry(field, node))
     }
 
@@ -74,6 +82,8 @@ impl<'doc, 'f> Reader<'doc, 'f> {
 
     /// The value of a field that may be missing; `None` also when it is wrong.
     pub fn optional<T: FromNode>(&mut self, field: &str) -> Option<T> {
+        #[cfg(test)]
+        note(&self.field, field, How::Typed(std::any::type_name::<T>()));
         T::from_node(&mut self.field(field)?)
     }
 
@@ -92,6 +102,8 @@ impl<'doc, 'f> Reader<'doc, 'f> {
 
     /// A quantity of a kind that is known only at run time, in the base unit of its kind.
     pub fn quantity(&mut self, field: &str, kind: UnitKind) -> Option<f64> {
+        #[cfg(test)]
+        note(&self.field, field, How::Quantity(kind));
         read_as(&mut self.field(field)?, kind)
     }
 
@@ -117,6 +129,8 @@ impl<'doc, 'f> Reader<'doc, 'f> {
             Bound::Excluded(high) => high.saturating_sub(1),
             Bound::Unbounded => u64::MAX,
         };
+        #[cfg(test)]
+        note(&self.field, field, How::Whole(low, high));
         let fit = |bound: u64| i64::try_from(bound).unwrap_or(i64::MAX);
         let number = whole(&mut self.field(field)?, &(fit(low)..=fit(high)))?;
         u64::try_from(number).ok()
@@ -124,6 +138,10 @@ impl<'doc, 'f> Reader<'doc, 'f> {
 
     /// The meaning of one of several words. Case does not matter.
     pub fn choice<T: Clone>(&mut self, field: &str, options: &[(&str, T)]) -> Option<T> {
+        #[cfg(test)]
+        let words = options.iter().map(|(word, _)| (*word).to_owned()).collect();
+        #[cfg(test)]
+        note(&self.field, field, How::Words(words));
         choose(&mut self.field(field)?, options)
     }
 
@@ -134,6 +152,8 @@ impl<'doc, 'f> Reader<'doc, 'f> {
 
     /// One name or an array of names, each with its place.
     pub fn names(&mut self, field: &str) -> Option<Vec<Located<String>>> {
+        #[cfg(test)]
+        note(&self.field, field, How::Names);
         let mut field = self.field(field)?;
         if matches!(field.value(), Value::Array(_)) {
             return FromNode::from_node(&mut field);
@@ -150,6 +170,8 @@ impl<'doc, 'f> Reader<'doc, 'f> {
         field: &str,
         read: impl FnOnce(&mut Reader<'doc, '_>) -> T,
     ) -> Option<T> {
+        #[cfg(test)]
+        note(&self.field, field, How::Table);
         let mut reader = Reader::of(self.field(field)?)?;
         Some(read(&mut reader))
     }
@@ -160,6 +182,8 @@ impl<'doc, 'f> Reader<'doc, 'f> {
         field: &str,
         mut read: impl FnMut(&str, &mut Reader<'doc, '_>) -> T,
     ) -> Vec<T> {
+        #[cfg(test)]
+        note(&self.field, field, How::Tables);
         let Some(mut field) = self.field(field) else { return Vec::new() };
         let Some(table) = field.node.as_table() else {
             field.mismatch::<()>("a table of tables", None);
@@ -184,6 +208,8 @@ impl<'doc, 'f> Reader<'doc, 'f> {
         field: &str,
         mut read: impl FnMut(usize, &mut Reader<'doc, '_>) -> T,
     ) -> Vec<T> {
+        #[cfg(test)]
+        note(&self.field, field, How::Array);
         let Some(mut field) = self.field(field) else { return Vec::new() };
         let Value::Array(items) = field.value() else {
             let help = format!("write [[{}]] above each of them", field.path());

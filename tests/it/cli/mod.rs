@@ -7,6 +7,7 @@ mod import;
 mod long_runs;
 mod read;
 mod report;
+mod schema;
 mod sweep;
 
 use std::fs;
