@@ -7,7 +7,7 @@ use super::profile::Stopwatch;
 use super::{AppError, Hooks, Options};
 use crate::cluster::{Evidence, IoPath};
 use crate::experiment::{Difference, Ratio, contrast, paired};
-use crate::plan::grow::{Grown, Machines, add_nodes};
+use crate::plan::grow::{Grown, Machines, add_nodes, refusal};
 use crate::report::assemble::{
     Evaluated, assumptions, calibration_words, carried, variant_report, warnings,
 };
@@ -112,6 +112,9 @@ pub fn whatif(
             let grown = add_nodes(&mut scenario, change.nodes, change.machines);
             p.variant.changes.push(format!("{} added", grown.nodes.join(", ")));
             notes.extend(told_of(&grown, change.machines));
+            if let Some(refusal) = refusal(&scenario) {
+                return Err(AppError::Grown(refusal));
+            }
             p = p.with("changed".to_owned(), scenario)?;
         }
         sides.push(Side { file: file.to_owned(), prepared: p });
@@ -190,6 +193,19 @@ fn told(
             sides[k].prepared.variant.name = format!("{name} ({})", k + 1);
         }
     }
+    // Differences have one level of confidence, that of the first side.
+    let level = sides[0].prepared.variant.scenario.run.level;
+    for side in &mut sides {
+        let run = &mut side.prepared.variant.scenario.run;
+        if run.level != level {
+            run.level = level;
+            let name = &side.prepared.variant.name;
+            notes.push(format!(
+                "{name}: intervals at {} %, as those of the first",
+                (1e6 * level).round() / 1e4
+            ));
+        }
+    }
     let (files, prepared): (Vec<PathBuf>, Vec<Prepared>) =
         sides.into_iter().map(|side| (side.file, side.prepared)).unzip();
     // Pairs are of replications with the same number and seed.
@@ -205,6 +221,15 @@ fn told(
             let (rows, missing) = rows(first, other, &reports.name)?;
             differences.extend(rows);
             notes.extend(missing);
+            let count = |of: &Evaluated<'_>| of.measured.replications;
+            if count(first) != count(other) {
+                notes.push(format!(
+                    "{}: {} replications against {}; differences are over those both have",
+                    reports.name,
+                    count(other),
+                    count(first)
+                ));
+            }
         }
     }
     let run = pipeline::run_info(&files[0], &own, hashes.join("+"), &evaluated)?;
@@ -260,6 +285,7 @@ fn rows(
     let place = |of: &Evaluated<'_>, name: &str| {
         of.variant.scenario.workloads.iter().position(|load| load.name == name)
     };
+    let alike = first.measured.replications == other.measured.replications;
     let mut all = Vec::new();
     for pair in &pairs {
         let (Some(a), Some(b)) = (place(first, &pair.name), place(other, &pair.name)) else {
@@ -294,7 +320,8 @@ fn rows(
             ),
         ] {
             let error = if offered && metric == Compared::Iops { 0.0 } else { error };
-            let change = change(metric, (from, to), difference, ratio.map(|r| r.widened(error)));
+            let change =
+                change(metric, alike, (from, to), difference, ratio.map(|r| r.widened(error)));
             all.push(DifferenceRow {
                 side: side.to_owned(),
                 workload: pair.name.clone(),
@@ -323,11 +350,15 @@ fn rows(
 
 fn change(
     metric: Compared,
+    alike: bool,
     (from, to): (f64, f64),
     difference: Difference,
     ratio: Option<Ratio>,
 ) -> Figure {
-    let value = to - from;
+    // Of sides that have different numbers of replications only those count that both have.
+    let paired = Some(difference.estimate.mean).filter(|mean| !alike && mean.is_finite());
+    let value = paired.unwrap_or(to - from);
+    let to = from + value;
     let half = difference.estimate.half_width;
     let known = half.is_finite() && value.is_finite();
     // Nothing falls by more than all of it.

@@ -284,6 +284,9 @@ pub enum AppError {
         /// One like it.
         near: Option<String>,
     },
+    /// So many nodes are more than there may be.
+    #[error("--add-node: {0}")]
+    Grown(String),
     /// The network to size cannot be told.
     #[error("name the network to size with --network: {}", .known.join(", "))]
     WhichNetwork {

@@ -1,7 +1,10 @@
 //! More nodes: what a cluster looks like with some that it does not have yet.
 
 use crate::scenario::Scenario;
-use crate::topology::{Cluster, DiskId, NicId, NodeId, Sharing, VmId};
+use crate::topology::{
+    CLUSTER_NODES, Cluster, DiskId, Fabric, NicId, NodeId, SPACES_DIRECT_NODES, Sharing,
+    StorageKind, VmId,
+};
 
 /// What runs on a node that is added.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,6 +65,36 @@ pub fn add_nodes(scenario: &mut Scenario, count: usize, machines: Machines) -> G
         spread(&mut scenario.cluster, count, &mut grown);
     }
     grown
+}
+
+/// Why there cannot be a cluster with so many nodes, where there cannot.
+#[must_use]
+pub fn refusal(scenario: &Scenario) -> Option<String> {
+    let cluster = &scenario.cluster;
+    let count = cluster.nodes.len();
+    if count > CLUSTER_NODES {
+        return Some(format!("a failover cluster has at most {CLUSTER_NODES} nodes, not {count}"));
+    }
+    let direct = |of: &&crate::topology::Storage| of.kind == StorageKind::SpacesDirect;
+    if let Some(most) = cluster.storages.iter().filter(direct).map(|of| of.nodes.len()).max()
+        && most > SPACES_DIRECT_NODES
+    {
+        return Some(format!(
+            "Storage Spaces Direct has at most {SPACES_DIRECT_NODES} nodes, not {most}"
+        ));
+    }
+    let fabric = Fabric::of(cluster);
+    cluster.networks.iter_ids().filter(|(_, of)| of.switch == "direct-cable").find_map(
+        |(id, of)| {
+            let others = |node: NodeId| cluster.nodes.ids().filter(move |other| *other != node);
+            let on = |node: &NodeId| {
+                others(*node).any(|other| fabric.joining(*node, other).any(|network| network == id))
+            };
+            let there = cluster.nodes.ids().filter(on).count();
+            let problem = format!("a cable joins two nodes, and {there} would be on `{}`", of.name);
+            (there > 2).then_some(problem)
+        },
+    )
 }
 
 fn add_node(cluster: &mut Cluster, like: NodeId, old: &[NodeId]) -> NodeId {

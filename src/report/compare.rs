@@ -9,7 +9,7 @@ use super::columns::Grid;
 use super::csv::{Csv, Rows};
 use super::document::{Block, Cover, Document, Item, Number, Said};
 use super::json::Kind;
-use super::model::{AssumptionRow, Figure, LimitRow, RunInfo, Unit};
+use super::model::{AssumptionRow, Figure, LimitRow, RunInfo, Unit, Verdict};
 use super::number::{self, NOTHING, Shown};
 use super::{Render, SCHEMA_VERSION};
 
@@ -124,7 +124,7 @@ impl Sureness {
     const fn words(self) -> &'static str {
         match self {
             Self::Sure => "sure",
-            Self::OnParameters => "if parameters hold",
+            Self::OnParameters => "with these parameters",
             Self::NotShown => "none shown",
         }
     }
@@ -161,27 +161,37 @@ impl CompareReport {
         self.differences.iter().filter(move |row| row.side == side)
     }
 
-    /// The sentences of page one: what each side does to each workload.
+    /// The sentences of page one, of each side: whether limits are kept, what is busiest, what is
+    /// shown, the largest first, and in one of what is not.
     fn sentences(&self) -> Vec<String> {
         let Some(first) = self.sides.first() else { return Vec::new() };
-        let sentence = |row: &DifferenceRow| {
-            let relative = row.change.value / row.from;
-            let what = format!("{}: {} of {}", row.side, row.metric.words(), row.workload);
-            let ends = row.change.prediction.map_or_else(String::new, |[low, high]| {
-                let [low, high] = [low, high].map(|end| number::difference(end / row.from));
-                format!(" [{low}, {high}]")
+        let mut all = Vec::new();
+        for side in self.sides.iter().skip(1) {
+            all.extend(kept(first, side));
+            all.extend(busier(first, side));
+            let rows = self.of_side(&side.name).filter(|row| row.metric != Compared::LatencyP99);
+            let (hidden, mut shown): (Vec<_>, Vec<_>) =
+                rows.partition(|row| row.sure == Sureness::NotShown);
+            shown.sort_by(|a, b| {
+                let sure = (b.sure == Sureness::Sure).cmp(&(a.sure == Sureness::Sure));
+                sure.then(b.size().total_cmp(&a.size()))
             });
-            match row.sure {
-                Sureness::NotShown => format!("{what}: no difference is shown"),
-                sure => format!(
-                    "{what}: {}{ends}{}",
-                    number::difference(relative),
-                    if sure == Sureness::Sure { "" } else { ", if the parameters hold" }
-                ),
+            all.extend(shown.iter().take(SHOWN).map(|row| row.sentence()));
+            if shown.len() > SHOWN {
+                all.push(format!(
+                    "{}: {} smaller differences stand in the table",
+                    side.name,
+                    shown.len() - SHOWN
+                ));
             }
-        };
-        let told = self.differences.iter().filter(|row| row.metric != Compared::LatencyP99);
-        let mut all: Vec<String> = told.map(sentence).collect();
+            let hidden: Vec<String> = hidden
+                .iter()
+                .map(|row| format!("{} of {}", row.metric.words(), row.workload))
+                .collect();
+            if !hidden.is_empty() {
+                all.push(format!("{}: no difference is shown in {}", side.name, hidden.join(", ")));
+            }
+        }
         if all.is_empty() {
             all.push(format!("nothing to hold against {}", first.name));
         }
@@ -189,13 +199,77 @@ impl CompareReport {
     }
 }
 
+/// Differences told in sentences.
+const SHOWN: usize = 6;
+
+impl DifferenceRow {
+    /// The change as a share of what there was, whichever way.
+    fn size(&self) -> f64 {
+        (self.change.value / self.from).abs()
+    }
+
+    fn sentence(&self) -> String {
+        let relative = number::difference(self.change.value / self.from);
+        let ends = self.change.prediction.map_or_else(String::new, |ends| {
+            let [low, high] = ends.map(|end| number::difference(end / self.from));
+            format!(" [{low}, {high}]")
+        });
+        let what = format!("{}: {} of {}", self.side, self.metric.words(), self.workload);
+        match self.sure {
+            Sureness::NotShown => format!("{what}: no difference is shown"),
+            Sureness::Sure => format!("{what}: {relative}{ends}"),
+            Sureness::OnParameters => {
+                format!("{what}: {relative}{ends}, sure only with the parameters as they are")
+            }
+        }
+    }
+}
+
+/// Whether a side keeps the limits, and whether the first did.
+fn kept(first: &SideRow, side: &SideRow) -> Option<String> {
+    let told = |of: &SideRow| {
+        let count = |verdict| of.limits.iter().filter(|row| row.verdict == verdict).count();
+        let (met, missed) = (count(Verdict::Meets), count(Verdict::Misses));
+        let all = of.limits.len();
+        match (missed, all - met - missed) {
+            (0, 0) => format!("all {all} limits are met"),
+            (0, open) => format!("{open} of {all} limits are undecided"),
+            (missed, _) => format!("{missed} of {all} limits are missed"),
+        }
+    };
+    if side.limits.is_empty() {
+        return None;
+    }
+    let (before, now) = (told(first), told(side));
+    let name = &side.name;
+    Some(if before == now {
+        format!("{name}: {now}, as before")
+    } else {
+        format!("{name}: {now}; before, {before}")
+    })
+}
+
+/// The busiest port of CSV traffic on both sides.
+fn busier(first: &SideRow, side: &SideRow) -> Option<String> {
+    let told = |of: &SideRow| Some((of.port.clone()?, number::value(of.port_busy.as_ref()?)));
+    let ((was, before), (port, now)) = (told(first)?, told(side)?);
+    let name = &side.name;
+    Some(if was == port {
+        format!("{name}: the busiest CSV port, {port}, goes from {before} to {now}")
+    } else {
+        format!("{name}: the busiest CSV port goes from {before} ({was}) to {now} ({port})")
+    })
+}
+
 impl CompareReport {
     fn cover(&self) -> Cover {
-        let sentences = self.sentences();
         let latency = |row: &&DifferenceRow| row.metric == Compared::LatencyMean;
-        let size = |row: &DifferenceRow| (row.change.value / row.from).abs();
-        let most = self.differences.iter().filter(latency);
-        let most = most.max_by(|a, b| size(a).total_cmp(&size(b)));
+        let shown = |row: &DifferenceRow| row.sure != Sureness::NotShown;
+        let most = self
+            .differences
+            .iter()
+            .filter(latency)
+            .max_by(|a, b| shown(a).cmp(&shown(b)).then(a.size().total_cmp(&b.size())));
         let number = most.map(|row| {
             let relative = |end: f64| number::difference(end / row.from);
             let interval = row.change.prediction.map_or_else(String::new, |ends| {
@@ -209,6 +283,11 @@ impl CompareReport {
             }
         });
         let sure = most.map_or(Sureness::NotShown, |row| row.sure);
+        let limits = self.sides.split_first().map_or_else(Vec::new, |(first, others)| {
+            others.iter().filter_map(|side| kept(first, side)).collect::<Vec<_>>()
+        });
+        let told = most.map_or_else(|| "nothing is compared".to_owned(), DifferenceRow::sentence);
+        let verdict = limits.into_iter().chain([told]).collect::<Vec<_>>().join(". ");
         let tone = if sure == Sureness::Sure { Tone::Plain } else { Tone::Unsure };
         let binds = self
             .sides
@@ -217,7 +296,7 @@ impl CompareReport {
         let changes = self.assumptions.iter().take(3);
         let changes = changes.map(|row| Item::new(&row.parameter, &row.range));
         Cover {
-            verdict: sentences.first().map(|first| Said::new(tone, first.clone())),
+            verdict: Some(Said::new(tone, verdict)),
             number,
             beside: Vec::new(),
             binds: binds.collect(),

@@ -176,6 +176,7 @@ fn one_variant(
         blocks.push(Block::List(variant.changes.clone()));
     }
     blocks.extend(pages::layout_map(variant));
+    blocks.extend(sections::limits(&variant.limits));
     blocks.extend(sections::workloads(&variant.workloads));
     if alone {
         let variants = std::slice::from_ref(variant);
@@ -188,7 +189,6 @@ fn one_variant(
     blocks.extend(sections::resources(&variant.resources));
     blocks.extend(sections::volumes(&variant.volumes));
     blocks.extend(sections::disks(&variant.disks));
-    blocks.extend(sections::limits(&variant.limits));
     blocks.extend(sections::cross_check(&variant.cross_check));
     blocks.extend(sections::replays(&variant.replays));
     blocks.extend(seconds(variant));

@@ -19,6 +19,23 @@ fn section(title: &str, grid: Grid) -> Vec<Block> {
     vec![Block::Heading(3, title.to_owned()), Block::Table(grid)]
 }
 
+/// Rows of a table about the placement, of which there are as many as machines.
+const SHOWN: usize = 24;
+
+/// A table whose first rows tell what it is about; letters have no more.
+fn shortened(title: &str, mut grid: Grid) -> Vec<Block> {
+    let more = grid.rows.len().saturating_sub(SHOWN);
+    if more == 0 {
+        return section(title, grid);
+    }
+    grid.shown = Some(SHOWN);
+    let mut blocks = section(title, grid);
+    blocks.push(Block::Plain(format!(
+        "{more} more; `csvnet explain` tells them by kind, HTML, JSON and CSV have all."
+    )));
+    blocks
+}
+
 pub(super) fn workloads(rows: &[WorkloadRow]) -> Vec<Block> {
     let mut grid = Grid::new(2, &["workload", "metric", "#value", "#sampling", "#prediction"]);
     for row in rows {
@@ -119,7 +136,7 @@ pub(super) fn volumes(rows: &[VolumeRow]) -> Vec<Block> {
             row.why.clone(),
         ]);
     }
-    section("Volumes, by node", grid)
+    shortened("Volumes, by node", grid)
 }
 
 pub(super) fn disks(rows: &[DiskRow]) -> Vec<Block> {
@@ -140,7 +157,7 @@ pub(super) fn disks(rows: &[DiskRow]) -> Vec<Block> {
             format!("{}{note}{}", row.evidence, row.evidence_note),
         ]);
     }
-    section("Disks", grid)
+    shortened("Disks", grid)
 }
 
 pub(super) fn limits(rows: &[LimitRow]) -> Vec<Block> {

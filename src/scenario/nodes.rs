@@ -15,7 +15,7 @@ use crate::topology::{
 use crate::units::{Bytes, IdVec, Ratio};
 
 /// A failover cluster has at most this many nodes.
-pub(super) const MOST_NODES: u64 = 64;
+pub(super) const MOST_NODES: u64 = crate::topology::CLUSTER_NODES as u64;
 /// Ports in one node; no server has as many.
 pub(super) const MOST_PORTS: u64 = 64;
 /// Host vNICs on one team.

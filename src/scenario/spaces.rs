@@ -11,7 +11,7 @@ use crate::topology::{NodeId, Resiliency, Resync, Storage, StorageKind, WindowsV
 use crate::units::UnitKind;
 
 /// Nodes that Storage Spaces Direct takes.
-const MOST_NODES: usize = 16;
+const MOST_NODES: usize = crate::topology::SPACES_DIRECT_NODES;
 
 /// Bits a second of resynchronization, from what is hardly there to more than any network carries.
 const RESYNC_LEAST: f64 = 8e6;

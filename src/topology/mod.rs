@@ -104,6 +104,11 @@ pub struct Cluster {
     pub traffic: Vec<Traffic>,
 }
 
+/// Nodes that a failover cluster has at most.
+pub const CLUSTER_NODES: usize = 64;
+/// Nodes that Storage Spaces Direct takes.
+pub const SPACES_DIRECT_NODES: usize = 16;
+
 impl Cluster {
     /// The node called `name`.
     #[must_use]

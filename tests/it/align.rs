@@ -199,6 +199,16 @@ fn memory_processors_and_wishes_are_kept_to() {
     let (moved, found) = of(Wishes { cpu_share: 0.9 / 32.0, ..usual });
     assert_eq!(moved, ["b to HV1"]);
     assert!(found.off[1].left.as_deref().unwrap().starts_with("a keeps 1.00 cores busy"));
+    // Where nobody tells how many cores are busy, virtual processors count.
+    let silent: Vec<String> =
+        parts.iter().map(|part| part.replace("cores-busy = 1.0", "")).collect();
+    let silent = self::scenario(&silent.iter().map(String::as_str).collect::<Vec<_>>());
+    let tight = Wishes { vcpus_per_core: Some(0.15), ..usual };
+    let plan = self::found(&silent, tight);
+    assert_eq!(moves(&silent, &plan), ["b to HV1"], "2 each, and 4.8 for 32 cores");
+    let why = plan.off.iter().find_map(|of| of.left.as_deref()).unwrap();
+    assert!(why.starts_with("a has 2 virtual processors and HV1 has room for 0"), "{why}");
+    assert!(plan.notes.iter().any(|note| note.contains("at most 0.15 for each core")));
     // 100 reads of 8 KiB are less than 1 MB/s, 200 are more.
     let (moved, _) = of(Wishes { worth_bytes_per_s: 1e6, ..usual });
     assert_eq!(moved, ["b to HV1"]);

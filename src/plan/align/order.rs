@@ -54,9 +54,14 @@ pub(super) fn order(problem: &Problem, plan: &Spots) -> Vec<Move> {
     // A plan that cannot be brought about is followed as far as it is for the better.
     if !pending.is_empty() {
         order.moves.truncate(best.1);
+        order.board = Board::new(problem, after(problem, &order.moves));
+        order.climb();
     }
     order.moves
 }
+
+/// Single moves that are added, at most, to a plan that cannot be brought about as a whole.
+const CLIMB: usize = 200;
 
 /// Where everything is after some moves.
 pub(super) fn after(problem: &Problem, moves: &[Move]) -> Spots {
@@ -149,6 +154,35 @@ impl Order<'_> {
             }
         }
         None
+    }
+
+    /// What single moves still better, the best of them first.
+    fn climb(&mut self) {
+        let problem = self.board.problem;
+        for _ in 0..CLIMB {
+            let board = &self.board;
+            let volumes = (0..problem.volumes.len()).flat_map(|volume| {
+                let allowed = &problem.volumes[volume].allowed;
+                let others = (0..problem.nodes).filter(move |to| *to != board.owner(volume));
+                others.filter(|to| allowed[*to]).map(move |to| {
+                    (board.volume_moved(volume, to).key(problem.worth), What::Volume(volume), to)
+                })
+            });
+            let machines = (0..problem.machines.len()).flat_map(|machine| {
+                let others = (0..problem.nodes).filter(move |to| *to != board.home(machine));
+                others.filter(move |to| board.fits(machine, *to)).map(move |to| {
+                    (
+                        board.machine_moved(machine, to).key(problem.worth),
+                        What::Machine(machine),
+                        to,
+                    )
+                })
+            });
+            match volumes.chain(machines).min() {
+                Some((change, what, to)) if change < (0, 0, 0) => self.make(what, to, false),
+                _ => return,
+            }
+        }
     }
 
     fn make(&mut self, what: What, to: usize, detour: bool) {

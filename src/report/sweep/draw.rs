@@ -17,11 +17,10 @@ impl SweepReport {
     pub(super) fn cover(&self) -> Cover {
         let verdict = (!self.limits.is_empty()).then(|| self.kept());
         let unit = self.unit();
-        let range = self.ranges.iter().find(|row| self.by == row.metric.name());
-        let number = range.map(|row| Number {
+        let number = self.spread().map(|[lowest, median, highest]| Number {
             name: format!("{}, in the middle", by_words(&self.by)),
-            value: text(unit, row.median),
-            interval: format!("{} to {}", text(unit, row.lowest.0), text(unit, row.highest.0)),
+            value: text(unit, median),
+            interval: format!("{} to {}", text(unit, lowest), text(unit, highest)),
             note: format!("over {} points", count(self.points)),
         });
         let changes = self.effects.iter().take(NAMED).map(|row| {
@@ -72,10 +71,17 @@ impl SweepReport {
         Said::new(tone, text)
     }
 
+    /// Lowest, median and highest over the points of what they are ordered by.
+    pub(super) fn spread(&self) -> Option<[Option<f64>; 3]> {
+        let by = self.ranges.iter().map(|row| row.metric).find(|by| self.by == by.name())?;
+        let values = self.rows.iter().filter_map(|row| summary::value(row, by));
+        summary::spread(values.collect())
+    }
+
     /// What each axis does to what points are ordered by, as changes of its middle.
     pub(super) fn moved(&self) -> Option<Chart> {
-        let range = self.ranges.iter().find(|row| self.by == row.metric.name())?;
-        let middle = range.median.filter(|middle| *middle > 0.0)?;
+        let [_, middle, _] = self.spread()?;
+        let middle = middle.filter(|middle| *middle > 0.0)?;
         let change = |of: Option<f64>| of.map_or(f64::INFINITY, |of| of / middle - 1.0);
         let rows: Vec<Swing> = self
             .effects

@@ -62,6 +62,13 @@ fn median(mut values: Vec<f64>) -> f64 {
     values.get(values.len().saturating_sub(1) / 2).copied().unwrap_or(f64::NAN)
 }
 
+/// Lowest, median and highest; an end is none where it grows without limit.
+pub(super) fn spread(values: Vec<f64>) -> Option<[Option<f64>; 3]> {
+    let low = values.iter().copied().reduce(f64::min)?;
+    let high = values.iter().copied().reduce(f64::max)?;
+    Some([low, median(values), high].map(finite))
+}
+
 pub(super) fn errors(rows: &[Row]) -> Vec<PointError> {
     let mut found: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
     for row in rows {

@@ -1,7 +1,7 @@
 //! Summaries of rows made by hand.
 
 use super::*;
-use crate::plan::sweep::{Figure, LimitVerdict, PartText, Recorded};
+use crate::plan::sweep::{Figure, FigureUnit, LimitVerdict, PartText, Recorded};
 
 /// The levels of a point of two axes, its mean latency in milliseconds (infinite at 0), and its
 /// verdict.
@@ -155,4 +155,15 @@ fn a_point_of_nothing_but_errors_has_a_report() {
     assert_eq!(summary::order(&rows, Some(Metric::Iops)), None);
     assert!(summary::ranges(&rows).is_empty() && summary::limits(&rows).is_empty());
     assert!(Recorded::ALL.len() > Metric::ALL.len());
+}
+
+#[test]
+fn the_cover_is_of_the_highest_of_all_loads() {
+    let mut report = report(None);
+    for row in report.rows.iter_mut().filter(|row| row.error.is_none()) {
+        let other = Figure::new("other", Metric::LatencyMean, FigureUnit::Seconds, 0.5);
+        row.figures.push(other);
+    }
+    let [low, median, high] = report.spread().unwrap();
+    assert_eq!((low, median, high), (Some(0.5), Some(0.5), None), "one grows without limit");
 }

@@ -138,3 +138,17 @@ fn a_load_that_is_offered_and_carried_is_carried_on_both_sides() {
     assert_eq!(node, Some("HV2"));
     assert!(redirected > direct && direct > Some(0.0), "{redirected:?} {direct:?}");
 }
+
+#[test]
+fn sides_of_other_lengths_and_levels_differ_in_nothing_either() {
+    let it = file(&[TWO, &reader("a", 2000)]);
+    let five = TWO.replace("replications = 3", "replications = 5\nlevel = \"90 %\"");
+    let other = file(&[&five, &reader("a", 2000)]);
+    let report = compare(&[it.path, other.path], &[], &Options::default(), &Hooks::silent());
+    let report = report.unwrap();
+    for row in &report.differences {
+        assert_eq!((row.change.value, row.sure), (0.0, Sureness::NotShown), "{row:?}");
+    }
+    let told = |words: &str| report.notes.iter().any(|note| note.contains(words));
+    assert!(told("5 replications against 3") && told("95 %"), "{:?}", report.notes);
+}

@@ -1,6 +1,6 @@
 //! A node that is added is what writing it into the file gives.
 
-use csvnet::plan::grow::{Machines, add_nodes};
+use csvnet::plan::grow::{Machines, add_nodes, refusal};
 use csvnet::scenario::document::MemoryFiles;
 use csvnet::scenario::{Scenario, load};
 
@@ -49,4 +49,21 @@ fn what_is_bound_is_neither_copied_nor_moved() {
     assert_eq!((grown.cluster.vms.clone(), told.machines, told.left), (before, 0, 1));
     let none = add_nodes(&mut grown, 1, Machines::None);
     assert_eq!((none.nodes, none.machines), (vec!["HV4".to_owned()], 0));
+}
+
+#[test]
+fn a_cluster_that_cannot_be_is_refused() {
+    let grown = |scenario: &Scenario, count| {
+        let mut grown = scenario.clone();
+        add_nodes(&mut grown, count, Machines::None);
+        refusal(&grown)
+    };
+    let two = scenario(&[TWO, &reader("a", 100)]);
+    assert_eq!(grown(&two, 62), None);
+    let refused = grown(&two, 63).expect("65 are too many");
+    assert!(refused.contains("at most 64 nodes, not 65"), "{refused}");
+    let cable = TWO.replace("switch = \"ideal\"", "switch = \"direct-cable\"");
+    let cable = scenario(&[&cable, &reader("a", 100)]);
+    assert_eq!(grown(&cable, 0), None);
+    assert!(grown(&cable, 1).is_some_and(|text| text.contains("a cable joins two nodes, and 3")));
 }

@@ -4,6 +4,7 @@ mod compare;
 mod gate;
 mod grow;
 mod headroom;
+mod saturated;
 mod size;
 
 use std::path::PathBuf;
