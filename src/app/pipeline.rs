@@ -173,12 +173,16 @@ pub(super) fn check(path: &Path, options: &Options) -> Result<Vec<String>, AppEr
             p.compiled.network.stations.len(),
         ));
         notes.extend(p.variant.scenario.timeline.as_ref().map(|timeline| {
+            let all = [&timeline.loads, &timeline.backups, &timeline.traffic];
+            let timed = all.into_iter().flatten().filter(|load| load.when.is_some()).count();
             format!(
-                "{}: timeline from {} to {}, {} events, {} load curves",
+                "{}: timeline from {} to {}, {} events, {} loads or backups that come and go, {} \
+                 load curves",
                 p.variant.name,
                 timeline.calendar.label(Moment::START),
                 timeline.calendar.label(timeline.end),
                 timeline.events.len(),
+                timed,
                 timeline.curves.len(),
             )
         }));

@@ -146,6 +146,8 @@ pub(super) fn prediction(figure: &Figure) -> String {
 
 /// A relative difference with its sign: `+3.21 %`.
 pub(super) fn difference(fraction: f64) -> String {
+    // What rounding leaves of equal numbers is no difference.
+    let fraction = if fraction.abs() < 1e-9 { 0.0 } else { fraction };
     let sign = if fraction > 0.0 { "+" } else { "" };
     format!("{sign}{}", Shown::Percent.text(fraction))
 }

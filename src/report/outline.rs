@@ -29,7 +29,9 @@ impl Document for Report {
         blocks.extend(self.description.clone().map(Block::Text));
         blocks.push(Block::Cover(Box::new(pages::run_cover(self))));
         blocks.extend(self.variants.iter().map(|variant| Block::Plain(verdict(variant))));
-        blocks.push(Block::Text(legend(&self.run)));
+        let loads = self.variants.iter().flat_map(|variant| &variant.workloads);
+        let intent = loads.into_iter().any(|load| load.latency_intended_mean.is_some());
+        blocks.push(Block::Text(legend(&self.run, intent)));
         blocks.extend(comparison(&self.variants));
         let busy = busy_ports(&self.variants);
         let alone = self.variants.len() == 1;
@@ -87,12 +89,20 @@ fn verdict(variant: &VariantReport) -> String {
     format!("{}: {binds}. {limits}", variant.name)
 }
 
-fn legend(run: &RunInfo) -> String {
-    format!(
+fn legend(run: &RunInfo, intent: bool) -> String {
+    let mut text = format!(
         "Intervals at {}: ± is sampling, which more simulation shrinks; [low, high] is prediction, \
          which only measurement shrinks, in the unit of the value before it.",
         number::level(run.level)
-    )
+    );
+    if intent {
+        text.push_str(
+            " Latency \"from intent\" counts from when the load wanted the I/O, with its wait for a \
+             free place among the outstanding; the others count from when it was issued, as DiskSpd \
+             and PerfMon do.",
+        );
+    }
+    text
 }
 
 fn comparison(variants: &[VariantReport]) -> Vec<Block> {
