@@ -2,19 +2,19 @@
 
 use std::path::Path;
 
-use super::pipeline::{self, Prepared};
+use super::limits::scheduled;
+use super::nearest::nearest_failures;
+use super::pipeline;
 use super::profile::Stopwatch;
 use super::{AppError, Hooks, Options};
-use crate::plan::{Quick, failures};
-use crate::random::Seed;
-use crate::report::assemble::{calibration_words, variant_report, warnings};
-use crate::report::{GateReport, GateRow, Verdict};
+use crate::report::assemble::{calibration_words, not_carried, variant_report, warnings};
+use crate::report::{GateReport, GateRow, GateTold, LookedAt, Verdict};
 
-/// Failures that are simulated: those nearest to breaking a limit.
-const CLOSELY: usize = 2;
+/// Failures that are simulated for each limit: those nearest to breaking it.
+pub(super) const CLOSELY: usize = 2;
 
 /// Holds the limits of a scenario against every variant of it, with `n_1` also after the failures
-/// that come nearest to breaking one.
+/// that come nearest to breaking each of them.
 ///
 /// # Errors
 /// When the file has faults or states no limit, cannot be modelled, or a run is given up.
@@ -29,14 +29,30 @@ pub fn gate(
         return Err(AppError::NoLimits { path: path.to_owned() });
     }
     let mut rows = Vec::new();
+    let notes: Vec<String> = scheduled(&prepared).into_iter().collect();
+    let undecided = |error: AppError| {
+        if error.is_interrupted() { AppError::Interrupted("anything was decided") } else { error }
+    };
+    let mut looked_at: Option<LookedAt> = None;
     if n_1 {
         let mut more = Vec::new();
         for p in &prepared {
-            more.extend(nearest_failures(p, options, hooks, &mut rows)?);
+            let nearest = nearest_failures(p, CLOSELY, options, hooks).map_err(undecided)?;
+            rows.extend(nearest.lost.into_iter().map(|(condition, subject)| GateRow {
+                condition,
+                limit: "nothing is lost".to_owned(),
+                subject,
+                figure: None,
+                nearness: None,
+                verdict: Verdict::Misses,
+            }));
+            more.extend(nearest.chosen);
+            looked_at = Some(nearest.looked_at.and(looked_at));
         }
         prepared.extend(more);
     }
-    let results = pipeline::results(&prepared, options, hooks, &mut Stopwatch::new(hooks.clock))?;
+    let watch = &mut Stopwatch::new(hooks.clock);
+    let results = pipeline::results(&prepared, options, hooks, watch).map_err(undecided)?;
     let evaluated = pipeline::evaluated(&prepared, &results);
     for report in evaluated.iter().map(variant_report) {
         rows.extend(report.limits.into_iter().map(|row| GateRow {
@@ -53,44 +69,8 @@ pub fn gate(
     let run = pipeline::run_info(path, options, hash, &evaluated)?;
     let title = prepared[0].variant.scenario.title.clone();
     let calibration = calibration_words(evaluated.iter().map(|e| (e.parameters, e.compiled)));
-    Ok(GateReport::new(title, run, calibration, rows, warnings(&evaluated), partial))
-}
-
-/// States after failures in which a limit is nearest to being broken; what is lost in others
-/// whatever the limits say goes to the rows.
-fn nearest_failures(
-    p: &Prepared,
-    options: &Options,
-    hooks: &Hooks<'_>,
-    rows: &mut Vec<GateRow>,
-) -> Result<Vec<Prepared>, AppError> {
-    let scenario = &p.variant.scenario;
-    let name = &p.variant.name;
-    let left = failures(scenario, &p.parameters, hooks.cancelled)
-        .map_err(|source| AppError::Timeline { variant: name.clone(), source: Box::new(source) })?;
-    let seed = Seed(options.seed.unwrap_or(scenario.run.seed));
-    let failed = |source| AppError::Search { variant: name.clone(), source };
-    let quick = Quick::at(scenario, &p.parameters, &scenario.limits, seed, hooks.cancelled)
-        .map_err(failed)?;
-    let mut ranked = Vec::new();
-    for condition in left {
-        let called = format!("{name}, {}", condition.name);
-        if let Some(lost) = condition.lost {
-            rows.push(GateRow {
-                condition: called,
-                limit: "nothing is lost".to_owned(),
-                subject: lost,
-                figure: None,
-                nearness: None,
-                verdict: Verdict::Misses,
-            });
-            continue;
-        }
-        let all = quick.strains(&condition.scenario).map_err(failed)?;
-        let stress = all.iter().map(|of| of.stress).fold(0.0, f64::max);
-        ranked.push((stress, called, condition.scenario));
-    }
-    ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let chosen = ranked.into_iter().take(CLOSELY);
-    chosen.map(|(_, called, scenario)| p.with(called, scenario)).collect()
+    // A terminal shows one line of the report.
+    notes.iter().chain(&not_carried(&evaluated)).for_each(|text| (hooks.told)(text));
+    let told = GateTold { looked_at, notes, warnings: warnings(&evaluated) };
+    Ok(GateReport::new(title, run, calibration, rows, told, partial))
 }

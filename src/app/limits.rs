@@ -42,3 +42,18 @@ pub(super) fn stated(
     );
     Ok(Stated { prepared, hash, note: Some(note) })
 }
+
+/// What is to be told where something that has a time is taken to be there always.
+pub(super) fn scheduled(prepared: &[Prepared]) -> Option<String> {
+    let timed = |p: &Prepared| {
+        let plan = p.variant.scenario.timeline.as_ref();
+        plan.is_some_and(|plan| {
+            plan.backups.iter().chain(&plan.traffic).any(|of| of.when.is_some())
+        })
+    };
+    prepared.iter().any(timed).then(|| SCHEDULED.to_owned())
+}
+
+/// The note of it.
+pub(super) const SCHEDULED: &str =
+    "backups and other traffic that have a time are taken to run, at their full rate";

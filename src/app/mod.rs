@@ -22,6 +22,7 @@ mod keep;
 mod limits;
 mod measured;
 mod models;
+mod nearest;
 mod pipeline;
 mod profile;
 mod read;
@@ -389,6 +390,24 @@ pub enum AppError {
 }
 
 impl AppError {
+    /// Whether nothing is wrong, and only the user had it stopped.
+    #[must_use]
+    pub fn is_interrupted(&self) -> bool {
+        match self {
+            Self::Experiment { source: ExperimentError::Cancelled, .. }
+            | Self::Calibration(crate::calibrate::CalibrationError::Experiment(
+                ExperimentError::Cancelled,
+            ))
+            | Self::Interrupted(_) => true,
+            Self::Timeline { source, .. } => {
+                matches!(**source, crate::timeline::TimelineError::Cancelled)
+            }
+            Self::Search { source, .. } => source.is_cancelled(),
+            Self::Sweep(error) => error.is_interrupted(),
+            _ => false,
+        }
+    }
+
     /// Whether csvnet itself is at fault rather than the input.
     #[must_use]
     pub const fn is_bug(&self) -> bool {

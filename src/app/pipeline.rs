@@ -490,6 +490,25 @@ pub(super) fn run_info(
     })
 }
 
+/// The same where nothing was run.
+pub(super) fn run_info_before(
+    path: &Path,
+    options: &Options,
+    hash: String,
+    first: &Prepared,
+) -> RunInfo {
+    let plan = plan(&first.variant.scenario, options);
+    RunInfo {
+        version: env!("CARGO_PKG_VERSION").into(),
+        scenario: path.display().to_string(),
+        scenario_hash: hash,
+        seed: plan.seed.0,
+        replications: 0,
+        level: plan.level,
+        command: options.command.clone(),
+    }
+}
+
 fn report(
     path: &Path,
     options: &Options,

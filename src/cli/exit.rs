@@ -3,8 +3,6 @@
 use std::process::ExitCode;
 
 use crate::app::AppError;
-use crate::calibrate::CalibrationError;
-use crate::experiment::ExperimentError;
 use crate::report::{Report, Verdict};
 
 /// How the process ends.
@@ -73,16 +71,7 @@ pub(super) const fn unless_partial(partial: bool) -> Exit {
 
 pub(super) fn of_error(error: &AppError) -> Exit {
     match error {
-        AppError::Experiment { source: ExperimentError::Cancelled, .. }
-        | AppError::Calibration(CalibrationError::Experiment(ExperimentError::Cancelled))
-        | AppError::Interrupted(_) => Exit::Interrupted,
-        AppError::Timeline { source, .. }
-            if matches!(**source, crate::timeline::TimelineError::Cancelled) =>
-        {
-            Exit::Interrupted
-        }
-        AppError::Search { source, .. } if source.is_cancelled() => Exit::Interrupted,
-        AppError::Sweep(error) if error.is_interrupted() => Exit::Interrupted,
+        error if error.is_interrupted() => Exit::Interrupted,
         error if error.is_bug() => Exit::Bug,
         _ => Exit::Input,
     }

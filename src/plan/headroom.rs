@@ -1,5 +1,6 @@
 //! How much more load a cluster carries before a limit is broken.
 
+use super::doubt::Doubts;
 use super::quick::{Quick, QuickError, Strain};
 use crate::provenance::{FrozenParameters, ParameterId};
 use crate::scenario::Scenario;
@@ -17,7 +18,7 @@ pub struct Room {
     pub times: f64,
     /// How the limit stands there; none where none is reached.
     pub binding: Option<Strain>,
-    /// The busiest station there, and the share of it that is busy.
+    /// The busiest station there, or at 64 times the load, and the share of it that is busy.
     pub busiest: Option<(String, f64)>,
 }
 
@@ -42,23 +43,48 @@ pub fn scaled(scenario: &Scenario, loads: &[usize], times: f64) -> Scenario {
     scaled
 }
 
-/// How far some loads can grow together until a limit is broken.
+/// How far some loads can grow together until a limit is broken, or a rate is not carried.
 ///
-/// `doubt` is what each limit's figure is multiplied by: 1 for the best estimate, an end of its
-/// prediction interval for that of the room.
+/// With doubts it is the end of the prediction interval of the room.
 ///
 /// # Errors
-/// When a state cannot be compiled or solved.
+/// When a state cannot be compiled or solved, or `cancelled` says so.
 pub fn room(
     quick: &Quick,
     scenario: &Scenario,
     loads: &[usize],
-    doubt: &dyn Fn(&Strain) -> f64,
+    doubts: &Doubts,
+    cancelled: &(dyn Fn() -> bool + Sync),
 ) -> Result<Room, QuickError> {
     let worst = |times: f64| -> Result<Option<Strain>, QuickError> {
+        if cancelled() {
+            return Err(QuickError::cancelled());
+        }
         let all = quick.strains(&scaled(scenario, loads, times))?;
-        let doubted = all.into_iter().map(|of| Strain { stress: of.stress * doubt(&of), ..of });
-        Ok(doubted.max_by(|a, b| a.stress.total_cmp(&b.stress)))
+        let mut doubted = Vec::new();
+        for of in all {
+            match of.limit {
+                Some(limit) => {
+                    // Nothing is nothing, however little is known of it.
+                    let stress = of.stress * doubts.of(limit, times);
+                    doubted
+                        .push(Strain { stress: if stress.is_nan() { 0.0 } else { stress }, ..of });
+                }
+                None if doubts.carried() == 1.0 => doubted.push(of),
+                None => {}
+            }
+        }
+        // Where a rate is not carried latency is endless: that is the cause.
+        let endless = doubted.iter().any(|of| of.limit.is_none())
+            && doubted.iter().any(|of| of.stress.is_infinite());
+        doubted.retain(|of| !endless || of.limit.is_none());
+        let worst = doubted.into_iter().max_by(|a, b| a.stress.total_cmp(&b.stress));
+        if doubts.carried() == 1.0 || worst.as_ref().is_some_and(|of| of.stress > 1.0) {
+            return Ok(worst);
+        }
+        let more = quick.not_carried(&scaled(scenario, loads, times * doubts.carried()))?;
+        let most = more.into_iter().max_by(|a, b| a.stress.total_cmp(&b.stress));
+        Ok(most.or(worst))
     };
     let broken = |of: &Option<Strain>| of.as_ref().is_some_and(|of| of.stress > 1.0);
     let now = worst(1.0)?;
@@ -85,7 +111,8 @@ pub fn room(
                 break;
             }
             if beyond >= TIMES.1 {
-                return Ok(Room { times: f64::INFINITY, binding: None, busiest: None });
+                let busiest = quick.busiest(&scaled(scenario, loads, beyond))?;
+                return Ok(Room { times: f64::INFINITY, binding: None, busiest });
             }
             kept = beyond;
         }
@@ -106,19 +133,21 @@ pub fn room(
 /// What the ends of some parameters' ranges do to the room of some loads.
 ///
 /// # Errors
-/// When a state cannot be compiled or solved.
+/// When a state cannot be compiled or solved, or `cancelled` says so.
 pub fn tornado(
     quick: &Quick,
     scenario: &Scenario,
     loads: &[usize],
     parameters: (&FrozenParameters, &[ParameterId]),
+    cancelled: &(dyn Fn() -> bool + Sync),
 ) -> Result<Vec<Swing>, QuickError> {
     let (all, chosen) = parameters;
     let swing = |&parameter: &ParameterId| {
         let own = all.parameter(parameter);
         let times = |value: f64| {
             let quick = quick.with(all.with_values(&[(parameter, value)]));
-            room(&quick, scenario, loads, &|_| 1.0).map(|room| room.times)
+            let room = room(&quick, scenario, loads, &Doubts::none(), cancelled);
+            room.map(|room| room.times)
         };
         Ok(Swing { parameter, times: [times(own.low)?, times(own.high)?] })
     };

@@ -6,6 +6,7 @@
 
 mod align;
 mod condition;
+mod doubt;
 pub mod grow;
 mod headroom;
 mod quick;
@@ -15,6 +16,7 @@ pub mod sweep;
 pub use align::{
     AlignError, Alignment, Movable, Moving, OffOwner, Picture, Proof, Step, Weigh, Wishes, align,
 };
-pub use condition::{Condition, NothingGrows, failures, grown};
+pub use condition::{Condition, NothingGrows, failures, grown, nearest_of_each};
+pub use doubt::Doubts;
 pub use headroom::{Room, Swing, room, scaled, tornado};
-pub use quick::{Quick, QuickError, Strain};
+pub use quick::{CARRIED, Quick, QuickError, Strain};

@@ -8,6 +8,7 @@ use crate::random::Seed;
 use crate::scenario::{Limit, LimitOp, Scenario};
 use crate::stats::Estimate;
 use crate::timeline::{EvaluateError, Figures, Steady, nearest};
+use crate::workload::WorkloadSpec;
 
 /// Relative half width of mean latencies in the simulation that corrects the solver.
 const PRECISION: f64 = 0.02;
@@ -18,6 +19,11 @@ const PRECISION: f64 = 0.02;
 pub struct QuickError(#[from] EvaluateError);
 
 impl QuickError {
+    /// That of an interrupted search.
+    pub(super) const fn cancelled() -> Self {
+        Self(EvaluateError::Run(ExperimentError::Cancelled))
+    }
+
     /// Whether it was only interrupted.
     #[must_use]
     pub const fn is_cancelled(&self) -> bool {
@@ -25,11 +31,18 @@ impl QuickError {
     }
 }
 
+/// The limit that nobody needs to state: what loads ask for by rate they get.
+pub const CARRIED: &str = "the rate asked for is carried";
+/// Share of its rate that a load must get.
+const CARRIED_SHARE: f64 = 0.99;
+/// Busy share of a resource that leaves nothing to those who wait for their I/Os.
+const FULL: f64 = 0.95;
+
 /// How near a limit is to being broken.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Strain {
-    /// Position of the limit.
-    pub limit: usize,
+    /// Position of the limit; none for [`CARRIED`], which is told of only where it is broken.
+    pub limit: Option<usize>,
     /// What it is held against.
     pub subject: String,
     /// The figure, in the base unit of the quantity.
@@ -94,13 +107,24 @@ impl Quick {
         &self.limits
     }
 
-    /// How each limit that is about something stands, in their order.
+    /// How each limit that is about something stands, in their order; then the loads of which the
+    /// rate is not carried.
     ///
     /// # Errors
     /// When the scenario cannot be compiled or solved.
     pub fn strains(&self, scenario: &Scenario) -> Result<Vec<Strain>, QuickError> {
-        let solved = Steady::new(scenario, &self.parameters)?.solved();
-        Ok(strains(scenario, &self.limits, &self.corrected(&solved)))
+        let steady = Steady::new(scenario, &self.parameters)?;
+        let mut all = strains(scenario, &self.limits, &self.corrected(&steady.solved()));
+        all.extend(not_carried(scenario, &steady));
+        Ok(all)
+    }
+
+    /// The loads of which the rate is not carried.
+    ///
+    /// # Errors
+    /// As for [`strains`](Self::strains).
+    pub fn not_carried(&self, scenario: &Scenario) -> Result<Vec<Strain>, QuickError> {
+        Ok(not_carried(scenario, &Steady::new(scenario, &self.parameters)?))
     }
 
     fn corrected(&self, solved: &Figures) -> Figures {
@@ -122,6 +146,11 @@ impl Quick {
             load.quantiles_s = low.quantiles_s.zip(high.quantiles_s).map(|(x, y)| {
                 std::array::from_fn(|q| Estimate { mean: mix(x[q].mean, y[q].mean), ..x[q] })
             });
+        }
+        // Where a queue grows without end no percentile is left out of it.
+        let simulated = self.anchors.iter().any(|(_, by)| by.simulated);
+        for load in figures.loads.iter_mut().filter(|load| !load.latency_s.mean.is_finite()) {
+            load.quantiles_s = simulated.then_some([load.latency_s; 4]);
         }
         for (c, (name, cpu)) in figures.cpus.iter_mut().enumerate() {
             let at = |of: &Figures| {
@@ -175,7 +204,34 @@ fn strains(scenario: &Scenario, limits: &[Limit], figures: &Figures) -> Vec<Stra
         };
         // Nothing of nothing keeps a limit.
         let stress = if stress.is_nan() { 0.0 } else { stress };
-        Some(Strain { limit, subject, value, stress })
+        Some(Strain { limit: Some(limit), subject, value, stress })
     });
     all.collect()
+}
+
+/// Each load that gets less than the rate it asks for; its stress is how many times too much it
+/// asks for. That is a step: a load that is carried in full is not told of, however little is left.
+///
+/// A throttled load waits for its own I/Os, too: only where something is as good as full is that
+/// why it falls short.
+fn not_carried(scenario: &Scenario, steady: &Steady) -> Vec<Strain> {
+    let full = steady.busiest().is_some_and(|(_, busy)| busy >= FULL);
+    let solved = steady.solved().loads;
+    let of_load = |(workload, spec): (usize, &WorkloadSpec)| {
+        let open = spec.intensity.offered().is_some();
+        let own = solved.iter().zip(&steady.solution().groups);
+        let (mut asked, mut value, mut endless) = (0.0, 0.0, false);
+        for (load, of) in own.filter(|(load, _)| load.part.workload == workload) {
+            if let Some(each) = spec.intensity.asked(of.bound_latency_s) {
+                asked += each * load.part.disks.len() as f64;
+                value += load.iops;
+                endless |= open && load.latency_s.mean.is_infinite();
+            }
+        }
+        // A queue that grows without end is broken by however little it does.
+        let (subject, stress) = (spec.name.clone(), (asked / value).max(1.0 + f64::EPSILON));
+        let short = endless || value < CARRIED_SHARE * asked && (open || full);
+        short.then_some(Strain { limit: None, subject, value, stress })
+    };
+    scenario.workloads.iter().enumerate().filter_map(of_load).collect()
 }

@@ -10,7 +10,7 @@ use super::csv::{Csv, Rows};
 use super::document::{Block, Cover, Document, Said};
 use super::json::Kind;
 use super::model::{Figure, RunInfo, Verdict};
-use super::number::{NOTHING, Shown};
+use super::number::{self, NOTHING, Shown, plural};
 use super::{Render, SCHEMA_VERSION};
 
 /// Whether limits are kept.
@@ -29,12 +29,73 @@ pub struct GateReport {
     pub verdict: Verdict,
     /// The verdict with its reason.
     pub line: String,
+    /// How many single failures were simulated, where they were asked about.
+    pub looked_at: Option<LookedAt>,
     /// Every limit in every condition, the worst first, of equal verdicts the nearest to its limit.
     pub rows: Vec<GateRow>,
+    /// What else is to be told.
+    pub notes: Vec<String>,
     /// What the reader must know before trusting a number.
     pub warnings: Vec<String>,
     /// True when the run was interrupted: then nothing is decided.
     pub partial: bool,
+}
+
+/// How many single failures were looked at, and how closely.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LookedAt {
+    /// Those that were simulated: the nearest to breaking each limit.
+    pub simulated: usize,
+    /// Those that lose something whatever the limits say.
+    pub lost: usize,
+    /// All there are.
+    pub of: usize,
+    /// The worst figure after the others as a share of its limit, by the corrected solver; none
+    /// where there are no others.
+    pub rest: Option<f64>,
+}
+
+impl LookedAt {
+    /// Both together.
+    #[must_use]
+    pub fn and(self, other: Option<Self>) -> Self {
+        let Some(other) = other else { return self };
+        Self {
+            simulated: self.simulated + other.simulated,
+            lost: self.lost + other.lost,
+            of: self.of + other.of,
+            rest: self.rest.into_iter().chain(other.rest).reduce(f64::max),
+        }
+    }
+
+    /// In words.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let lost = match self.lost {
+            0 => String::new(),
+            lost => format!(", {lost} are beyond every limit without that"),
+        };
+        let rest = match self.rest {
+            Some(rest) if rest.is_finite() => format!(
+                "; the others use at most {} of a limit by the approximate solver",
+                number::share(rest)
+            ),
+            Some(_) => "; others break a limit, too, by the approximate solver".to_owned(),
+            None => String::new(),
+        };
+        format!("{} of {} simulated{lost}{rest}", self.simulated, plural(self.of, "failure"))
+    }
+}
+
+/// What is told beside the verdict.
+#[derive(Clone, Debug, Default)]
+pub struct GateTold {
+    /// How many failures were simulated.
+    pub looked_at: Option<LookedAt>,
+    /// What else is to be told.
+    pub notes: Vec<String>,
+    /// What the reader must know before trusting a number.
+    pub warnings: Vec<String>,
 }
 
 /// A limit in a condition.
@@ -63,9 +124,10 @@ impl GateReport {
         run: RunInfo,
         calibration: String,
         mut rows: Vec<GateRow>,
-        warnings: Vec<String>,
+        told: GateTold,
         partial: bool,
     ) -> Self {
+        let GateTold { looked_at, notes, warnings } = told;
         // What is lost whatever the limits say comes before what is measured.
         let nearness = |row: &GateRow| row.nearness.unwrap_or(f64::INFINITY);
         rows.sort_by(|a, b| {
@@ -73,13 +135,27 @@ impl GateReport {
             severity.then(nearness(b).total_cmp(&nearness(a)))
         });
         let verdict = rows.first().map_or(Verdict::Undecided, |row| row.verdict);
-        let line = match rows.first() {
+        let mut line = match rows.first() {
             _ if partial => "interrupted: nothing is decided".to_owned(),
             Some(row) => line(row, rows.len()),
             None => "undecided: no limit is about anything that is there".to_owned(),
         };
-        let schema_version = SCHEMA_VERSION;
-        Self { schema_version, title, run, calibration, verdict, line, rows, warnings, partial }
+        if let Some(looked_at) = looked_at.filter(|_| !partial) {
+            line = format!("{line}; {}", looked_at.words());
+        }
+        Self {
+            schema_version: SCHEMA_VERSION,
+            title,
+            run,
+            calibration,
+            verdict,
+            line,
+            looked_at,
+            rows,
+            notes,
+            warnings,
+            partial,
+        }
     }
 }
 
@@ -114,9 +190,11 @@ impl Document for GateReport {
         blocks.push(Block::Plain(self.line.clone()));
         blocks.push(Block::Table(self.table()));
         blocks.push(Block::Text(self.calibration.clone()));
-        if !self.warnings.is_empty() {
-            blocks.push(Block::Heading(2, "Warnings".to_owned()));
-            blocks.push(Block::List(self.warnings.clone()));
+        for (heading, lines) in [("Notes", &self.notes), ("Warnings", &self.warnings)] {
+            if !lines.is_empty() {
+                blocks.push(Block::Heading(2, heading.to_owned()));
+                blocks.push(Block::List(lines.clone()));
+            }
         }
         blocks.push(Block::Command(self.run.command.clone()));
         blocks

@@ -12,7 +12,7 @@ use super::json::Kind;
 use super::model::{AssumptionRow, RunInfo};
 use super::number::{self, NOTHING, Shown};
 use super::{Render, SCHEMA_VERSION};
-use crate::plan::{Room, Swing};
+use crate::plan::{CARRIED, Room, Swing};
 use crate::provenance::FrozenParameters;
 use crate::scenario::Limit;
 use crate::units::format_as;
@@ -61,11 +61,11 @@ pub struct HeadroomRow {
     /// Low and high end of that, from the prediction interval of the figure that binds; an end is
     /// none (null) as above.
     pub prediction: [Option<f64>; 2],
-    /// The limit that binds.
+    /// The limit that binds, or that the rate asked for is carried.
     pub limit: Option<String>,
     /// What it is held against.
     pub subject: Option<String>,
-    /// The busiest resource there.
+    /// The busiest resource there, or at 64 times the load where no limit is reached.
     pub busiest: Option<String>,
     /// Its busy share.
     pub busy: Option<f64>,
@@ -121,7 +121,10 @@ impl HeadroomRow {
             load: load.to_owned(),
             times: finite(room.times),
             prediction: [finite(low), finite(ends[1].max(room.times))],
-            limit: binding.and_then(|of| limits.get(of.limit)).map(|limit| limit.text.clone()),
+            limit: binding.map(|of| match of.limit.and_then(|place| limits.get(place)) {
+                Some(limit) => limit.text.clone(),
+                None => CARRIED.to_owned(),
+            }),
             subject: binding.map(|of| of.subject.clone()),
             busiest: room.busiest.as_ref().map(|(name, _)| name.clone()),
             busy: room.busiest.as_ref().map(|(_, busy)| *busy),
@@ -147,7 +150,7 @@ impl SwingRow {
 fn growth(times: Option<f64>) -> String {
     match times {
         None => "> 64x".to_owned(),
-        Some(0.0) => "none".to_owned(),
+        Some(0.0) => "no room".to_owned(),
         Some(times) if times >= 3.0 => format!("{}x", number::digits(times, 2)),
         Some(times) => number::difference(times - 1.0),
     }
@@ -162,13 +165,32 @@ impl HeadroomReport {
     /// Version of the schema that a new report is of.
     pub const SCHEMA: u32 = SCHEMA_VERSION;
 
+    /// What is busiest at the highest load that was tried.
+    fn busiest(row: &HeadroomRow) -> String {
+        match (&row.busiest, row.busy) {
+            (Some(busiest), Some(busy)) => {
+                format!(" (then {busiest} is the busiest, {})", number::share(busy))
+            }
+            _ => String::new(),
+        }
+    }
+
+    /// What does not carry a rate.
+    fn bound_by(row: &HeadroomRow) -> String {
+        match &row.busiest {
+            Some(busiest) if row.limit.as_deref() == Some(CARRIED) => format!(", at {busiest}"),
+            _ => String::new(),
+        }
+    }
+
     fn sentence(row: &HeadroomRow) -> String {
         let HeadroomRow { variant, condition, load, limit, subject, .. } = row;
         let head = format!("{variant}, {condition}, {load}");
-        let (Some(limit), Some(subject)) = (limit, subject) else {
-            return format!("{head}: {FREE}");
-        };
         let ends = interval(row.prediction);
+        let (Some(limit), Some(subject)) = (limit, subject) else {
+            return format!("{head}: {FREE} {ends}{}", Self::busiest(row));
+        };
+        let subject = format!("{subject}{}", Self::bound_by(row));
         match row.times {
             Some(times) if times < 1.0 => format!(
                 "{head}: too much already; `{limit}` ({subject}) is kept at {} of the load {ends}",
@@ -254,7 +276,10 @@ impl Document for HeadroomReport {
         let (bound, free): (Vec<_>, Vec<_>) = whole.partition(|row| row.limit.is_some());
         let mut lines: Vec<String> = bound.into_iter().map(Self::sentence).collect();
         if !free.is_empty() {
-            let heads = free.iter().map(|row| format!("{}, {}", row.variant, row.condition));
+            let heads = free.iter().map(|row| {
+                let (ends, busiest) = (interval(row.prediction), Self::busiest(row));
+                format!("{}, {} {ends}{busiest}", row.variant, row.condition)
+            });
             let heads: Vec<String> = heads.collect();
             lines.push(format!("{}: {FREE}", heads.join("; ")));
         }

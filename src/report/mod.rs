@@ -69,7 +69,7 @@ pub use csv::Csv;
 pub use explain::{ExplainReport, ExplainVariant, FindingRow};
 pub use failures::{FailureRow, FailuresOf, FailuresReport};
 pub use format::{Format, Render, UnknownFormat};
-pub use gate::{GateReport, GateRow};
+pub use gate::{GateReport, GateRow, GateTold, LookedAt};
 pub(crate) use headroom::ALL_LOADS;
 pub use headroom::{HeadroomReport, HeadroomRow, MonthsRow, SwingRow};
 pub use hops::{GoesOn, HopRow, IoRow, write_hops};

@@ -8,12 +8,13 @@ use super::chart::{Against, Axis, Chart, Line, Plot, Point, Quantity, Scatter, T
 use super::columns::Grid;
 use super::csv::{Csv, Rows};
 use super::document::{Block, Cover, Document, Item, Number, Said};
+use super::gate::LookedAt;
 use super::json::Kind;
 use super::model::{AssumptionRow, RunInfo, VariantReport, Verdict};
 use super::number::{self, NOTHING, Shown};
 use super::{Render, SCHEMA_VERSION};
-use crate::plan::Strain;
 use crate::plan::size::Candidate;
+use crate::plan::{CARRIED, Strain};
 use crate::scenario::{LimitOp, Scenario, Variant};
 
 /// Networks that were tried.
@@ -86,6 +87,8 @@ pub struct SizeRow {
     pub condition: Option<String>,
     /// Why it is not possible, or what is lost.
     pub why: String,
+    /// How many single failures were simulated, where they were asked about.
+    pub looked_at: Option<LookedAt>,
     /// Whether it is the answer.
     pub chosen: bool,
     /// Whether it is the runner-up.
@@ -111,6 +114,7 @@ impl SizeRow {
             subject: None,
             condition: None,
             why: String::new(),
+            looked_at: None,
             chosen: false,
             runner_up: false,
             settings: settings.collect(),
@@ -119,8 +123,9 @@ impl SizeRow {
 
     /// What binds by the solver.
     pub fn binding(&mut self, variant: &Variant, strain: &Strain) {
-        let limit = variant.scenario.limits.get(strain.limit);
-        self.limit = limit.map(|limit| limit.text.clone());
+        let limit = strain.limit.and_then(|place| variant.scenario.limits.get(place));
+        let limit = limit.map_or_else(|| CARRIED.to_owned(), |limit| limit.text.clone());
+        self.limit = Some(limit);
         self.subject = Some(strain.subject.clone());
         self.condition = Some(variant.name.clone());
     }
@@ -226,7 +231,8 @@ impl SizeReport {
             ),
             _ => String::new(),
         };
-        format!("{what}: {} ({}); {kept}{margin}", row.network, self.cost(row))
+        let looked_at = row.looked_at.map_or_else(String::new, |of| format!("; {}", of.words()));
+        format!("{what}: {} ({}); {kept}{margin}{looked_at}", row.network, self.cost(row))
     }
 }
 

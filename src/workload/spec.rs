@@ -114,6 +114,20 @@ impl Intensity {
             Self::Closed { .. } | Self::Throttled { .. } | Self::Replay(_) => None,
         }
     }
+
+    /// I/Os a second that each disk would get if nothing were in its way, where the load is held to
+    /// a rate: what it [offers](Self::offered), or the rates of all lanes, unless the I/Os they
+    /// have outstanding cannot bring them about at the least latency there is, in seconds.
+    #[must_use]
+    pub fn asked(&self, least_latency_s: f64) -> Option<f64> {
+        match self {
+            Self::Throttled { outstanding, lanes, iops, .. } => {
+                let within = f64::from(*outstanding) >= iops * least_latency_s;
+                within.then_some(f64::from(*lanes) * iops)
+            }
+            _ => self.offered(),
+        }
+    }
 }
 
 /// A workload.

@@ -81,3 +81,9 @@ pub fn assumptions(all: &[Evaluated<'_>]) -> Vec<AssumptionRow> {
 pub fn warnings(all: &[Evaluated<'_>]) -> Vec<String> {
     notes::warnings(all)
 }
+
+/// Of the warnings those about loads that get less than the rate they ask for.
+#[must_use]
+pub fn not_carried(all: &[Evaluated<'_>]) -> Vec<String> {
+    all.iter().flat_map(notes::not_carried).collect()
+}

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::cluster::{Compiled, Evidence, FindingKind};
 use crate::experiment::WarmUpRule;
+use crate::network::Active;
 use crate::provenance::{FrozenParameters, Source};
 use crate::units::format_as;
 
@@ -115,6 +116,7 @@ pub(super) fn warnings(all: &[Evaluated<'_>]) -> Vec<String> {
         for group in of.measured.workloads().filter(|g| g.ios == 0) {
             add(format!("{name}: {}: no I/O completed in the measured window", group.name));
         }
+        not_carried(of).into_iter().for_each(&mut add);
         for (id, account) in of.compiled.network.accounts.iter_ids() {
             if of.measured.account(id).mean > 1.0 {
                 add(format!(
@@ -148,6 +150,52 @@ pub(super) fn warnings(all: &[Evaluated<'_>]) -> Vec<String> {
         }
     }
     warnings
+}
+
+/// Share of its rate that a load must get, as the searches of `plan` have it.
+const CARRIED: f64 = 0.99;
+/// Busy share from which a resource keeps a throttled load from its rate.
+const FULL: f64 = 0.95;
+
+/// Loads that surely get less than the rate they ask for: beyond what chance explains, or, where
+/// that is not known, also by the approximate solver.
+pub(super) fn not_carried(of: &Evaluated<'_>) -> Vec<String> {
+    let stations = of.compiled.network.stations.iter().zip(&of.measured.stations);
+    let busy = stations.map(|(station, m)| (station.label.as_str(), m.utilisation.mean));
+    let busiest = busy.reduce(|most, next| if next.1 > most.1 { next } else { most });
+    let loads = of.variant.scenario.workloads.iter().enumerate();
+    let told = loads.filter(|(_, load)| load.active == Active::default());
+    told.filter_map(|(g, load)| {
+        // What a throttled load gets depends on its own outstanding I/Os, too.
+        let open = load.intensity.offered().is_some();
+        let least = of.prediction.map_or(f64::INFINITY, |p| p.base.groups[g].bound_latency_s);
+        let asked = load.intensity.asked(least)? * load.disks.len() as f64;
+        if !open && busiest.is_none_or(|(_, busy)| busy < FULL) {
+            return None;
+        }
+        let got = of.measured.groups.get(g)?.iops;
+        let saturated = of.prediction.is_some_and(|p| p.base.groups[g].saturated);
+        let most = if got.half_width.is_finite() {
+            got.high()
+        } else if saturated {
+            got.mean
+        } else {
+            return None;
+        };
+        let busiest = busiest.map_or_else(String::new, |(label, busy)| {
+            format!("; the busiest resource is {label}, {}", share(busy))
+        });
+        (most < CARRIED * asked).then(|| {
+            format!(
+                "{}: the rate that {} asks for is not carried: {} of {}{busiest}",
+                of.variant.name,
+                load.name,
+                Shown::Iops.text(got.mean),
+                Shown::Iops.text(asked)
+            )
+        })
+    })
+    .collect()
 }
 
 /// Whether anything was fitted to measurements, in words for page one; each variant with its

@@ -1,9 +1,11 @@
 //! One line and a verdict.
 
+use std::sync::Mutex;
+
 use csvnet::app::{AppError, Hooks, Options, gate, run};
 use csvnet::report::Verdict;
 
-use super::{TWO, file, reader, with};
+use super::{NIGHTLY, SLOW, TAKEN_TO_RUN, TWO, file, reader, with};
 
 #[test]
 fn the_verdict_is_that_of_the_run() {
@@ -59,4 +61,46 @@ fn of_equal_verdicts_the_nearest_to_its_limit_is_told() {
             assert!(report.rows[0].nearness > report.rows[1].nearness, "{:#?}", report.rows);
         }
     }
+}
+
+#[test]
+fn the_nearest_failures_of_each_limit_are_simulated() {
+    let two = TWO.replace("nics.p = {", "nics.p = { count = 2,");
+    let it = file(&[&two, SLOW, &reader("a", 1500), NIGHTLY]);
+    // Four ports that can fail are nearer to theirs than a controller, of which one carries what is
+    // asked of it only just, is to its own.
+    let limits = "[\"csv port utilisation <= 14 %\", \"p99 latency <= 80 ms\"]";
+    let report = gate(&it.path, true, &with(&[("limits", limits)]), &Hooks::silent()).unwrap();
+    let simulated = |what: &str| report.rows.iter().any(|row| row.condition.contains(what));
+    assert!(simulated("without port") && simulated("without a controller"), "{report:#?}");
+    let looked_at = report.looked_at.unwrap();
+    // Two nodes, four ports, a switch, the paths of two nodes, a controller.
+    assert_eq!(looked_at.of, 10);
+    assert!(looked_at.simulated >= 3 && looked_at.rest.is_some_and(|rest| rest > 0.0));
+    let words = format!("{} of 10 failures simulated", looked_at.simulated);
+    assert!(report.line.contains(&words), "{}", report.line);
+    assert!(report.line.contains("the others use at most"), "{}", report.line);
+    assert!(report.notes.iter().any(|note| note.contains(TAKEN_TO_RUN)), "{:?}", report.notes);
+}
+
+#[test]
+fn a_rate_that_is_not_carried_is_told_beside_the_line() {
+    let it = file(&[TWO, SLOW, &reader("a", 9000)]);
+    let told = Mutex::new(Vec::new());
+    let hooks =
+        Hooks { told: &|text| told.lock().unwrap().push(text.to_owned()), ..Hooks::silent() };
+    let options = with(&[("limits", "[\"csv port utilisation <= 90 %\"]")]);
+    let report = gate(&it.path, false, &options, &hooks).unwrap();
+    let told = told.into_inner().unwrap();
+    assert!(told.len() == 1 && told[0].contains("that a asks for is not carried"), "{told:?}");
+    assert!(report.warnings.contains(&told[0]), "{:?}", report.warnings);
+}
+
+#[test]
+fn what_is_interrupted_is_not_decided() {
+    let it = file(&[TWO, &reader("a", 100)]);
+    let options = with(&[("limits", "[\"csv port utilisation <= 14 %\"]")]);
+    let hooks = Hooks { cancelled: &|| true, ..Hooks::silent() };
+    let error = gate(&it.path, true, &options, &hooks).unwrap_err();
+    assert!(error.to_string().contains("before anything was decided"), "{error}");
 }

@@ -1,9 +1,11 @@
 //! Room for growth, where it can be worked out.
 
-use csvnet::app::{Hooks, Options, headroom, limits_setting, run};
-use csvnet::report::HeadroomReport;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{TWO, file, reader, with};
+use csvnet::app::{Hooks, Options, gate, headroom, limits_setting, run};
+use csvnet::report::{HeadroomReport, Verdict};
+
+use super::{SLOW, TWO, file, reader, throttled, with};
 
 fn limited(limits: &[&str]) -> Options {
     let limits: Vec<String> = limits.iter().map(|limit| (*limit).to_owned()).collect();
@@ -97,4 +99,84 @@ fn the_usual_limit_stands_in_and_is_told() {
     let report = headroom(&it.path, false, &Options::default(), &Hooks::silent()).unwrap();
     assert!(report.notes[0].contains("csv port utilisation <= 70 %"), "{:?}", report.notes);
     assert_eq!(report.rows[0].limit.as_deref(), Some("csv port utilisation <= 70 %"));
+}
+
+#[test]
+fn a_rate_that_is_not_carried_is_a_limit() {
+    for load in [reader, throttled] {
+        let it = file(&[TWO, SLOW, &load("a", 1000)]);
+        let usual = run(&it.path, &Options::default(), &Hooks::silent()).unwrap();
+        let all = usual.variants[0].resources.iter();
+        let busy = |name: &str| {
+            let mut own = all.clone().filter(|of| of.resource.contains(name));
+            own.next().expect("the array has controllers").utilisation.value
+        };
+        // One I/O takes 800 us of two servers in each of two controllers: 5,000 a second.
+        let controllers = busy("array/controllers");
+        assert!((controllers - 0.2).abs() < 0.02, "{controllers}");
+        let options = limited(&["csv port utilisation <= 60 %", "p99 latency <= 10 s"]);
+        let report = headroom(&it.path, false, &options, &Hooks::silent()).unwrap();
+        let row = &report.rows[0];
+        assert!((4.7..5.2).contains(&row.times.unwrap()), "{row:?}");
+        assert_eq!(row.limit.as_deref(), Some("the rate asked for is carried"), "{row:?}");
+        assert_eq!(row.subject.as_deref(), Some("a"));
+        assert!(row.busiest.as_ref().is_some_and(|of| of.contains("controllers")), "{row:?}");
+        let [low, high] = row.prediction;
+        assert!(low <= row.times && high.is_none_or(|high| Some(high) >= row.times), "{row:?}");
+        // A run that asks for more says so.
+        let warned = |path: &std::path::Path| {
+            let report = run(path, &Options::default(), &Hooks::silent()).unwrap();
+            let own = report.warnings.iter().find(|of| of.contains("not carried")).cloned();
+            own.unwrap_or_default()
+        };
+        let more = file(&[TWO, SLOW, &load("a", 9000)]);
+        let words = warned(&more.path);
+        assert!(words.contains("that a asks for") && words.contains("controllers"), "{words}");
+        assert_eq!(warned(&it.path), "");
+    }
+}
+
+#[test]
+fn the_interval_holds_the_present_load_where_the_gate_does() {
+    let it = file(&[TWO, &reader("a", 2000)]);
+    let (mut kept, mut open) = (0, 0);
+    for limits in [
+        &["csv port utilisation <= 60 %", "p99 latency <= 50 ms"][..],
+        &["mean latency <= 0.35 ms"],
+        &["mean latency <= 1 ms", "csv port utilisation <= 20 %"],
+        &["iops >= 1800 IOPS"],
+    ] {
+        let options = limited(limits);
+        let verdict = gate(&it.path, false, &options, &Hooks::silent()).unwrap().verdict;
+        let report = headroom(&it.path, false, &options, &Hooks::silent()).unwrap();
+        let row = &report.rows[0];
+        let holds = row.prediction[0].is_none_or(|low| low >= 1.0);
+        assert_eq!(holds, verdict == Verdict::Meets, "{limits:?}: {row:?}");
+        assert!(row.busiest.is_some() && row.busy.is_some(), "{row:?}");
+        kept += usize::from(holds);
+        open += usize::from(!holds);
+    }
+    assert!(kept >= 2 && open >= 1, "{kept} kept, {open} open");
+}
+
+#[test]
+fn what_was_found_is_told_when_it_is_interrupted() {
+    let it = file(&[TWO, &reader("a", 200), &reader("b", 100)]);
+    let stopped = AtomicBool::new(false);
+    let hooks = Hooks {
+        cancelled: &|| stopped.load(Ordering::Relaxed),
+        progress: &|_, what| {
+            if what.contains("one by one") {
+                stopped.store(true, Ordering::Relaxed);
+            }
+        },
+        ..Hooks::silent()
+    };
+    let report = headroom(&it.path, true, &Options::default(), &hooks).unwrap();
+    assert!(report.partial);
+    let loads: Vec<&str> = report.rows.iter().map(|row| row.load.as_str()).collect();
+    assert_eq!(loads, ["all loads together"]);
+    // From the start there is nothing.
+    let none = headroom(&it.path, true, &Options::default(), &hooks).unwrap_err();
+    assert!(none.to_string().contains("before any headroom was found"), "{none}");
 }

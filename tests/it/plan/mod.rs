@@ -47,6 +47,26 @@ owner = "HV1"
 nics.stated-rate.speed = "10 Gbit/s"
 "#;
 
+/// Parameters of an array that is slow; they come right behind those of [`TWO`].
+pub(super) const SLOW: &str = "storage.array.controller-per-io = \"800 us\"\n\
+                               storage.array.controller-servers = 2\n";
+
+/// A backup in the night, which the timeline starts.
+pub(super) const NIGHTLY: &str = "[timeline]\nstart = \"2026-11-23 00:00\"\nhorizon = \"1 d\"\n\
+                                  [backups.nightly]\nvolume = \"CSV\"\nnode = \"HV2\"\n\
+                                  rate = \"10 MB/s\"\n\
+                                  when = { cron = \"0 22 * * *\", amount = \"10 GB\" }\n";
+/// What is told of it.
+pub(super) const TAKEN_TO_RUN: &str = "backups and other traffic that have a time are taken to run";
+
+/// The same as [`reader`] with 64 I/Os outstanding, held to the rate.
+pub(super) fn throttled(name: &str, rate: u32) -> String {
+    let open = "block = \"64 KiB\"\nread = \"100 %\"\n";
+    let rated = format!("rate = \"{rate} IOPS\"\n");
+    let diskspd = format!("diskspd = \"-t1 -o64 -b64K -r -w0 -Sh -g{rate}i\"\n");
+    reader(name, rate).replace(open, &diskspd).replace(&rated, "")
+}
+
 /// A machine on HV2 that reads 64 KiB so many times a second.
 pub(super) fn reader(name: &str, rate: u32) -> String {
     format!(

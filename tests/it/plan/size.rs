@@ -1,11 +1,13 @@
 //! The cheapest network, against every one of them tried.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use csvnet::app::{AppError, Hooks, Options, SizeOptions, gate, limits_setting, size};
 use csvnet::plan::size::{Choices, candidates, plugs};
-use csvnet::report::{SizeReport, SizeState, Verdict};
+use csvnet::report::{SizeReport, SizeRow, SizeState, Verdict};
 use csvnet::scenario::document::{DiskFiles, Document};
 
-use super::{File, TWO, file, reader};
+use super::{File, NIGHTLY, SLOW, TAKEN_TO_RUN, TWO, file, reader};
 
 const CATALOGUE: &str = "
 currency = \"EUR\"
@@ -27,6 +29,13 @@ price = 250
 fn limited(limits: &[&str]) -> Options {
     let limits: Vec<String> = limits.iter().map(|limit| (*limit).to_owned()).collect();
     Options { set: vec![limits_setting(&limits)], ..Options::default() }
+}
+
+fn with_catalogue(parts: &[&str]) -> (File, SizeOptions) {
+    let it = file(parts);
+    let catalogue = it.path.with_file_name("catalogue.toml");
+    std::fs::write(&catalogue, CATALOGUE).expect("there is room for a file");
+    (it, SizeOptions { catalogue: Some(catalogue), ..SizeOptions::default() })
 }
 
 /// The scenario without the ports of its own, which the sizes replace, and the catalogue beside it.
@@ -149,4 +158,81 @@ fn two_subnets_are_sized_alike() {
     let one = SizeOptions { networks: vec!["smb1".into()], ..asked };
     let report = size(&it.path, &one, &options, &Hooks::silent()).unwrap();
     assert_eq!(report.networks, ["smb1"]);
+}
+
+#[test]
+fn what_is_chosen_passes_the_gate_after_failures_too() {
+    let (it, asked) = with_catalogue(&[TWO, SLOW, &reader("a", 800)]);
+    let asked = SizeOptions { n_1: true, ..asked };
+    let options = limited(&["csv port utilisation <= 60 %", "p99 latency <= 500 ms"]);
+    let report = size(&it.path, &asked, &options, &Hooks::silent()).unwrap();
+    let row = report.chosen().expect("something is enough");
+    assert!(row.is_sure(), "{row:?}");
+    let set = row.settings.iter().map(|setting| {
+        let (path, value) = setting.split_once(" = ").unwrap();
+        (path.to_owned(), value.to_owned())
+    });
+    let set = set.chain(options.set.clone()).collect();
+    let own = Options { set, ..Options::default() };
+    let gated = gate(&it.path, true, &own, &Hooks::silent()).unwrap();
+    assert_eq!(gated.verdict, Verdict::Meets, "{}", gated.line);
+    assert!(row.looked_at.is_some_and(|of| of.simulated >= gated.looked_at.unwrap().simulated));
+    // Ports are nearer to their limit than latency is to its own: the nearest of both are two.
+    assert!(row.looked_at.is_some_and(|of| of.simulated >= 2 && of.of > of.simulated));
+}
+
+#[test]
+fn a_network_carries_what_was_carried_before() {
+    // 2,000 x 64 KiB are 1.05 Gbit/s, more than a port of 1 Gbit/s carries; it keeps its limit.
+    let (it, asked) = with_catalogue(&[TWO, &reader("a", 2000)]);
+    let options = limited(&["csv port utilisation <= 100 %"]);
+    let report = size(&it.path, &asked, &options, &Hooks::silent()).unwrap();
+    let row = &report.rows[0];
+    assert!(row.network.starts_with("1 x intel-i350"), "{row:?}");
+    assert_eq!(row.state, SizeState::Solved(Verdict::Misses), "{row:?}");
+    assert_eq!(row.limit.as_deref(), Some("the rate asked for is carried"), "{row:?}");
+    assert!(report.chosen().is_some_and(SizeRow::is_sure));
+}
+
+#[test]
+fn the_runner_up_is_no_other_share_for_smb() {
+    let (it, asked) = with_catalogue(&[TWO, &reader("a", 400), NIGHTLY]);
+    let options = limited(&["csv port utilisation <= 60 %"]);
+    let report = size(&it.path, &asked, &options, &Hooks::silent()).unwrap();
+    let plain = |name: &str| name.split(", ETS").next().unwrap().to_owned();
+    let second = report.rows.iter().find(|row| row.runner_up).expect("there is another one");
+    assert!(plain(chosen(&report)) != plain(&second.network), "{}", second.network);
+    let shares = report.rows.iter().filter(|row| row.network.contains("ETS"));
+    assert_eq!(shares.count(), 0, "what meets without a share needs none");
+    assert!(report.notes.iter().any(|note| note.contains(TAKEN_TO_RUN)), "{:?}", report.notes);
+}
+
+#[test]
+fn growth_is_looked_for_before_anything_is_searched() {
+    let (it, asked) = prepared(100);
+    let grown = SizeOptions { months: Some(12), ..asked };
+    let hooks = Hooks { cancelled: &|| true, ..Hooks::silent() };
+    let error = size(&it.path, &grown, &Options::default(), &hooks).unwrap_err();
+    assert!(matches!(error, AppError::Growth { .. }), "{error}");
+}
+
+#[test]
+fn what_was_tried_is_told_when_it_is_interrupted() {
+    let (it, asked) = prepared(2500);
+    let asked = SizeOptions { n_1: true, ..asked };
+    let options = limited(&["csv port utilisation <= 60 %"]);
+    let stopped = AtomicBool::new(false);
+    let hooks = Hooks {
+        cancelled: &|| stopped.load(Ordering::Relaxed),
+        progress: &|_, what| {
+            if what.starts_with("2 x intel-i350") {
+                stopped.store(true, Ordering::Relaxed);
+            }
+        },
+        ..Hooks::silent()
+    };
+    let report = size(&it.path, &asked, &options, &hooks).unwrap();
+    assert!(report.partial && report.rows.len() == 1 && report.not_tried > 0, "{report:#?}");
+    let none = size(&it.path, &asked, &options, &hooks).unwrap_err();
+    assert!(none.to_string().contains("before any network was tried"), "{none}");
 }
