@@ -35,8 +35,8 @@ const SIMULATED: usize = 8;
 const HOPELESS: f64 = 1.15;
 /// Failures of each variant that are simulated.
 const CLOSELY: usize = 1;
-/// Of what the busiest network carries: one that carries as much is another way of the same traffic,
-/// as SMB Multichannel spreads it, and is sized with it.
+/// Of what the busiest network carries: one that carries as much is another way of the same
+/// traffic, as SMB Multichannel spreads it, and is sized with it.
 const ABOUT_AS_MUCH: f64 = 0.5;
 /// Shares of a port for SMB that are tried where other traffic is on the network.
 const SHARES: [Option<u32>; 3] = [None, Some(50), Some(70)];
