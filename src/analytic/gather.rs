@@ -9,7 +9,7 @@ use super::{Analytic, GroupEstimate, Kind, Method, StationEstimate};
 use crate::network::Network;
 
 /// Picoseconds in a second.
-const SECOND: f64 = 1e12;
+pub(super) const SECOND: f64 = 1e12;
 
 /// The report; none where a number overflowed.
 pub(super) fn gather(

@@ -92,7 +92,7 @@ use closed::Effort;
 use model::{Model, Solution};
 use symmetry::Classes;
 
-use crate::network::{Network, NetworkError};
+use crate::network::{Network, NetworkError, StationId};
 
 /// Most sources the exact method takes one by one.
 const EXACT_SOURCES: usize = 16;
@@ -236,22 +236,55 @@ impl<'n> Folded<'n> {
         self.solve_with(true, Effort::USUAL)
     }
 
+    /// Bytes a second that each group puts on the wire of one port, by group id: all it sends
+    /// there, be it payload, headers, requests or acknowledgements. Zero at what is no port.
+    ///
+    /// What is alike is taken apart for that, so it costs as much as the network is large.
+    ///
+    /// # Errors
+    /// When its numbers overflow.
+    pub fn wire_by_group(&self, port: StationId) -> Result<Vec<f64>, AnalyticError> {
+        let (other, solution, _) = self.solution(true, Effort::USUAL);
+        let classes = other.as_ref().map_or(&self.classes, |other| &other.classes);
+        let apart = Self::with(self.net, symmetry::none(self.net));
+        let mut bytes = vec![0.0; self.net.groups.len()];
+        for leaf in apart.model.leaves.iter().filter(|l| l.centre as usize == port.index()) {
+            // A source is a chain and a station is a centre of its own there.
+            let Some(&class) = classes.of_source.get(leaf.chain as usize) else { continue };
+            let source = self.net.sources.iter().nth(leaf.chain as usize);
+            let group =
+                source.and_then(|source| source.group).map_or(0, crate::network::GroupId::index);
+            if let Some(bytes) = bytes.get_mut(group) {
+                let rate = gather::SECOND * solution.rate[class as usize];
+                *bytes += leaf.many * rate * leaf.visits * leaf.wire_bytes;
+            }
+        }
+        let sound = bytes.iter().all(|bytes| bytes.is_finite());
+        if sound { Ok(bytes) } else { Err(AnalyticError::OutOfRange) }
+    }
+
     fn solve_with(&self, exact_allowed: bool, effort: Effort) -> Result<Analytic, AnalyticError> {
+        let (other, solution, method) = self.solution(exact_allowed, effort);
+        other.as_ref().unwrap_or(self).gather(&solution, method)
+    }
+
+    /// The solution, its method, and the other folding it is of, where it is not of this.
+    fn solution(&self, exact_allowed: bool, effort: Effort) -> (Option<Self>, Solution, Method) {
         if exact_allowed {
             if let Some(solution) = exact::solve(&self.model) {
-                return self.gather(&solution, Method::ExactMva);
+                return (None, solution, Method::ExactMva);
             }
             // Sources alike at stations of their own: the recursion takes each by itself.
             if self.net.sources.len() <= EXACT_SOURCES && exact::within_reach(&self.model) {
                 let apart = Self::with(self.net, symmetry::none(self.net));
                 if let Some(solution) = exact::solve(&apart.model) {
-                    return apart.gather(&solution, Method::ExactMva);
+                    return (Some(apart), solution, Method::ExactMva);
                 }
             }
         }
         let bounds = bounds::of(&self.model);
         let solution = closed::solve(&self.model, &bounds, effort);
-        self.gather(&solution, Method::Approximate)
+        (None, solution, Method::Approximate)
     }
 
     fn gather(&self, solution: &Solution, method: Method) -> Result<Analytic, AnalyticError> {

@@ -491,6 +491,54 @@ fn cluster(nodes: usize, guests: usize) -> Network {
 }
 
 #[test]
+fn a_port_tells_apart_what_is_alike_elsewhere() {
+    // Two sources that are alike, each over a port of its own, and a third over the first port.
+    let mut net = Network::default();
+    let wire = |payload| Service::Wire {
+        header_bytes: 100,
+        payload,
+        framing: Framing { payload: 1460, overhead: 78 },
+    };
+    let ports = ["a", "b"].map(|name| net.add_station(Station::port(name, 25e9, 0)));
+    let groups = ["a", "b", "c"].map(|name| net.add_group(name));
+    let mut add = |group, port, rate: f64, payload| {
+        let label = format!("s{}", net.sources.len());
+        let route =
+            net.add_route(label.clone(), vec![Visit::new(port, "out", wire(payload)).into()]);
+        let mut source = Source::poisson(label, route, rate);
+        source.group = Some(group);
+        source.mix[0].bytes = 8192;
+        net.add_source(source);
+    };
+    add(groups[0], ports[0], 1000.0, true);
+    add(groups[1], ports[1], 1000.0, true);
+    add(groups[2], ports[0], 500.0, false);
+    // 8292 bytes are six frames of 78 bytes more; 100 bytes one.
+    let folded = Folded::new(&net).unwrap();
+    let (large, small) = (1000.0 * (8292.0 + 6.0 * 78.0), 500.0 * 178.0);
+    for (port, expected) in [(ports[0], [large, 0.0, small]), (ports[1], [0.0, large, 0.0])] {
+        for (found, expected) in folded.wire_by_group(port).unwrap().into_iter().zip(expected) {
+            assert!((found - expected).abs() < 1e-6, "{found} is not {expected}");
+        }
+    }
+}
+
+#[test]
+fn what_groups_send_is_what_their_port_carries() {
+    let mut net = cluster(4, 16);
+    let groups = [0, 1].map(|n| net.add_group(format!("{n}")));
+    for (n, source) in net.sources.iter_mut().enumerate() {
+        source.group = Some(groups[n % 2]);
+    }
+    let folded = Folded::new(&net).unwrap();
+    let solved = folded.solve().unwrap();
+    for (id, of) in net.stations.ids().zip(&solved.stations) {
+        let sum: f64 = folded.wire_by_group(id).unwrap().iter().sum();
+        assert!((sum - of.wire_bytes_per_s).abs() <= 1e-9 * sum, "{sum} of {of:?}");
+    }
+}
+
+#[test]
 fn one_of_each_kind_stands_for_a_symmetric_cluster() {
     let net = cluster(8, 64);
     let folded = Folded::new(&net).unwrap();

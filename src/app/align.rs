@@ -70,7 +70,8 @@ pub fn align(
     let seed = options.seed.or(first.map(|p| p.variant.scenario.run.seed)).unwrap_or_default();
     let path = path.display().to_string();
     let interrupted = (hooks.cancelled)();
-    Ok(AlignReport::new(title, path, options.command.clone(), (seed, interrupted), variants))
+    let said = (options.command.clone(), pipeline::calibration(&prepared));
+    Ok(AlignReport::new(title, path, said, (seed, interrupted), variants))
 }
 
 /// What the moves change of each workload, both states run on common random numbers.

@@ -5,8 +5,7 @@ use std::path::Path;
 use super::pipeline::{self, Prepared};
 use super::{AppError, Hooks, Options};
 use crate::report::{
-    DrainRow, FailuresOf, FailuresReport, MaintenanceOf, MaintenanceReport, TimelineOf,
-    TimelineReport,
+    FailuresOf, FailuresReport, MaintenanceOf, MaintenanceReport, TimelineOf, TimelineReport,
 };
 use crate::schedule::Fidelity;
 use crate::timeline::{EntryKind, Settings, TimelineError, drains, failures, follow};
@@ -96,15 +95,17 @@ pub fn fail(
         let rows = damage.into_iter().map(Into::into).collect();
         Ok(FailuresOf { name: p.variant.name.clone(), rows })
     };
-    let (title, calibration, variants) = swept(path, options, hooks, &sweep)?;
+    let (title, calibration, variants, _) = swept(path, options, hooks, (false, &sweep))?;
     let (path, command) = (path.display().to_string(), options.command.clone());
     Ok(FailuresReport::new(title, path, command, calibration, variants))
 }
 
-/// Drains every node of every variant in turn, and ranks what that costs.
+/// Drains every node of every variant in turn, and ranks what that costs. Interrupted, it tells of
+/// the nodes that were drained by then.
 ///
 /// # Errors
-/// When the file has faults, or a state cannot be evaluated.
+/// When the file has faults, a state cannot be evaluated, or it was interrupted before any node was
+/// drained.
 pub fn maintenance(
     path: &Path,
     options: &Options,
@@ -113,24 +114,24 @@ pub fn maintenance(
     let sweep = |p: &Prepared, progress: &(dyn Fn(f64, &str) + Sync)| {
         let (scenario, threads) = (&p.variant.scenario, options.threads);
         let all = drains(scenario, &p.parameters, threads, hooks.cancelled, progress)?;
-        let rows = all.into_iter().map(|drain| DrainRow::of(scenario, drain)).collect();
-        Ok(MaintenanceOf { name: p.variant.name.clone(), rows })
+        Ok(MaintenanceOf::of(&p.variant.name, scenario, all))
     };
-    let (title, _, variants) = swept(path, options, hooks, &sweep)?;
-    let path = path.display().to_string();
-    Ok(MaintenanceReport::new(title, path, options.command.clone(), variants))
+    let (title, calibration, variants, all) = swept(path, options, hooks, (true, &sweep))?;
+    let (path, command) = (path.display().to_string(), options.command.clone());
+    Ok(MaintenanceReport::new(title, path, command, calibration, variants, !all))
 }
 
 /// What is found of one variant.
 type Sweep<'a, T> = &'a dyn Fn(&Prepared, &(dyn Fn(f64, &str) + Sync)) -> Result<T, TimelineError>;
 
-/// The title of a scenario, what it is calibrated by, and what is found of each of its variants.
+/// The title of a scenario, what it is calibrated by, what is found of each of its variants, and
+/// whether that is of all of them: an interruption leaves the others out where `keeps`.
 fn swept<T>(
     path: &Path,
     options: &Options,
     hooks: &Hooks<'_>,
-    sweep: Sweep<'_, T>,
-) -> Result<(String, String, Vec<T>), AppError> {
+    (keeps, sweep): (bool, Sweep<'_, T>),
+) -> Result<(String, String, Vec<T>, bool), AppError> {
     let (prepared, _) = pipeline::prepare_plainly(path, options, hooks)?;
     let mut found = Vec::new();
     for (k, p) in prepared.iter().enumerate() {
@@ -139,12 +140,16 @@ fn swept<T>(
             let share = (k as f64 + share) / prepared.len() as f64;
             (hooks.progress)(share, &format!("{name}: {doing}"));
         };
-        let of = sweep(p, &progress).map_err(|source| AppError::Timeline {
-            variant: name.clone(),
-            source: Box::new(source),
-        })?;
-        found.push(of);
+        match sweep(p, &progress) {
+            Ok(of) => found.push(of),
+            Err(TimelineError::Cancelled) if keeps && !found.is_empty() => break,
+            Err(source) => {
+                let variant = name.clone();
+                return Err(AppError::Timeline { variant, source: Box::new(source) });
+            }
+        }
     }
     let title = prepared.first().map_or_else(String::new, |p| p.variant.scenario.title.clone());
-    Ok((title, pipeline::calibration(&prepared), found))
+    let all = found.len() == prepared.len();
+    Ok((title, pipeline::calibration(&prepared), found, all))
 }

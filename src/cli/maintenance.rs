@@ -3,7 +3,7 @@
 use super::Failure;
 use super::clock::Clock;
 use super::common::Question;
-use super::exit::Exit;
+use super::exit::{self, Exit};
 use super::watched::watched;
 use crate::app;
 
@@ -25,5 +25,5 @@ pub(super) fn command(arguments: &MaintenanceArguments, repeat: String) -> Resul
     let options = question.options(repeat)?;
     let report = watched(&Clock::new(), |hooks| app::maintenance(&question.file, &options, hooks))?;
     question.answer(&report)?;
-    Ok(Exit::Fine)
+    Ok(exit::unless_partial(report.partial))
 }

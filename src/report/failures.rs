@@ -124,11 +124,15 @@ impl Document for FailuresReport {
         let mut blocks = vec![
             Block::Heading(1, self.title.clone()),
             Block::Plain(self.calibration.clone()),
+            Block::Text(answers(self)),
             Block::Cover(Box::new(pages::failures_cover(self))),
             Block::Text(
-                "What each failure leaves, the worst first: an hour later, every load at its full \
-                 level, by the approximate solver. Out of use is the longest time that a machine \
-                 was off, or its I/O waited, within that hour."
+                "What each failure leaves, the worst first: an hour later, every load, backup and \
+                 traffic at its full level, those with `when` too, by the approximate solver. Out \
+                 of use is the longest time that a machine was off, or its I/O waited, within that \
+                 hour. What is worse: a stopped cluster, then machines off, machines that wait, a \
+                 queue without limit, time out of use, then how much latency or the busiest port \
+                 rise."
                     .to_owned(),
             ),
         ];
@@ -148,6 +152,16 @@ impl Document for FailuresReport {
         blocks.extend(document::repeat(made, &self.command));
         blocks
     }
+}
+
+/// Which failure is worst, of each variant.
+fn answers(report: &FailuresReport) -> String {
+    let several = report.variants.len() > 1;
+    let one = |of: &FailuresOf| {
+        let answer = pages::failures_answer(of)?;
+        Some(if several { format!("{}: {answer}", of.name) } else { answer })
+    };
+    report.variants.iter().filter_map(one).collect::<Vec<_>>().join(" ")
 }
 
 fn table(rows: &[FailureRow]) -> Grid {

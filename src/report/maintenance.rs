@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::columns::Grid;
 use super::csv::{Csv, Rows};
-use super::document::{Block, Document};
+use super::document::{self, Block, Document};
 use super::failures::FailureRow;
 use super::json::Kind;
 use super::number::{NOTHING, Shown, amount, lasting, latency, plural};
-use super::{Render, SCHEMA_VERSION};
+use super::{Render, SCHEMA_VERSION, pages};
 use crate::scenario::Scenario;
-use crate::timeline::Drain;
+use crate::timeline::{Drain, coming_and_going};
 
 /// Rows shown to people; the machine formats have them all.
 const SHOWN: usize = 30;
@@ -29,10 +29,16 @@ pub struct MaintenanceReport {
     pub title: String,
     /// Scenario file.
     pub scenario: String,
+    /// Version of csvnet.
+    pub version: String,
     /// The command that repeats it.
     pub command: String,
+    /// Whether any parameter was fitted to measurements: the words for page one.
+    pub calibration: String,
     /// By variant.
     pub variants: Vec<MaintenanceOf>,
+    /// True when it was interrupted and shows the nodes that were drained by then.
+    pub partial: bool,
 }
 
 /// Drains of one variant.
@@ -43,6 +49,14 @@ pub struct MaintenanceOf {
     pub name: String,
     /// The state in which nothing is drained, then the drains, the worst first.
     pub rows: Vec<DrainRow>,
+    /// Loads, backups and traffic with `when`: they are taken to be away.
+    pub away: Vec<String>,
+    /// Nodes that an interruption left out.
+    pub left_out: Vec<String>,
+    /// Seconds that the drains take one after the other.
+    pub all_take_s: f64,
+    /// Bytes that all of them send over the network, one way.
+    pub all_send_bytes: f64,
 }
 
 /// A node drained.
@@ -59,16 +73,17 @@ pub struct DrainRow {
     pub volumes_stay: usize,
     /// Seconds until the last machine has left.
     pub takes_s: f64,
-    /// Bytes of memory sent, before compression.
+    /// Bytes sent over the network: memory and what was written to it meanwhile, after compression,
+    /// without headers.
     pub sent_bytes: f64,
     /// The longest time in seconds that a machine stands still at the end of its migration.
     pub still_s: f64,
-    /// The busiest port that may carry CSV traffic, at the worst of the drain.
+    /// The port that may carry CSV traffic with the busiest second of the drain.
     pub port_meanwhile: Option<String>,
-    /// Its busy share.
+    /// Its busy share in that second.
     pub utilisation_meanwhile: Option<f64>,
-    /// Highest mean latency of a load meanwhile, in seconds; infinite (null) where a queue grows
-    /// without limit.
+    /// Highest mean latency of a load over a second of the drain, weighted by I/Os, in seconds;
+    /// infinite (null) where a queue grows without limit for as long.
     pub latency_meanwhile_s: f64,
     /// What could not be done.
     pub refused: Vec<String>,
@@ -99,43 +114,71 @@ impl DrainRow {
 }
 
 impl MaintenanceReport {
-    /// The report of some variants.
+    /// The report of some variants; `partial` where an interruption left some of them out.
     #[must_use]
-    pub const fn new(
+    pub fn new(
         title: String,
         scenario: String,
         command: String,
+        calibration: String,
         variants: Vec<MaintenanceOf>,
+        partial: bool,
     ) -> Self {
-        Self { schema_version: SCHEMA_VERSION, title, scenario, command, variants }
+        let partial = partial || variants.iter().any(|of| !of.left_out.is_empty());
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        let schema_version = SCHEMA_VERSION;
+        Self { schema_version, title, scenario, version, command, calibration, variants, partial }
     }
 }
 
 impl Document for MaintenanceReport {
     fn blocks(&self) -> Vec<Block> {
-        let mut blocks = vec![
-            Block::Heading(1, self.title.clone()),
-            Block::Text(
-                "Each node drained in turn, the worst first, every load at its full level, by the \
-                 approximate solver. Meanwhile is the worst until the last machine has left, \
-                 after is once the node is empty. What stays on it goes down with it."
-                    .to_owned(),
-            ),
-        ];
+        let mut blocks =
+            vec![Block::Heading(1, self.title.clone()), Block::Plain(self.calibration.clone())];
+        if self.partial {
+            blocks.push(Block::Text(pages::maintenance_left_out(self)));
+        }
+        blocks.push(Block::Cover(Box::new(pages::maintenance_cover(self))));
+        blocks.push(Block::Text(
+            "Each node drained in turn, the worst first, by the approximate solver. Every load, \
+             backup and traffic is at its full level, but those with `when` are away. Meanwhile \
+             is the busiest second until the last machine has left, for latency weighted by I/Os; \
+             after is once the node is empty. What stays on it goes down with it. Bytes over the \
+             network are those of memory on its way out, after compression; the way back is as \
+             much again."
+                .to_owned(),
+        ));
         for variant in &self.variants {
             if self.variants.len() > 1 {
                 blocks.push(Block::Heading(2, variant.name.clone()));
             }
             variant.blocks(&mut blocks);
         }
-        blocks.push(Block::Command(self.command.clone()));
+        let made = format!("csvnet {}, scenario {}.", self.version, self.scenario);
+        blocks.extend(document::repeat(made, &self.command));
         blocks
     }
 }
 
 impl MaintenanceOf {
+    /// What came of the drains of a variant.
+    #[must_use]
+    pub fn of(name: &str, scenario: &Scenario, drains: Vec<Drain>) -> Self {
+        let done: Vec<_> = drains.iter().filter_map(|drain| drain.node).collect();
+        let nodes = scenario.cluster.nodes.iter_ids().filter(|(node, _)| !done.contains(node));
+        Self {
+            name: name.to_owned(),
+            away: coming_and_going(scenario),
+            left_out: nodes.map(|(_, node)| node.name.clone()).collect(),
+            // A sum of nothing is minus zero.
+            all_take_s: drains.iter().map(|drain| drain.takes_s).sum::<f64>() + 0.0,
+            all_send_bytes: drains.iter().map(|drain| drain.sent_bytes).sum::<f64>() + 0.0,
+            rows: drains.into_iter().map(|drain| DrainRow::of(scenario, drain)).collect(),
+        }
+    }
+
     /// The worst drain in words.
-    fn verdict(&self) -> Option<String> {
+    pub(super) fn verdict(&self) -> Option<String> {
         let (now, worst) = (self.rows.first()?, self.rows.get(1)?);
         let node = worst.node.as_deref()?;
         let stays = match worst.machines_stay {
@@ -148,8 +191,8 @@ impl MaintenanceOf {
             format!(" {port} is {} busy and", Shown::Percent.text(busy))
         });
         Some(format!(
-            "The worst is {node}:{stays} it takes {}; meanwhile{port} the slowest load has a mean \
-             latency of {}, where it has {} now and {} after.",
+            "The worst is {node}:{stays} it takes {}; in the busiest second{port} the slowest load \
+             has a mean latency of {}, where it has {} now and {} after.",
             lasting(worst.takes_s),
             latency(worst.latency_meanwhile_s),
             latency(now.after.latency_s),
@@ -157,9 +200,39 @@ impl MaintenanceOf {
         ))
     }
 
+    /// What all drains together take.
+    pub(super) fn all(&self) -> Option<String> {
+        let drained = self.rows.iter().filter(|row| row.node.is_some()).count();
+        (drained > 0).then(|| {
+            format!(
+                "Draining {}, one after the other, takes {} at least and sends {} over the \
+                 network. Not in it: installing, restarting, the way back of the machines, copies \
+                 to be brought up to date.",
+                plural(drained, "node"),
+                lasting(self.all_take_s),
+                amount(self.all_send_bytes),
+            )
+        })
+    }
+
+    /// What is taken to be away.
+    pub(super) fn taken_away(&self) -> Option<String> {
+        (!self.away.is_empty()).then(|| {
+            format!(
+                "Away, since it comes and goes (`when`): {}. `csvnet timeline` with a drain while \
+                 it runs tells of both together.",
+                self.away.join(", ")
+            )
+        })
+    }
+
     fn blocks(&self, blocks: &mut Vec<Block>) {
         blocks.extend(self.verdict().map(Block::Text));
-        let mut leaving = Grid::new(1, &["drained", "#machines", "#stay", "#takes", "#sent"]);
+        blocks.extend(self.all().map(Block::Text));
+        blocks.extend(self.taken_away().map(Block::Text));
+        blocks.extend(pages::maintenance_chart(self));
+        let mut leaving =
+            Grid::new(1, &["drained", "#machines", "#stay", "#takes", "#over the network"]);
         let mut load = Grid::new(
             1,
             &[
@@ -232,6 +305,11 @@ impl Render<MaintenanceReport> for Csv {
         let mut rows = Rows::new(out)?;
         for variant in &report.variants {
             rows.enter(&variant.name, "drains");
+            rows.number("all", "takes", "seconds", variant.all_take_s, "")?;
+            rows.number("all", "sent", "bytes", variant.all_send_bytes, "")?;
+            for node in &variant.left_out {
+                rows.note(node, "left_out", "interrupted before it was drained")?;
+            }
             for row in &variant.rows {
                 let what = row.node.as_deref().unwrap_or_default();
                 rows.whole(what, "machines_moved", "count", row.machines_moved as u64, "")?;
@@ -253,5 +331,103 @@ impl Render<MaintenanceReport> for Csv {
             }
         }
         rows.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::Markdown;
+
+    fn row(node: Option<&str>, takes_s: f64, sent_bytes: f64) -> DrainRow {
+        let after = FailureRow {
+            elements: Vec::new(),
+            stopped: false,
+            machines_off: 0,
+            machines_waiting: 0,
+            out_of_use_s: 0.0,
+            port: Some("HV1/p/tx".to_owned()),
+            utilisation: Some(0.02),
+            redirected_bytes_per_s: 0.0,
+            latency_s: 348e-6,
+        };
+        DrainRow {
+            node: node.map(str::to_owned),
+            machines_moved: 3,
+            machines_stay: 0,
+            volumes_stay: 0,
+            takes_s,
+            sent_bytes,
+            still_s: 0.0,
+            port_meanwhile: Some("HV1/p/tx".to_owned()),
+            utilisation_meanwhile: Some(0.19),
+            latency_meanwhile_s: 351e-6,
+            refused: Vec::new(),
+            after,
+        }
+    }
+
+    fn report(left_out: &[&str]) -> MaintenanceReport {
+        let of = MaintenanceOf {
+            name: "base".to_owned(),
+            rows: vec![
+                row(None, 0.0, 0.0),
+                row(Some("HV1"), 90.0, 5e9),
+                row(Some("HV2"), 30.0, 2e9),
+            ],
+            away: vec!["backup nightly".to_owned()],
+            left_out: left_out.iter().map(|node| (*node).to_owned()).collect(),
+            all_take_s: 120.0,
+            all_send_bytes: 7e9,
+        };
+        let text = str::to_owned;
+        let words = text("not calibrated: no parameter was fitted");
+        MaintenanceReport::new(text("t"), text("t.toml"), text("csvnet"), words, vec![of], false)
+    }
+
+    fn words(report: &MaintenanceReport) -> String {
+        let mut out = Vec::new();
+        Markdown.render(report, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap().replace('\\', "");
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn an_interrupted_one_is_partial_and_says_what_is_left_out() {
+        let partial = report(&["HV3", "HV4"]);
+        assert!(partial.partial);
+        let told = words(&partial);
+        assert!(told.contains("PARTIAL: interrupted; not drained: HV3, HV4."), "{told}");
+        assert!(!report(&[]).partial && !words(&report(&[])).contains("PARTIAL"));
+    }
+
+    #[test]
+    fn all_nodes_one_after_the_other_are_told_and_what_is_away() {
+        let told = words(&report(&[]));
+        assert!(
+            told.contains(
+                "Draining 2 nodes, one after the other, takes 2.0 min at least and sends 7.00 GB"
+            ),
+            "{told}"
+        );
+        assert!(told.contains("Away, since it comes and goes (`when`): backup nightly."), "{told}");
+        assert!(told.contains("in the busiest second HV1/p/tx is 19.0 % busy"), "{told}");
+        assert!(told.contains("not calibrated: no parameter was fitted"), "{told}");
+    }
+
+    #[test]
+    fn page_one_has_a_verdict_a_number_and_how_far_to_trust_it() {
+        let report = report(&[]);
+        let blocks = report.blocks();
+        let cover = blocks.iter().find_map(|block| match block {
+            Block::Cover(cover) => Some(cover),
+            _ => None,
+        });
+        let cover = cover.expect("a cover");
+        assert!(cover.verdict.as_ref().unwrap().text.starts_with("The worst is HV1: it takes"));
+        assert_eq!(cover.number.as_ref().unwrap().value, "2.0 min");
+        assert_eq!(cover.beside[0].value, "7.00 GB");
+        assert!(cover.trust[0].text.starts_with("Not calibrated"), "{:?}", cover.trust);
+        assert!(blocks.iter().any(|block| matches!(block, Block::Chart(_))));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::clock::{Clock, TimelineError};
 use super::numbers::Numbers;
-use super::quiet::quiet;
+use super::quiet::{Coming, quiet};
 use crate::provenance::FrozenParameters;
 use crate::random::Seed;
 use crate::scenario::Scenario;
@@ -25,7 +25,8 @@ pub struct Aftermath {
     pub scenario: Scenario,
 }
 
-/// Fails an element and follows the cluster for an hour, every load at its full level.
+/// Fails an element and follows the cluster for an hour, every load at its full level, those with
+/// `when` too, as a run has them.
 ///
 /// # Errors
 /// When a state cannot be evaluated, or `cancelled` says so.
@@ -35,7 +36,8 @@ pub fn aftermath(
     element: Element,
     cancelled: &(dyn Fn() -> bool + Sync),
 ) -> Result<Aftermath, TimelineError> {
-    let plan = quiet(scenario, parameters, FOLLOWED_S, vec![Action::Fail(element)]);
+    let actions = vec![Action::Fail(element)];
+    let plan = quiet(scenario, parameters, FOLLOWED_S, actions, Coming::There);
     let failed = |source| TimelineError::Evaluate {
         at: plan.calendar.label(Moment::START),
         after: "the start".to_owned(),

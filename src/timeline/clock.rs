@@ -102,12 +102,21 @@ pub(super) struct Followed {
     pub(super) settings: Vec<Setting>,
     /// By the analytic solver, as far as the clock asked for it.
     pub(super) fast: Vec<Option<Figures>>,
+    /// The setting by whose rates each went on: itself, or one that is nearly alike.
+    pub(super) leans: Vec<usize>,
     /// Of each setting: loads whose disks cannot be reached.
     pub(super) cut_off: Vec<Vec<CutOff>>,
     pub(super) log: Vec<Entry>,
     pub(super) moves: Vec<super::migrate::Moved>,
     /// Whether the cluster has no majority at the end.
     pub(super) stopped: bool,
+}
+
+impl Followed {
+    /// What a setting comes to by the analytic solver, or else the one by whose rates it went on.
+    pub(super) fn solved(&self, setting: usize) -> Option<&Figures> {
+        self.fast[setting].as_ref().or_else(|| self.fast[self.leans[setting]].as_ref())
+    }
 }
 
 /// The clock.
@@ -159,6 +168,7 @@ pub(super) struct Clock<'a> {
     known: BTreeMap<Setting, usize>,
     pub(super) settings: Vec<Setting>,
     fast: Vec<Option<Figures>>,
+    leans: Vec<usize>,
     /// Settings that were solved, by what they are but for the places of machines.
     alike: BTreeMap<Shape, Vec<usize>>,
     /// Whether nodes have the same ports and processors.
@@ -212,6 +222,7 @@ impl<'a> Clock<'a> {
             known: BTreeMap::new(),
             settings: Vec::new(),
             fast: Vec::new(),
+            leans: Vec::new(),
             alike: BTreeMap::new(),
             nodes_alike: nodes_alike(&scenario.cluster),
             cut_off: Vec::new(),
@@ -331,6 +342,7 @@ impl<'a> Clock<'a> {
             epochs: self.epochs,
             settings: self.settings,
             fast: self.fast,
+            leans: self.leans,
             cut_off: self.cut_off,
             log: self.log,
             moves: self.moves,
@@ -440,6 +452,7 @@ impl<'a> Clock<'a> {
         let built = setting.build(self.scenario, self.plan, self.numbers.stream_bits_per_s);
         self.cut_off.push(built.cut_off);
         self.fast.push(None);
+        self.leans.push(id);
         self.known.insert(setting.clone(), id);
         self.settings.push(setting);
         Ok(id)
@@ -485,6 +498,7 @@ impl<'a> Clock<'a> {
                 alike.iter().rev().find(near).copied()
             });
             if let Some(near) = near {
+                self.leans[id] = near;
                 return Ok(near);
             }
         }

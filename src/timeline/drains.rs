@@ -1,15 +1,18 @@
 //! Every node drained in turn: how long that takes, what it costs meanwhile, and what is left.
 //!
-//! A drain is followed for a day with every load at its full level and nothing else happening: its
-//! volumes go to their next owners, its machines are live migrated by the rules of the cluster. The
-//! load meanwhile is that of every setting which the clock has solved on the way: each, unless no
-//! more than one machine of fifty has moved since the last.
+//! A drain is followed for a day with every load at its full level and nothing else happening; what
+//! comes and goes (`when`) is away, as nodes are not drained while a backup runs. Its volumes go to
+//! their next owners, its machines are live migrated by the rules of the cluster. The load meanwhile
+//! is that of every setting which the clock has solved on the way: each, unless no more than one
+//! machine of fifty has moved since the last.
 
 use super::clock::TimelineError;
 use super::log::EntryKind;
 use super::migrate::MoveReason;
-use super::queue::{self, Stopped};
-use super::sweep::{Damage, follow_quietly, highest_latency_s};
+use super::queue;
+use super::quiet::{Coming, quiet};
+use super::second;
+use super::sweep::{Damage, follow_quietly, rounded};
 use crate::provenance::FrozenParameters;
 use crate::scenario::Scenario;
 use crate::schedule::Action;
@@ -32,14 +35,16 @@ pub struct Drain {
     pub volumes_stay: usize,
     /// Seconds until the last machine has left.
     pub takes_s: f64,
-    /// Bytes of memory sent, before compression.
+    /// Bytes sent over the network: memory and what was written to it meanwhile, after compression,
+    /// without headers.
     pub sent_bytes: f64,
     /// The longest time in seconds that a machine stands still at the end of its migration.
     pub still_s: f64,
-    /// The busiest port that may carry CSV traffic, at the worst of it, and its busy share.
+    /// The port that may carry CSV traffic with the busiest second, and its busy share then.
     pub busiest: Option<(String, f64)>,
-    /// Highest mean latency of a load meanwhile, in seconds; infinite where a queue grows without
-    /// limit.
+    /// Highest mean latency of a load over a second of it, weighted by I/Os, in seconds; infinite
+    /// where a queue grows without limit for as long. The pause of a volume that changes its owner
+    /// is not in it.
     pub latency_s: f64,
     /// What could not be done, a sentence each.
     pub refused: Vec<String>,
@@ -58,20 +63,11 @@ impl Drain {
     }
 }
 
-/// Three digits of something, so that what differs by less is a tie.
-fn rounded(x: f64) -> f64 {
-    if !x.is_normal() || x <= 0.0 {
-        return if x > 0.0 { x } else { 0.0 };
-    }
-    let unit = 10_f64.powf(x.log10().floor() - 2.0);
-    (x / unit).round() * unit
-}
-
 /// Drains nothing, then every node in turn; the worst first, behind the state in which nothing is
-/// drained.
+/// drained. Once `cancelled` says so no other is begun, and those are left out that are not done.
 ///
 /// # Errors
-/// When a state cannot be evaluated, or `cancelled` says so.
+/// When a state cannot be evaluated, or `cancelled` says so before any drain is done.
 pub fn drains(
     scenario: &Scenario,
     parameters: &FrozenParameters,
@@ -81,13 +77,18 @@ pub fn drains(
 ) -> Result<Vec<Drain>, TimelineError> {
     let nodes: Vec<Option<NodeId>> =
         std::iter::once(None).chain(scenario.cluster.nodes.ids().map(Some)).collect();
-    let one = |k: usize| drain(scenario, parameters, nodes[k], cancelled);
+    let one = |k: usize| match drain(scenario, parameters, nodes[k], cancelled) {
+        Err(TimelineError::Cancelled) => Ok(None),
+        other => other.map(Some),
+    };
     let told = |share: f64| progress(share, "drains");
-    let done = queue::each(nodes.len(), queue::threads(threads), cancelled, &told, &one);
-    let mut all = done.map_err(|stopped| match stopped {
-        Stopped::Cancelled => TimelineError::Cancelled,
-        Stopped::At(_, error) => error,
-    })?;
+    let done = queue::some(nodes.len(), queue::threads(threads), cancelled, &told, &one);
+    let done = done.map_err(|(_, error)| error)?;
+    let known = done.first().is_some_and(|first| matches!(first, Some(Some(_))));
+    let mut all: Vec<Drain> = done.into_iter().flatten().flatten().collect();
+    if !known || (all.len() == 1 && nodes.len() > 1) {
+        return Err(TimelineError::Cancelled);
+    }
     // The first is the state as it is; ties stay in the order of the nodes.
     all[1..].sort_by_key(|drain| std::cmp::Reverse(drain.rank()));
     Ok(all)
@@ -99,8 +100,9 @@ fn drain(
     node: Option<NodeId>,
     cancelled: &(dyn Fn() -> bool + Sync),
 ) -> Result<Drain, TimelineError> {
-    let what = (FOLLOWED_S, node.map(Action::Drain).into_iter().collect());
-    let (followed, last) = follow_quietly(scenario, parameters, what, cancelled)?;
+    let actions = node.map(Action::Drain).into_iter().collect();
+    let plan = quiet(scenario, parameters, FOLLOWED_S, actions, Coming::Away);
+    let (followed, last) = follow_quietly(scenario, parameters, &plan, cancelled)?;
     let cluster = &scenario.cluster;
     let own = followed.moves.iter().filter(|moved| moved.why == MoveReason::Drain);
     let takes_s = own.clone().map(|moved| moved.ended.secs()).fold(0.0, f64::max);
@@ -112,16 +114,12 @@ fn drain(
     let volumes = cluster.volumes.iter().zip(&places.owners);
     let owned = volumes.filter(|(volume, owner)| !volume.lun && Some(**owner) == node);
     // What is worse than the end, until the node is empty.
-    let meanwhile = followed.epochs.iter().filter(|epoch| epoch.from.secs() <= takes_s);
-    let (mut busiest, mut latency_s): (Option<(String, f64)>, f64) = (None, 0.0);
-    for figures in meanwhile.filter_map(|epoch| followed.fast[epoch.setting].as_ref()) {
-        latency_s = latency_s.max(highest_latency_s(figures));
-        if let Some(port) = figures.busiest()
-            && busiest.as_ref().is_none_or(|(_, busy)| port.utilisation > *busy)
-        {
-            busiest = Some((port.label(), port.utilisation));
-        }
-    }
+    let until = followed.epochs.partition_point(|epoch| epoch.from.secs() <= takes_s);
+    let meanwhile = &followed.epochs[..until];
+    let figures = |setting: usize| followed.solved(setting);
+    let ports = second::ports(meanwhile, &figures).into_iter();
+    let busiest = ports.reduce(|most, next| if next.1 > most.1 { next } else { most });
+    let latencies = second::latencies(meanwhile, &figures, false);
     let refused = followed.log.iter().filter(|entry| entry.kind == EntryKind::Refused);
     let name = node.map(|node| cluster.nodes[node].name.clone());
     Ok(Drain {
@@ -133,7 +131,7 @@ fn drain(
         sent_bytes: own.clone().map(|moved| moved.bytes).sum(),
         still_s: own.map(|moved| moved.still_s).fold(0.0, f64::max),
         busiest,
-        latency_s,
+        latency_s: latencies.into_values().fold(0.0, f64::max),
         refused: refused.map(|entry| format!("{}: {}", entry.subject, entry.text)).collect(),
         after: Damage::of(name.into_iter().collect(), scenario, &followed, &last),
     })

@@ -53,8 +53,12 @@ impl PortFigures {
     /// `node/port/tx` or `rx`.
     #[must_use]
     pub fn label(&self) -> String {
-        format!("{}/{}/{}", self.node, self.nic, if self.transmit { "tx" } else { "rx" })
+        side(&self.node, &self.nic, self.transmit)
     }
+}
+
+fn side(node: &str, nic: &str, transmit: bool) -> String {
+    format!("{node}/{nic}/{}", if transmit { "tx" } else { "rx" })
 }
 
 /// What a setting comes to.
@@ -341,6 +345,34 @@ impl Ready {
         });
         Figures { loads, ports, cpus, beside, simulated: true, ios: measured.completed, precision }
     }
+}
+
+/// Wire bytes a second on one direction of a port, by what they are for: all that it carries,
+/// headers, requests and acknowledgements included, by the analytic solver.
+pub(super) fn over_port(
+    built: &Built,
+    parameters: &FrozenParameters,
+    label: &str,
+) -> Result<BTreeMap<String, f64>, EvaluateError> {
+    let net = compile(&built.cluster, &built.loads, parameters)?.network;
+    let mut all = BTreeMap::new();
+    let named = |station: &crate::network::Station| {
+        let link = station.as_port().and_then(|port| port.link.as_ref());
+        link.is_some_and(|link| side(&link.node, &link.nic, link.transmit) == label)
+    };
+    let Some((port, _)) = net.stations.iter_ids().find(|(_, station)| named(station)) else {
+        return Ok(all);
+    };
+    let bytes = Folded::new(&net)?.wire_by_group(port)?;
+    for ((group, name), bytes) in net.groups.iter_ids().zip(bytes) {
+        let name = match built.parts.get(group.index()).map(|part| part.cause) {
+            Some(Some(cause)) => format!("redirected, {}", cause.name()),
+            Some(None) => "I/O that is not redirected".to_owned(),
+            None => name.clone(),
+        };
+        *all.entry(name).or_insert(0.0) += bytes;
+    }
+    Ok(all)
 }
 
 /// Replications of a setting.

@@ -80,6 +80,7 @@ pub(super) struct Migration {
     copy: MemoryCopy,
     began: Moment,
     pass_began: Moment,
+    /// Bytes of memory, before compression.
     sent: f64,
     passes: u32,
     still_since: Option<Moment>,
@@ -107,7 +108,8 @@ pub struct Moved {
     pub began: Moment,
     /// Until when.
     pub ended: Moment,
-    /// Bytes of memory sent, before compression.
+    /// Bytes sent over the network, one way: memory and what was written to it meanwhile, after
+    /// compression, without headers.
     pub bytes: f64,
     /// Passes while it ran.
     pub passes: u32,
@@ -302,6 +304,7 @@ impl Clock<'_> {
             }
             Stage::Switching => {
                 let m = self.migrations.remove(k);
+                let smaller = self.numbers.smaller(self.plan.rules.migration.transport);
                 self.state.homes[vm] = Some(m.to);
                 *self.times_moved.entry(vm).or_insert(0) += 1;
                 self.moves.push(Moved {
@@ -311,7 +314,7 @@ impl Clock<'_> {
                     why: m.why,
                     began: m.began,
                     ended: self.now,
-                    bytes: m.sent,
+                    bytes: m.sent / smaller,
                     passes: m.passes,
                     still_s: m.still_since.map_or(0.0, |since| self.now.secs_since(since)),
                 });

@@ -26,6 +26,20 @@ pub(super) fn each<T: Send, E: Send>(
     progress: &(dyn Fn(f64) + Sync),
     one: &(dyn Fn(usize) -> Result<T, E> + Sync),
 ) -> Result<Vec<T>, Stopped<E>> {
+    let done = some(count, threads, cancelled, progress, one);
+    let done = done.map_err(|(k, error)| Stopped::At(k, error))?;
+    done.into_iter().collect::<Option<Vec<T>>>().ok_or(Stopped::Cancelled)
+}
+
+/// The same as far as it was done when the user ended it; what was not is none. Of several failures
+/// the first is told, with its number.
+pub(super) fn some<T: Send, E: Send>(
+    count: usize,
+    threads: usize,
+    cancelled: &(dyn Fn() -> bool + Sync),
+    progress: &(dyn Fn(f64) + Sync),
+    one: &(dyn Fn(usize) -> Result<T, E> + Sync),
+) -> Result<Vec<Option<T>>, (usize, E)> {
     let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let results: Vec<Mutex<Option<Result<T, E>>>> = (0..count).map(|_| Mutex::new(None)).collect();
     // Plain threads: what is done here may wait on a pool of its own.
@@ -48,9 +62,9 @@ pub(super) fn each<T: Send, E: Send>(
     let mut all = Vec::with_capacity(count);
     for (k, result) in results.into_iter().enumerate() {
         match result.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            Some(Ok(result)) => all.push(result),
-            Some(Err(error)) => return Err(Stopped::At(k, error)),
-            None => return Err(Stopped::Cancelled),
+            Some(Ok(result)) => all.push(Some(result)),
+            Some(Err(error)) => return Err((k, error)),
+            None => all.push(None),
         }
     }
     Ok(all)

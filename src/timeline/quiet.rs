@@ -7,13 +7,35 @@ use crate::schedule::{
     TimelinePlan, When,
 };
 
+/// What becomes of loads, backups and traffic that come and go (`when`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Coming {
+    /// They never come.
+    Away,
+    /// They are there all the time.
+    There,
+}
+
+/// Names of the loads, backups and traffic of a scenario that come and go (`when`).
+#[must_use]
+pub fn coming_and_going(scenario: &Scenario) -> Vec<String> {
+    let Some(plan) = &scenario.timeline else { return Vec::new() };
+    let cluster = &scenario.cluster;
+    let loads = scenario.workloads.iter().map(|load| load.name.clone()).zip(&plan.loads);
+    let backups = cluster.backups.iter().map(|of| format!("backup {}", of.name));
+    let traffic = cluster.traffic.iter().map(|of| format!("traffic {}", of.name));
+    let all = loads.chain(backups.zip(&plan.backups)).chain(traffic.zip(&plan.traffic));
+    all.filter(|(_, of)| of.when.is_some()).map(|(name, _)| name).collect()
+}
+
 /// The plan in which `actions` are taken at the start and nothing else happens for so many seconds.
-/// Loads that come and go are not there, and balancers of machines stand still.
+/// Balancers of machines stand still.
 pub(super) fn quiet(
     scenario: &Scenario,
     parameters: &FrozenParameters,
     seconds: u64,
     actions: Vec<Action>,
+    coming: Coming,
 ) -> TimelinePlan {
     let stated = scenario.timeline.as_ref();
     // What balancers make of it later is another matter.
@@ -24,6 +46,7 @@ pub(super) fn quiet(
     };
     let plans = |stated: Option<&Vec<LoadPlan>>, count: usize| -> Vec<LoadPlan> {
         let never = |when: &When| When { starts: Recurrence::Once(Moment::NEVER), ..when.clone() };
+        let stated = stated.filter(|_| coming == Coming::Away);
         let when = |k: usize| stated.and_then(|all| all.get(k)?.when.as_ref().map(never));
         (0..count).map(|k| LoadPlan { curve: None, when: when(k) }).collect()
     };

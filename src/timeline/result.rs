@@ -6,7 +6,7 @@ use super::cause::Cause;
 use super::clock::{Epoch, Followed};
 use super::evaluate::Solved;
 use super::exposure::{self, Exposed, Unavailable};
-use super::figures::Figures;
+use super::figures::{Figures, over_port};
 use super::limits::{beyond, subjects};
 use super::log::{Entry, EntryKind};
 use super::migrate::Moved;
@@ -117,7 +117,7 @@ impl Timeline {
         let limits = judge.limits((&central, &fast), &figures, sides);
         let exposure = exposure::exposure(scenario, &central, &figures);
         let unavailable = exposure::unavailable(scenario, &central);
-        let worst = worst_of(scenario, &central, &figures);
+        let worst = worst_of((scenario, plan, parameters), &central, &figures);
         Self {
             plan: plan.clone(),
             places: central.settings.iter().map(super::setting::Setting::places).collect(),
@@ -168,7 +168,11 @@ impl Timeline {
 }
 
 /// The worst five minutes over all ports that may carry CSV traffic.
-fn worst_of(scenario: &Scenario, followed: &Followed, figures: &[Figures]) -> Option<Worst> {
+fn worst_of(
+    (scenario, plan, parameters): (&Scenario, &TimelinePlan, &FrozenParameters),
+    followed: &Followed,
+    figures: &[Figures],
+) -> Option<Worst> {
     let mut labels: Vec<String> = Vec::new();
     let mut busy: BTreeMap<String, Vec<(f64, f64)>> = BTreeMap::new();
     for (k, figures) in figures.iter().enumerate() {
@@ -194,19 +198,22 @@ fn worst_of(scenario: &Scenario, followed: &Followed, figures: &[Figures]) -> Op
         }
     }
     let (port, from, utilisation) = best.filter(|(_, _, mean)| *mean > 0.0)?;
-    let named = port.split('/').next().unwrap_or_default();
-    let node = scenario.cluster.node_named(named)?;
-    let node = (scenario, node, port.ends_with("/tx"));
+    let stream = super::numbers::Numbers::of(parameters).ok()?.stream_bits_per_s;
+    let mut known: BTreeMap<usize, BTreeMap<String, f64>> = BTreeMap::new();
     let end = followed.epochs.last()?.to;
     let to = from.plus_us(WINDOW_US).min(end);
     let mut by: BTreeMap<String, f64> = BTreeMap::new();
     let mut wire = 0.0;
     for epoch in followed.epochs.iter().filter(|epoch| epoch.to > from && epoch.from < to) {
         let seconds = epoch.to.min(to).secs_since(epoch.from.max(from));
-        let of = &figures[epoch.setting];
         wire += busy[&port].get(epoch.setting).map_or(0.0, |(_, wire)| *wire) * seconds;
-        for (name, rate) in followed.settings[epoch.setting].over(node, of) {
-            *by.entry(name).or_insert(0.0) += rate * seconds;
+        let of = known.entry(epoch.setting).or_insert_with(|| {
+            let built = followed.settings[epoch.setting].build(scenario, plan, stream);
+            // What was solved before can be solved again.
+            over_port(&built, parameters, &port).unwrap_or_default()
+        });
+        for (name, rate) in of {
+            *by.entry(name.clone()).or_insert(0.0) += *rate * seconds;
         }
     }
     let all: f64 = by.values().sum();

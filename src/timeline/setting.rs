@@ -201,47 +201,6 @@ impl Setting {
         (sent, received, self.moves.get(&(from, to)).copied().unwrap_or(0))
     }
 
-    /// Payload bytes a second of what goes over one side of a node's ports, by name.
-    pub(super) fn over(
-        &self,
-        (scenario, node, sends): (&Scenario, NodeId, bool),
-        figures: &super::figures::Figures,
-    ) -> Vec<(String, f64)> {
-        let cluster = &scenario.cluster;
-        let mut all = Vec::new();
-        for load in &figures.loads {
-            let Some(cause) = load.part.cause else { continue };
-            // Reads leave the owner, writes the requester.
-            let read = scenario.workloads[load.part.workload].read_share;
-            let each = load.bytes_per_s / load.part.disks.len().max(1) as f64;
-            let rate = load.part.disks.iter().map(|disk| {
-                let disk = &cluster.disks[*disk];
-                let owner = self.owners[disk.volume.index()] == node;
-                let asks = self.homes[disk.vm.index()] == Some(node);
-                let (from_owner, from_asker) = (owner == sends, asks == sends);
-                let reads = if owner && from_owner || asks && !from_asker { read } else { 0.0 };
-                let writes =
-                    if asks && from_asker || owner && !from_owner { 1.0 - read } else { 0.0 };
-                each * (reads + writes)
-            });
-            all.push((format!("redirected, {}", cause.name()), rate.sum()));
-        }
-        let pairs: BTreeMap<String, (NodeId, NodeId)> = self
-            .moves
-            .keys()
-            .map(|(from, to)| (migration(cluster, *from, *to), (*from, *to)))
-            .collect();
-        for (name, rate) in &figures.beside {
-            let passes = pairs
-                .get(name)
-                .is_none_or(|(from, to)| if sends { *from == node } else { *to == node });
-            if passes {
-                all.push((name.clone(), *rate));
-            }
-        }
-        all
-    }
-
     /// Machines that are elsewhere in another setting.
     pub(super) fn moved(&self, other: &Self) -> usize {
         self.homes.iter().zip(&other.homes).filter(|(one, other)| one != other).count()

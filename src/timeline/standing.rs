@@ -7,7 +7,7 @@ use super::figures::{EvaluateError, Figures};
 use super::log::{Entry, EntryKind};
 use super::migrate::MoveReason;
 use super::numbers::Numbers;
-use super::quiet::{quiet, rules};
+use super::quiet::{Coming, quiet, rules};
 use super::setting::{Setting, migration};
 use super::state::State;
 use crate::policy::{MemoryCopy, Pass};
@@ -57,7 +57,8 @@ impl Seats {
 pub struct LiveMigration {
     /// Seconds from its begin to its end.
     pub seconds: f64,
-    /// Bytes over the network, memory written meanwhile included, after compression.
+    /// Bytes over the network, memory written meanwhile included, after compression, without
+    /// headers.
     pub bytes: f64,
     /// Seconds that the machine stands still at the end.
     pub still_s: f64,
@@ -82,7 +83,7 @@ impl<'a> Standing<'a> {
         scenario: &'a Scenario,
         parameters: &'a FrozenParameters,
     ) -> Result<Self, EvaluateError> {
-        let plan = quiet(scenario, parameters, 1, Vec::new());
+        let plan = quiet(scenario, parameters, 1, Vec::new(), Coming::Away);
         let state = State::of(scenario, &plan);
         Ok(Self { scenario, parameters, plan, state, numbers: Numbers::of(parameters)? })
     }
@@ -173,7 +174,7 @@ impl<'a> Standing<'a> {
         let scenario = seats.laid_over(self.scenario);
         let plan = TimelinePlan {
             rules: self.rules(),
-            ..quiet(&scenario, self.parameters, seconds, Vec::new())
+            ..quiet(&scenario, self.parameters, seconds, Vec::new(), Coming::Away)
         };
         let clock = Clock::new(&scenario, &plan, self.parameters, GrowthPath::Central, seed);
         let clock = clock.map_err(|source| TimelineError::Evaluate {

@@ -1,18 +1,19 @@
 //! Every element failed, and every two: what is left once the cluster has got over it.
 //!
-//! Each failure is followed for an hour with every load at its full level: detection, failover,
-//! restarts. Told is the state at the end of it, by the analytic solver, and the longest time a
-//! machine was out of use on the way.
+//! Each failure is followed for an hour with every load at its full level, loads, backups and
+//! traffic with `when` too, as what a failure does while they run is what matters: detection,
+//! failover, restarts. Told is the state at the end of it, by the analytic solver, and the longest
+//! time a machine was out of use on the way.
 
 use super::clock::{Clock, Followed, TimelineError};
 use super::exposure;
 use super::figures::Figures;
 use super::queue::{self, Stopped};
-use super::quiet::quiet;
+use super::quiet::{Coming, quiet};
 use crate::provenance::FrozenParameters;
 use crate::random::Seed;
 use crate::scenario::Scenario;
-use crate::schedule::{Action, Element, GrowthPath, Moment};
+use crate::schedule::{Action, Element, GrowthPath, Moment, TimelinePlan};
 use crate::topology::StorageKind;
 
 /// Seconds that a failure is followed.
@@ -40,12 +41,24 @@ pub struct Damage {
 }
 
 impl Damage {
-    /// The worse, the greater.
-    fn rank(&self) -> (bool, usize, bool, u64, u64) {
-        let bits = |x: f64| x.max(0.0).to_bits();
-        let busy = self.busiest.as_ref().map_or(0.0, |(_, busy)| *busy);
+    /// The worse, the greater: the cluster stops; machines off; machines waiting; a queue without
+    /// limit, in which I/O waits ever longer; seconds out of use; how much worse the guests get.
+    fn rank(&self, undamaged: &Self) -> (bool, usize, usize, bool, u64, u64) {
+        let bits = |x: f64| rounded(x).to_bits();
         let endless = self.latency_s.is_infinite();
-        (self.stopped, self.off + self.waiting, endless, bits(busy), bits(self.latency_s))
+        let spent = bits(self.out_of_use_s);
+        (self.stopped, self.off, self.waiting, endless, spent, bits(self.worse_than(undamaged)))
+    }
+
+    /// How many times worse the guests that still run get: the higher of the highest mean latency
+    /// and the busy share of the busiest port, each over that of the undamaged state. A port that
+    /// is less than 1 % busy counts as 1 % busy: nobody waits for it.
+    #[must_use]
+    pub fn worse_than(&self, undamaged: &Self) -> f64 {
+        let busy = |of: &Self| of.busiest.as_ref().map_or(0.0, |(_, busy)| *busy).max(0.01);
+        let ports = busy(self) / busy(undamaged);
+        let known = undamaged.latency_s > 0.0 && undamaged.latency_s.is_finite();
+        if known { ports.max(self.latency_s / undamaged.latency_s) } else { ports }
     }
 }
 
@@ -77,9 +90,40 @@ pub fn failures(
         Stopped::Cancelled => TimelineError::Cancelled,
         Stopped::At(_, error) => error,
     })?;
-    // The first is the state as it is; ties stay in the order of the elements.
-    all[1..].sort_by_key(|damage| std::cmp::Reverse(damage.rank()));
+    // The first is the state as it is.
+    if let Some((undamaged, damaged)) = all.split_first_mut() {
+        damaged.sort_by_cached_key(|damage| {
+            (std::cmp::Reverse(damage.rank(undamaged)), by_name(&damage.elements))
+        });
+    }
     Ok(all)
+}
+
+/// Three digits of something, so that what differs by less is a tie.
+pub(super) fn rounded(x: f64) -> f64 {
+    if !x.is_normal() || x <= 0.0 {
+        return if x > 0.0 { x } else { 0.0 };
+    }
+    let unit = 10_f64.powf(x.log10().floor() - 2.0);
+    (x / unit).round() * unit
+}
+
+/// Names in the order in which people count: `HV2` before `HV10`.
+fn by_name(names: &[String]) -> Vec<(String, u64)> {
+    let mut parts = vec![(String::new(), 0_u64)];
+    let mut counting = false;
+    for letter in names.join(" and ").chars() {
+        if let (Some((_, number)), Some(digit)) = (parts.last_mut(), letter.to_digit(10)) {
+            *number = number.saturating_mul(10).saturating_add(u64::from(digit));
+            counting = true;
+        } else if counting {
+            parts.push((letter.to_string(), 0));
+            counting = false;
+        } else if let Some((text, _)) = parts.last_mut() {
+            text.push(letter);
+        }
+    }
+    parts
 }
 
 /// Everything that can fail by itself, with its name.
@@ -129,24 +173,22 @@ fn damage(
     cancelled: &(dyn Fn() -> bool + Sync),
 ) -> Result<Damage, TimelineError> {
     let fails = failing.iter().map(|(element, _)| Action::Fail(*element)).collect();
-    let what = (FOLLOWED_S, fails);
-    let (followed, last) = follow_quietly(scenario, parameters, what, cancelled)?;
+    let plan = quiet(scenario, parameters, FOLLOWED_S, fails, Coming::There);
+    let (followed, last) = follow_quietly(scenario, parameters, &plan, cancelled)?;
     let elements = failing.iter().map(|(_, name)| name.clone()).collect();
     Ok(Damage::of(elements, scenario, &followed, &last))
 }
 
-/// Follows what comes of some actions for so many seconds, nothing else happening; with the figures
-/// of the end.
+/// Follows a plan to its end; with the figures there.
 pub(super) fn follow_quietly(
     scenario: &Scenario,
     parameters: &FrozenParameters,
-    (seconds, actions): (u64, Vec<Action>),
+    plan: &TimelinePlan,
     cancelled: &(dyn Fn() -> bool + Sync),
 ) -> Result<(Followed, Figures), TimelineError> {
-    let plan = quiet(scenario, parameters, seconds, actions);
     let seed = Seed(scenario.run.seed);
     let clock =
-        Clock::new(scenario, &plan, parameters, GrowthPath::Central, seed).map_err(|source| {
+        Clock::new(scenario, plan, parameters, GrowthPath::Central, seed).map_err(|source| {
             TimelineError::Evaluate {
                 at: plan.calendar.label(Moment::START),
                 after: "the start".to_owned(),
@@ -157,7 +199,7 @@ pub(super) fn follow_quietly(
 }
 
 /// Highest mean latency of a load in seconds; infinite where a queue grows without limit.
-pub(super) fn highest_latency_s(figures: &Figures) -> f64 {
+fn highest_latency_s(figures: &Figures) -> f64 {
     let served = figures.loads.iter().filter(|load| load.iops > 0.0);
     served.map(|load| load.latency_s.mean).fold(0.0, f64::max)
 }
@@ -190,5 +232,65 @@ impl Damage {
             redirected_bytes_per_s: last.redirected_bytes_per_s(),
             latency_s: highest_latency_s(last),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn left(latency_us: f64, busy: f64) -> Damage {
+        Damage {
+            elements: Vec::new(),
+            stopped: false,
+            off: 0,
+            waiting: 0,
+            out_of_use_s: 0.0,
+            busiest: Some(("p".to_owned(), busy)),
+            redirected_bytes_per_s: 0.0,
+            latency_s: latency_us * 1e-6,
+        }
+    }
+
+    #[test]
+    fn worse_is_the_higher_of_latency_and_port_over_the_undamaged() {
+        let undamaged = left(348.0, 0.04);
+        // Latency 985 over 348, ports as they were; ports twice as busy; both lower.
+        assert!((left(985.0, 0.04).worse_than(&undamaged) - 985.0 / 348.0).abs() < 1e-12);
+        assert!((left(348.0, 0.08).worse_than(&undamaged) - 2.0).abs() < 1e-12);
+        assert!((left(174.0, 0.02).worse_than(&undamaged) - 0.5).abs() < 1e-12);
+        // Of a port that is hardly used 1 % is taken: 0.1 % and 0.8 % are alike, 3 % is three.
+        let idle = left(348.0, 0.001);
+        assert!((left(348.0, 0.008).worse_than(&idle) - 1.0).abs() < 1e-12);
+        assert!((left(348.0, 0.03).worse_than(&idle) - 3.0).abs() < 1e-12);
+        // Where no load has a latency, ports decide.
+        assert!((left(300.0, 0.08).worse_than(&left(0.0, 0.04)) - 2.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn ranks_go_by_what_stops_first_and_by_what_gets_worse_last() {
+        let undamaged = left(348.0, 0.01);
+        let rank = |of: &Damage| of.rank(&undamaged);
+        let by_worst = [
+            Damage { stopped: true, ..left(0.0, 0.0) },
+            Damage { off: 1, ..left(348.0, 0.01) },
+            Damage { waiting: 5, ..left(348.0, 0.01) },
+            left(f64::INFINITY, 0.01),
+            Damage { out_of_use_s: 50.0, ..left(348.0, 0.01) },
+            left(985.0, 0.01),
+            left(348.0, 0.02),
+            left(348.0, 0.01),
+        ];
+        for pair in by_worst.windows(2) {
+            assert!(rank(&pair[0]) > rank(&pair[1]), "{pair:#?}");
+        }
+        assert_eq!(rank(&left(348.0001, 0.01)), rank(&undamaged), "what differs less is a tie");
+    }
+
+    #[test]
+    fn people_count() {
+        let name = |name: &str| by_name(&[name.to_owned()]);
+        assert!(name("node HV2") < name("node HV10") && name("a") < name("b"));
+        assert!(name("port HV2/smb1") < name("port HV2/smb2"));
     }
 }

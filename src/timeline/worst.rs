@@ -23,7 +23,7 @@ pub struct Worst {
     pub from: Moment,
     /// End.
     pub to: Moment,
-    /// What loaded it: shares of the payload on CSV networks then, largest first.
+    /// What loaded it: shares of its bytes on the wire then, by the analytic solver, largest first.
     pub by: Vec<(String, f64)>,
     /// What had happened last before.
     pub after: Option<String>,

@@ -339,6 +339,9 @@ fn a_cluster_that_drifted_is_put_right_and_every_format_tells_it() {
     assert_eq!(json["variants"][0]["moves"].as_array().unwrap().len(), 17);
     assert!(rendered(Format::Csv).contains("moves,17,saves,bytes_per_second,"));
     assert!(rendered(Format::Markdown).starts_with("# three nodes\n"));
+    let page = rendered(Format::Html);
+    assert!(page.contains("no parameter was fitted") && page.contains("redirected now"), "{page}");
+    assert!(!page.contains(">kind</th>") && page.contains(">no.</th>"), "{page}");
     let mut script = Vec::new();
     report.write_script(&mut script).unwrap();
     let script = String::from_utf8(script).unwrap();

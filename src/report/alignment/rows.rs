@@ -6,6 +6,7 @@ use crate::plan::{Alignment, Moving, OffOwner, Picture, Step};
 use crate::report::SCHEMA_VERSION;
 use crate::report::Word;
 use crate::scenario::Scenario;
+use crate::timeline::coming_and_going;
 
 /// Plans of moves of the variants of a scenario.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,6 +22,8 @@ pub struct AlignReport {
     pub scenario: String,
     /// The command that repeats it.
     pub command: String,
+    /// Whether any parameter was fitted to measurements: the words for page one.
+    pub calibration: String,
     /// Seed of the search.
     pub seed: u64,
     /// Whether the search was interrupted.
@@ -68,6 +71,8 @@ pub struct AlignOf {
     pub undone_by: Vec<String>,
     /// What else there is to know.
     pub notes: Vec<String>,
+    /// Loads, backups and traffic with `when`: they are taken to be away.
+    pub away: Vec<String>,
 }
 
 /// A disk off its volume's owner.
@@ -165,12 +170,13 @@ pub struct ChangedRow {
 }
 
 impl AlignReport {
-    /// The report of some variants; with the seed, and whether the search was interrupted.
+    /// The report of some variants; with the command, what it is calibrated by, the seed, and
+    /// whether the search was interrupted.
     #[must_use]
-    pub const fn new(
+    pub fn new(
         title: String,
         scenario: String,
-        command: String,
+        (command, calibration): (String, String),
         (seed, interrupted): (u64, bool),
         variants: Vec<AlignOf>,
     ) -> Self {
@@ -180,6 +186,7 @@ impl AlignReport {
             title,
             scenario,
             command,
+            calibration,
             seed,
             interrupted,
             variants,
@@ -226,6 +233,7 @@ impl AlignOf {
             simulated,
             undone_by: found.undone_by.clone(),
             notes: found.notes.clone(),
+            away: coming_and_going(scenario),
         }
     }
 }

@@ -6,9 +6,10 @@ use super::{AlignOf, AlignReport, ChangedRow, SeenRow};
 use crate::report::Render;
 use crate::report::columns::Grid;
 use crate::report::csv::{Csv, Rows};
-use crate::report::document::{Block, Document};
+use crate::report::document::{self, Block, Document};
 use crate::report::json::Kind;
 use crate::report::number::{NOTHING, Shown, amount, difference, lasting, latency, level, plural};
+use crate::report::pages;
 
 /// Rows of a table shown to people; the machine formats have them all.
 const SHOWN: usize = 30;
@@ -17,15 +18,20 @@ const IDLE: f64 = 1e-4;
 
 impl Document for AlignReport {
     fn blocks(&self) -> Vec<Block> {
-        let mut blocks = vec![Block::Heading(1, self.title.clone())];
+        let mut blocks = vec![
+            Block::Heading(1, self.title.clone()),
+            Block::Plain(self.calibration.clone()),
+            Block::Cover(Box::new(pages::align_cover(self))),
+        ];
         for variant in &self.variants {
             if self.variants.len() > 1 {
                 blocks.push(Block::Heading(2, variant.name.clone()));
             }
             variant.blocks(&mut blocks);
         }
-        blocks.push(Block::Text(format!("csvnet {}, seed {}.", self.version, self.seed)));
-        blocks.push(Block::Command(self.command.clone()));
+        let (version, seed) = (&self.version, self.seed);
+        let made = format!("csvnet {version}, scenario {}, seed {seed}.", self.scenario);
+        blocks.extend(document::repeat(made, &self.command));
         blocks
     }
 }
@@ -33,6 +39,7 @@ impl Document for AlignReport {
 impl AlignOf {
     fn blocks(&self, blocks: &mut Vec<Block>) {
         blocks.push(Block::Text(self.verdict()));
+        blocks.push(Block::Text(self.taken()));
         if self.off.is_empty() {
             blocks.extend(self.take_note());
             return;
@@ -58,7 +65,23 @@ impl AlignOf {
         blocks.extend(self.take_note());
     }
 
-    fn verdict(&self) -> String {
+    /// What is taken to run.
+    pub(in super::super) fn taken(&self) -> String {
+        let all = "Disks are weighed with every load, backup and traffic at its full level";
+        match self.away.as_slice() {
+            [] => format!("{all}."),
+            away => {
+                let simulated =
+                    if self.simulated.is_some() { "; the simulation has it" } else { "" };
+                format!(
+                    "{all}, but for what comes and goes (`when`), which is away: {}{simulated}.",
+                    away.join(", ")
+                )
+            }
+        }
+    }
+
+    pub(in super::super) fn verdict(&self) -> String {
         if self.off.is_empty() {
             return format!(
                 "Of {} none that has a load runs off the owner of its volume. Nothing is to be \
@@ -148,7 +171,7 @@ impl AlignOf {
 
     fn moves_grid(&self) -> Grid {
         let mut grid =
-            Grid::new(2, &["#", "move", "from", "to", "#saves", "#takes", "#over the network"]);
+            Grid::new(2, &["#no.", "move", "from", "to", "#saves", "#takes", "#over the network"]);
         for (number, row) in self.moves.iter().take(SHOWN).enumerate() {
             let what = if row.what == "volume" { "owner of " } else { "" };
             let detour = if row.detour { " (for a while)" } else { "" };

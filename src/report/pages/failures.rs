@@ -2,9 +2,9 @@
 
 use super::super::chart::{Axis, Bar, Bars, Chart, DotRow, Dots, Mark, Plot, Tone};
 use super::super::document::{Block, Cover, Item, Number, Said};
-use super::super::number::{Shown, plural};
+use super::super::number::{self, Shown, plural};
 use super::super::{FailureRow, FailuresOf, FailuresReport};
-use super::sentence;
+use super::{calibrated, sentence};
 
 /// Rows of a chart.
 const ROWS: usize = 16;
@@ -18,6 +18,11 @@ pub(in super::super) fn what(row: &FailureRow) -> String {
 
 fn harms(row: &FailureRow) -> bool {
     row.stopped || row.machines_off > 0 || row.machines_waiting > 0
+}
+
+/// Whether any machine is out of use, for good or until it is on again elsewhere.
+fn stops(row: &FailureRow) -> bool {
+    harms(row) || row.out_of_use_s > 0.0
 }
 
 fn tone(row: &FailureRow) -> Tone {
@@ -57,16 +62,19 @@ pub(in super::super) fn cover(report: &FailuresReport) -> Cover {
         number,
         beside: beside.collect(),
         binds: failures(report)
-            .filter(|(_, row)| harms(row) || !row.latency_s.is_finite())
             .take(NAMED)
-            .map(|(of, row)| Item::new(format!("{}{}", what(row), within(report, of)), left(row)))
+            .map(|(of, row)| {
+                let undamaged = of.rows.first();
+                Item::new(format!("{}{}", what(row), within(report, of)), left(row, undamaged))
+            })
             .collect(),
         changes: Vec::new(),
         trust: vec![
-            Said::new(Tone::Unsure, sentence(&report.calibration)),
+            calibrated(&report.calibration),
             Said::new(
                 Tone::Unsure,
-                "By the approximate solver, without intervals; every load at its full level.",
+                "By the approximate solver, without intervals; every load, backup and traffic at \
+                 its full level, those with `when` too.",
             ),
         ],
     }
@@ -99,8 +107,27 @@ fn verdict(report: &FailuresReport) -> Said {
     Said::new(tone, format!("Of {failures}, {}.", parts.join(", ")))
 }
 
-/// What a failure leaves, in a sentence.
-fn left(row: &FailureRow) -> String {
+/// Which failure of a variant is worst and why, and which of those that stop nothing.
+pub(in super::super) fn answer(of: &FailuresOf) -> Option<String> {
+    let (undamaged, failures) = of.rows.split_first()?;
+    let worst = failures.first()?;
+    let told = |row: &FailureRow| format!("{}: {}", what(row), words(row, Some(undamaged)));
+    let first = format!("The worst to lose is {}.", told(worst));
+    if !stops(worst) {
+        return Some(first);
+    }
+    Some(match failures.iter().find(|row| !stops(row)) {
+        Some(row) => format!("{first} The worst that stops nothing is {}.", told(row)),
+        None => format!("{first} There is none that stops nothing."),
+    })
+}
+
+/// What a failure leaves, in a sentence, beside the undamaged state.
+fn left(row: &FailureRow, undamaged: Option<&FailureRow>) -> String {
+    sentence(&words(row, undamaged))
+}
+
+fn words(row: &FailureRow, undamaged: Option<&FailureRow>) -> String {
     let mut parts = Vec::new();
     if row.stopped {
         parts.push("the cluster stops for want of votes".to_owned());
@@ -117,7 +144,18 @@ fn left(row: &FailureRow) -> String {
     if row.out_of_use_s > 0.0 {
         parts.push(format!("longest out of use {:.0} s", row.out_of_use_s));
     }
-    sentence(&parts.join(", "))
+    if row.latency_s > 0.0 && row.latency_s.is_finite() {
+        let before = undamaged.map(|of| format!(" ({} before)", number::latency(of.latency_s)));
+        let latency = number::latency(row.latency_s);
+        parts.push(format!("highest mean latency {latency}{}", before.unwrap_or_default()));
+    }
+    if let Some((port, busy)) = row.port.as_ref().zip(row.utilisation.filter(|busy| *busy > 0.0)) {
+        let before = undamaged.and_then(|of| of.utilisation);
+        let before = before.map(|busy| format!(" ({} before)", Shown::Percent.text(busy)));
+        let busy = Shown::Percent.text(busy);
+        parts.push(format!("busiest port {port} {busy}{}", before.unwrap_or_default()));
+    }
+    parts.join(", ")
 }
 
 fn beside(report: &FailuresReport) -> Vec<Number> {
@@ -204,4 +242,42 @@ fn latency(of: &FailuresOf) -> Option<Block> {
             limits: Vec::new(),
         }),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(name: &str, out_of_use_s: f64, latency_s: f64, busy: f64) -> FailureRow {
+        FailureRow {
+            elements: if name.is_empty() { Vec::new() } else { vec![name.to_owned()] },
+            stopped: false,
+            machines_off: 0,
+            machines_waiting: 0,
+            out_of_use_s,
+            port: Some("HV1/p/tx".to_owned()),
+            utilisation: Some(busy),
+            redirected_bytes_per_s: 0.0,
+            latency_s,
+        }
+    }
+
+    #[test]
+    fn the_answer_names_the_worst_and_the_worst_that_stops_nothing() {
+        let node = row("node HV1", 50.0, 348e-6, 0.02);
+        let controller = row("a controller of san", 0.0, 985e-6, 0.01);
+        let rows = vec![row("", 0.0, 348e-6, 0.01), node, controller.clone()];
+        let of = FailuresOf { name: "base".to_owned(), rows };
+        assert_eq!(
+            answer(&of).unwrap(),
+            "The worst to lose is node HV1: longest out of use 50 s, highest mean latency 348 us \
+             (348 us before), busiest port HV1/p/tx 2.00 % (1.00 % before). The worst that stops \
+             nothing is a controller of san: highest mean latency 985 us (348 us before), busiest \
+             port HV1/p/tx 1.00 % (1.00 % before)."
+        );
+        let rows = vec![row("", 0.0, 348e-6, 0.01), controller];
+        let of = FailuresOf { name: "base".to_owned(), rows };
+        assert!(answer(&of).unwrap().starts_with("The worst to lose is a controller of san:"));
+        assert!(!answer(&of).unwrap().contains("stops nothing"));
+    }
 }

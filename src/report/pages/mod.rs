@@ -1,15 +1,23 @@
 //! What pages have beside the tables of every format: covers and charts, report by report.
 
+mod align;
 mod explain;
 mod failures;
 mod limits;
+mod maintenance;
 mod measured;
 mod run;
 mod run_charts;
 mod timeline;
 
+pub(super) use align::cover as align_cover;
 pub(super) use explain::{cover as explain_cover, demands, layout as explain_map};
-pub(super) use failures::{charts as failure_charts, cover as failures_cover};
+pub(super) use failures::{
+    answer as failures_answer, charts as failure_charts, cover as failures_cover,
+};
+pub(super) use maintenance::{
+    chart as maintenance_chart, cover as maintenance_cover, left_out as maintenance_left_out,
+};
 pub(super) use measured::{
     calibration_charts, calibration_cover, score_charts, score_cover, validation_charts,
     validation_cover,
@@ -26,7 +34,14 @@ pub(super) use timeline::{
 };
 
 use super::chart::Tone;
+use super::document::Said;
 use run::sentence;
+
+/// What a report is calibrated by, as a sentence to trust or not.
+fn calibrated(words: &str) -> Said {
+    let calibrated = !words.to_lowercase().starts_with("not calibrated");
+    Said::new(if calibrated { Tone::Plain } else { Tone::Unsure }, sentence(words))
+}
 
 /// How loudly limits are told: what is worst, of how many.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

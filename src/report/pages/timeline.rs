@@ -9,7 +9,7 @@ use super::super::timeline::{
     LimitOverRow, StepRow, TimelineOf, TimelineReport, amount, lasting, shown,
 };
 use super::limits::{Judged, judged_chart};
-use super::{Count, sentence};
+use super::{Count, calibrated};
 
 /// Kinds of traffic that can be told apart; the rest is one.
 const KINDS: usize = 6;
@@ -39,8 +39,11 @@ pub(in super::super) fn cover(report: &TimelineReport) -> Cover {
     let binds = worst.map(|(of, row)| {
         let by: Vec<String> =
             row.by.iter().take(3).map(|of| format!("{} {}", of.name, share(of.share))).collect();
-        let by =
-            if by.is_empty() { String::new() } else { format!(" It carries {}.", by.join(", ")) };
+        let by = if by.is_empty() {
+            String::new()
+        } else {
+            format!(" Of its bytes on the wire: {}.", by.join(", "))
+        };
         let after = row.after.as_ref().map(|after| format!(" Last before: {after}."));
         let text = format!(
             "In its worst five minutes, from {}{}, {} busy.{by}{}",
@@ -228,9 +231,7 @@ fn rate(step: &StepRow, places: &[usize]) -> f64 {
 }
 
 fn trust(report: &TimelineReport) -> Vec<Said> {
-    let calibrated = !report.calibration.to_lowercase().starts_with("not calibrated");
-    let tone = if calibrated { Tone::Plain } else { Tone::Unsure };
-    let mut said = vec![Said::new(tone, sentence(&report.calibration))];
+    let mut said = vec![calibrated(&report.calibration)];
     if let Some(of) = report.variants.first() {
         said.push(match of.precision {
             Some(precision) if precision.is_finite() => {
@@ -351,10 +352,9 @@ fn busy(of: &TimelineOf) -> Option<Block> {
     of.steps.iter().any(|step| busiest(step) > 0.0).then(|| {
         Block::chart(Chart {
             title: "Busiest port of the CSV network".to_owned(),
-            about:
-                "Busy share of whichever port is the busiest at the time. Limits are held against \
-                    means of five minutes, so that a short peak may stand above their line."
-                    .to_owned(),
+            about: "Busy share of whichever port is the busiest, over a second. Limits are held \
+                    against means of five minutes, so that a short peak may stand above their line."
+                .to_owned(),
             plot: Plot::Lines(Lines {
                 across: since(of),
                 up: Axis::share("busy"),
@@ -432,13 +432,13 @@ pub(in super::super) fn port_chart(of: &TimelineOf) -> Option<Block> {
         Block::chart(Chart {
             title: "Ports that may carry CSV traffic".to_owned(),
             about: format!(
-                "Mean over the whole time and highest of an epoch, of the {} busiest of {}.",
+                "Mean over the whole time and over the busiest second, of the {} busiest of {}.",
                 rows.len(),
                 plural(ports.len(), "port")
             ),
             plot: Plot::Dots(Dots {
                 across: Axis::share("busy"),
-                names: vec!["mean".to_owned(), "at most".to_owned()],
+                names: vec!["mean".to_owned(), "busiest second".to_owned()],
                 rows,
                 tones: Vec::new(),
                 limits: bounds(of, "fraction", "port"),

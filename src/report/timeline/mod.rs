@@ -101,7 +101,7 @@ pub struct WorstRow {
     pub from: String,
     /// Seconds since the start.
     pub from_s: f64,
-    /// What was on the CSV networks then: share of the payload by cause.
+    /// What the port carried then: shares of its bytes on the wire, by cause.
     pub by: Vec<ShareRow>,
     /// What had happened last before.
     pub after: Option<String>,
@@ -178,7 +178,8 @@ pub struct StepRow {
     pub port: Option<String>,
     /// Its mean busy share.
     pub utilisation: f64,
-    /// Its highest busy share.
+    /// The mean of a port over the busiest second of it; of a shorter step, over a second that
+    /// begins or ends with it.
     pub utilisation_highest: f64,
     /// Wire bytes a second sent over all ports that may carry CSV traffic.
     pub wire_bytes_per_s: f64,
@@ -207,7 +208,7 @@ pub struct PortOverRow {
     pub port: String,
     /// Mean busy share.
     pub utilisation_mean: f64,
-    /// Highest busy share of an epoch.
+    /// Busy share in its busiest second.
     pub utilisation_highest: f64,
     /// Wire bytes in all.
     pub wire_bytes: f64,
@@ -227,10 +228,10 @@ pub struct LoadOverRow {
     pub bytes: f64,
     /// Mean latency in seconds, over its I/Os; of stretches in which it was finite.
     pub latency_s_mean: f64,
-    /// Highest mean latency of an epoch in seconds; infinite (null) where a queue grew without
-    /// limit.
+    /// Mean latency over its slowest second, weighted by I/Os, in seconds; infinite (null) where a
+    /// queue grew without limit for as long.
     pub latency_s_worst: f64,
-    /// Highest 99th percentile of an epoch in seconds, where it was simulated.
+    /// Highest mean over a second of the 99th percentile in seconds, where it was simulated.
     pub latency_s_p99_worst: Option<f64>,
 }
 
@@ -276,7 +277,8 @@ pub struct MigrationRow {
     pub began: String,
     /// Seconds it took.
     pub seconds: f64,
-    /// Bytes of memory that were sent, before compression.
+    /// Bytes sent over the network: memory and what was written to it meanwhile, after compression,
+    /// without headers.
     pub bytes: f64,
     /// Passes while it ran.
     pub passes: u32,

@@ -51,7 +51,7 @@ impl Render<TimelineReport> for Csv {
             for row in &variant.migrations {
                 let subject = format!("{}, {} to {}, {}", row.vm, row.from, row.to, row.began);
                 rows.number(&subject, "took", "seconds", row.seconds, "")?;
-                rows.number(&subject, "memory", "bytes", row.bytes, "")?;
+                rows.number(&subject, "sent", "bytes", row.bytes, "")?;
             }
             rows.enter(&variant.name, "limits");
             for row in &variant.limits {

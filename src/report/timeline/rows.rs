@@ -10,7 +10,7 @@ use super::{
 use crate::report::number::Shown;
 use crate::scenario::{LimitQuantity, Scenario};
 use crate::schedule::Moment;
-use crate::timeline::Timeline;
+use crate::timeline::{Cause, Timeline};
 
 const fn unit(quantity: LimitQuantity) -> (&'static str, Shown) {
     match quantity {
@@ -185,25 +185,31 @@ fn ports(timeline: &Timeline) -> Vec<PortOverRow> {
                 wire_bytes: 0.0,
             });
             row.utilisation_mean += port.utilisation * seconds / all;
-            row.utilisation_highest = row.utilisation_highest.max(port.utilisation);
             row.wire_bytes += port.wire_bytes_per_s * seconds;
+        }
+    }
+    for (port, busy) in timeline.busiest_seconds() {
+        if let Some(row) = rows.get_mut(&port) {
+            row.utilisation_highest = busy;
         }
     }
     rows.into_values().collect()
 }
 
 fn loads(scenario: &Scenario, timeline: &Timeline) -> Vec<LoadOverRow> {
-    /// Seconds, bytes, I/Os, latency times I/Os, worst mean, worst percentile.
+    /// Seconds, bytes, I/Os, latency times I/Os.
     #[derive(Default)]
-    struct Sum(f64, f64, f64, f64, f64, Option<f64>);
-    let mut sums: BTreeMap<(usize, String), Sum> = BTreeMap::new();
+    struct Sum(f64, f64, f64, f64);
+    let mut sums: BTreeMap<(usize, String), (Sum, Option<Cause>)> = BTreeMap::new();
     for (figures, seconds) in timeline.figures.iter().zip(&timeline.lasted_s) {
         for load in figures.loads.iter().filter(|load| load.iops > 0.0) {
             let way = load.part.cause.map_or_else(
                 || "not redirected".to_owned(),
                 |cause| format!("redirected, {}", cause.name()),
             );
-            let sum = sums.entry((load.part.workload, way)).or_default();
+            let (sum, _) = sums
+                .entry((load.part.workload, way))
+                .or_insert_with(|| (Sum::default(), load.part.cause));
             let ios = load.iops * seconds;
             sum.0 += seconds;
             sum.1 += load.bytes_per_s * seconds;
@@ -211,20 +217,18 @@ fn loads(scenario: &Scenario, timeline: &Timeline) -> Vec<LoadOverRow> {
                 sum.2 += ios;
                 sum.3 += load.latency_s.mean * ios;
             }
-            sum.4 = sum.4.max(load.latency_s.mean);
-            let p99 = load.quantiles_s.map(|all| all[2].mean);
-            sum.5 = sum.5.into_iter().chain(p99).reduce(f64::max);
         }
     }
+    let worst = [false, true].map(|p99| timeline.slowest_seconds(p99));
     sums.into_iter()
-        .map(|((workload, way), sum)| LoadOverRow {
+        .map(|((workload, way), (sum, cause))| LoadOverRow {
             workload: scenario.workloads[workload].name.clone(),
             way,
             seconds: sum.0,
             bytes: sum.1,
             latency_s_mean: sum.3 / sum.2,
-            latency_s_worst: sum.4,
-            latency_s_p99_worst: sum.5,
+            latency_s_worst: worst[0].get(&(workload, cause)).copied().unwrap_or(0.0),
+            latency_s_p99_worst: worst[1].get(&(workload, cause)).copied(),
         })
         .collect()
 }

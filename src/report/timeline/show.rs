@@ -176,7 +176,7 @@ impl TimelineOf {
             "#lasts",
             "busiest port",
             "#busy",
-            "#at most",
+            "#busiest second",
             "#redirected",
             "#latency",
             "#p99",
@@ -213,7 +213,8 @@ impl TimelineOf {
     }
 
     fn loads_grid(&self) -> Grid {
-        let heads = ["load", "way", "#for", "#payload", "#latency", "#worst", "#worst p99"];
+        let heads =
+            ["load", "way", "#for", "#payload", "#latency", "#slowest second", "#worst p99"];
         let mut grid = Grid::new(2, &heads);
         for row in &self.loads {
             grid.row(vec![
@@ -230,7 +231,7 @@ impl TimelineOf {
     }
 
     fn ports_grid(&self) -> Grid {
-        let mut grid = Grid::new(1, &["port", "#mean busy", "#at most", "#on the wire"]);
+        let mut grid = Grid::new(1, &["port", "#mean busy", "#busiest second", "#on the wire"]);
         for row in self.ports.iter().filter(|row| row.wire_bytes > 0.0) {
             grid.row(vec![
                 row.port.clone(),
@@ -268,7 +269,17 @@ impl TimelineOf {
     fn migrations_grid(&self) -> Grid {
         let mut grid = Grid::new(
             1,
-            &["machine", "from", "to", "why", "began", "#took", "#memory", "#passes", "#stood"],
+            &[
+                "machine",
+                "from",
+                "to",
+                "why",
+                "began",
+                "#took",
+                "#over the network",
+                "#passes",
+                "#stood",
+            ],
         );
         grid.shown = Some(MACHINES_SHOWN);
         for row in &self.migrations {
@@ -315,13 +326,8 @@ fn worst_text(worst: &WorstRow) -> String {
     let by = if by.is_empty() {
         String::new()
     } else {
-        // A node is known to carry these, over which of its ports is not.
-        let (node, way) = match worst.port.split('/').collect::<Vec<_>>()[..] {
-            [node, .., "tx"] => (node, "sends"),
-            [node, ..] => (node, "receives"),
-            [] => ("it", "carries"),
-        };
-        format!(" Of what {node} then {way} over all its ports: {}{rest}.", by.join(", "))
+        let way = if worst.port.ends_with("/rx") { "receives" } else { "sends" };
+        format!(" Of what it then {way} on the wire: {}{rest}.", by.join(", "))
     };
     let after =
         worst.after.as_ref().map_or_else(String::new, |after| format!(" Last before: {after}."));

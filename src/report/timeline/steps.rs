@@ -58,7 +58,7 @@ pub(super) fn steps(timeline: &Timeline, traffic: &[Traffic]) -> Vec<StepRow> {
     let calendar = &timeline.plan.calendar;
     let mut rows = Vec::new();
     let mut told = 0;
-    for epoch in &timeline.epochs {
+    for (epoch, second) in timeline.epochs.iter().zip(timeline.busiest_by_epoch()) {
         let of = epoch.figures(timeline);
         let busiest = of.busiest();
         let sent = of.ports.iter().filter(|port| port.csv && port.transmit);
@@ -90,7 +90,7 @@ pub(super) fn steps(timeline: &Timeline, traffic: &[Traffic]) -> Vec<StepRow> {
             at: calendar.label(epoch.from),
             port: busiest.map(PortFigures::label),
             utilisation: busiest.map_or(0.0, |port| port.utilisation),
-            utilisation_highest: busiest.map_or(0.0, |port| port.utilisation),
+            utilisation_highest: second.map_or(0.0, |(_, busy)| busy),
             wire_bytes_per_s: sent.map(|port| port.wire_bytes_per_s).sum::<f64>() + 0.0,
             redirected_bytes_per_s: of.redirected_bytes_per_s(),
             beside_bytes_per_s: of.beside.values().sum::<f64>() + 0.0,

@@ -57,6 +57,61 @@ fn a_drain_takes_what_the_timeline_says_and_leaves_what_is_worked_out() {
 }
 
 #[test]
+fn a_drain_sends_what_the_timeline_says_it_sends() {
+    // Memory is compressed to half: two machines of 4 GB send 4 GB, and what they write meanwhile.
+    let base = BASE.replace("transport = \"tcp\"", "transport = \"compression\"");
+    let found = all(&[&base, SPREAD], 2);
+    let event = "[[events]]\nat = \"0 s\"\ndo = \"drain\"\nnode = \"HV1\"\n";
+    let timeline = followed(&scenario(&[&base, SPREAD, event]));
+    let moved: f64 = timeline.moves.iter().map(|moved| moved.bytes).sum();
+    assert_eq!(moved, of(&found, 0).sent_bytes);
+    let beside = timeline.beside();
+    let beside = beside.iter().filter(|(name, _)| name.starts_with("live migration"));
+    let beside: f64 = beside.map(|(_, bytes)| bytes).sum();
+    assert!((beside / moved - 1.0).abs() < 1e-3, "{beside} on the network, {moved} told");
+    assert!((4e9..4.4e9).contains(&moved), "{moved}");
+}
+
+#[test]
+fn milliseconds_of_catching_up_are_not_the_worst_of_a_drain() {
+    // The I/O of CSV1 waits half a second while its owner changes, and is caught up with at once.
+    let web = SPREAD.replace("memory = \"4 GB\"", "memory = \"1 MB\"");
+    let event = "[[events]]\nat = \"0 s\"\ndo = \"drain\"\nnode = \"HV1\"\n";
+    let timeline = followed(&scenario(&[BASE, &web, event]));
+    let short = |epoch: &&csvnet::timeline::Epoch| epoch.to.secs_since(epoch.from) < 0.1;
+    let busy = |epoch: &csvnet::timeline::Epoch| {
+        epoch.figures(&timeline).busiest().map_or(0.0, |port| port.utilisation)
+    };
+    let peak = timeline.epochs.iter().filter(short).map(busy).fold(0.0, f64::max);
+    let found = all(&[BASE, &web], 1);
+    let (port, told) = of(&found, 0).busiest.clone().expect("a port");
+    assert!(told > 0.0 && told < 0.5 * peak, "{port} {told}, for moments {peak}");
+    // It is the mean of no shorter a time than a second in the timeline, too.
+    let all = timeline.busiest_seconds();
+    let same = all.iter().find(|(label, _)| *label == port).expect("the port");
+    assert!((same.1 - told).abs() <= 1e-9 * told, "{same:?} and {told}");
+}
+
+#[test]
+fn nodes_drained_before_an_interruption_are_kept() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let scenario = scenario(&[BASE, SPREAD]);
+    let parameters = scenario.parameters.clone().freeze();
+    let stop = AtomicBool::new(false);
+    // One thread: nothing, HV1, HV2 of four are done when it is interrupted.
+    let told = |share: f64, _: &str| stop.store(share > 0.7, Ordering::Relaxed);
+    let cancelled = || stop.load(Ordering::Relaxed);
+    let kept = drains(&scenario, &parameters, Some(1), &cancelled, &told).expect("some are done");
+    let whole = all(&[BASE, SPREAD], 1);
+    assert_eq!(kept.len(), 3);
+    assert_eq!((&kept[0], of(&kept, 0), of(&kept, 1)), (&whole[0], of(&whole, 0), of(&whole, 1)));
+    let early = |share: f64, _: &str| stop.store(share > 0.2, Ordering::Relaxed);
+    stop.store(false, Ordering::Relaxed);
+    let none = drains(&scenario, &parameters, Some(1), &cancelled, &early);
+    assert!(matches!(none, Err(csvnet::timeline::TimelineError::Cancelled)));
+}
+
+#[test]
 fn what_stays_on_a_node_makes_its_drain_the_worst() {
     let more = "[vms.file]\nnode = \"HV2\"\nmemory = \"4 GB\"\npinned = true\n\
                 disks.d = { volume = \"CSV2\" }\n\

@@ -7,6 +7,7 @@ mod failure;
 mod growth;
 mod loads;
 mod random;
+mod shares;
 mod sweep;
 
 use csvnet::scenario::document::MemoryFiles;

@@ -60,3 +60,41 @@ fn two_nodes_at_once_leave_no_majority_of_three() {
     assert!(of(&all, &["node HV1", "node HV2"]).stopped);
     assert!(!of(&all, &["node HV1", "paths of HV1 to array"]).stopped);
 }
+
+#[test]
+fn the_order_is_what_stops_then_what_is_out_then_what_gets_worse() {
+    let array = "[parameters]\nnics.stated-rate.speed = \"10 Gbit/s\"\n";
+    let all = all(&[BASE, SPREAD], 1);
+    assert!(BASE.contains(array));
+    let place = |name: &str| all.iter().position(|of| of.elements == [name]).expect(name);
+    // A node is out of use for 50 s, its paths for the 5 s of the volume that moves, a controller
+    // for no time: whatever the ports say, a port that nothing crosses comes last.
+    assert!(all[1].stopped);
+    assert!(place("node HV1") < place("paths of HV1 to array"), "{all:#?}");
+    assert!(place("paths of HV1 to array") < place("a controller of array"), "{all:#?}");
+    for pair in all[1..].windows(2) {
+        let key = |of: &Damage| (of.stopped, of.off, of.waiting);
+        assert!(key(&pair[0]) >= key(&pair[1]), "{pair:#?}");
+        if key(&pair[0]) == key(&pair[1]) {
+            let (one, other) = (pair[0].out_of_use_s, pair[1].out_of_use_s);
+            assert!(one >= 0.99 * other, "{pair:#?}");
+            let worse = |of: &Damage| of.worse_than(&all[0]);
+            let tie = (one / other.max(1e-9) - 1.0).abs() < 1e-3 || one == other;
+            assert!(!tie || worse(&pair[0]) >= 0.99 * worse(&pair[1]), "{pair:#?}");
+        }
+    }
+}
+
+#[test]
+fn a_nightly_backup_runs_while_things_fail() {
+    // It reads CSV2 from HV1 at 100 MB/s, of which a port of 10 Gbit/s is 8 % busy.
+    let nightly = "[backups.nightly]\nvolume = \"CSV2\"\nnode = \"HV1\"\n\
+                   when = { cron = \"0 22 * * *\", amount = \"2 TB\" }\nrate = \"100 MB/s\"\n";
+    let with = all(&[BASE, SPREAD, nightly], 1);
+    let (port, busy) = with[0].busiest.clone().expect("a port");
+    assert!(["HV1/p/rx", "HV2/p/tx"].contains(&port.as_str()), "{port}");
+    assert!((0.08..0.085).contains(&busy), "{port} {busy}");
+    // So it is where a node fails that has nothing to do with it.
+    let (_, busy) = of(&with, &["node HV3"]).busiest.clone().expect("a port");
+    assert!(busy > 0.08, "{busy}");
+}
