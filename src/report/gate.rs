@@ -43,6 +43,7 @@ pub struct GateReport {
 
 /// How many single failures were looked at, and how closely.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LookedAt {
     /// Those that were simulated: the nearest to breaking each limit.
     pub simulated: usize,
