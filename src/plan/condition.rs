@@ -72,7 +72,7 @@ pub fn nearest_of_each(all: &[Vec<Strain>], each: usize) -> Vec<usize> {
         own.reduce(f64::max)
     };
     let limits: BTreeSet<Option<usize>> = all.iter().flatten().map(|of| of.limit).collect();
-    let near = |a: f64, b: f64| a == b || (a - b).abs() <= ALIKE * a.abs();
+    let near = |a: f64, b: f64| a == b || a.is_finite() && (a - b).abs() <= ALIKE * a.abs();
     let alike = |a: usize, b: usize| {
         let same = |limit: &Option<usize>| match (stress(a, *limit), stress(b, *limit)) {
             (Some(a), Some(b)) => near(a, b),
