@@ -124,7 +124,7 @@ impl Document for FailuresReport {
         let mut blocks = vec![
             Block::Heading(1, self.title.clone()),
             Block::Plain(self.calibration.clone()),
-            Block::Text(answers(self)),
+            answers(self),
             Block::Cover(Box::new(pages::failures_cover(self))),
             Block::Text(
                 "What each failure leaves, the worst first: an hour later, every load, backup and \
@@ -155,13 +155,12 @@ impl Document for FailuresReport {
 }
 
 /// Which failure is worst, of each variant.
-fn answers(report: &FailuresReport) -> String {
-    let several = report.variants.len() > 1;
-    let one = |of: &FailuresOf| {
-        let answer = pages::failures_answer(of)?;
-        Some(if several { format!("{}: {answer}", of.name) } else { answer })
-    };
-    report.variants.iter().filter_map(one).collect::<Vec<_>>().join(" ")
+fn answers(report: &FailuresReport) -> Block {
+    if let [of] = report.variants.as_slice() {
+        return Block::Text(pages::failures_answer(of).unwrap_or_default());
+    }
+    let one = |of: &FailuresOf| Some(format!("{}: {}", of.name, pages::failures_answer(of)?));
+    Block::List(report.variants.iter().filter_map(one).collect())
 }
 
 fn table(rows: &[FailureRow]) -> Grid {

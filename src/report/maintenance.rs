@@ -205,10 +205,11 @@ impl MaintenanceOf {
         let drained = self.rows.iter().filter(|row| row.node.is_some()).count();
         (drained > 0).then(|| {
             format!(
-                "Draining {}, one after the other, takes {} at least and sends {} over the \
+                "Draining {}{} takes {} at least and sends {} over the \
                  network. Not in it: installing, restarting, the way back of the machines, copies \
                  to be brought up to date.",
                 plural(drained, "node"),
+                if drained > 1 { ", one after the other," } else { "" },
                 lasting(self.all_take_s),
                 amount(self.all_send_bytes),
             )

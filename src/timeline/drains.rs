@@ -2,9 +2,9 @@
 //!
 //! A drain is followed for a day with every load at its full level and nothing else happening; what
 //! comes and goes (`when`) is away, as nodes are not drained while a backup runs. Its volumes go to
-//! their next owners, its machines are live migrated by the rules of the cluster. The load meanwhile
-//! is that of every setting which the clock has solved on the way: each, unless no more than one
-//! machine of fifty has moved since the last.
+//! their next owners, its machines are live migrated by the rules of the cluster. The load is that
+//! of every setting which the clock has solved on the way: each, unless no more than one machine of
+//! fifty has moved since the last.
 
 use super::clock::TimelineError;
 use super::log::EntryKind;

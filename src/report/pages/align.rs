@@ -6,6 +6,8 @@ use super::super::number::{Shown, amount, difference, lasting, level, plural};
 use super::super::{AlignOf, AlignReport, ChangedRow};
 use super::calibrated;
 
+/// Busy share of a port that is none.
+const IDLE: f64 = 1e-4;
 /// Moves that page one names.
 const NAMED: usize = 3;
 
@@ -47,14 +49,15 @@ pub(in super::super) fn cover(report: &AlignReport) -> Cover {
     let simulated = of.simulated.iter().flatten().map(changed);
     let busy = of.now.port.as_ref().zip(of.now.utilisation).filter(|(_, busy)| *busy > 0.0);
     let binds = busy.map(|(port, busy)| {
-        let then = of.then.utilisation.unwrap_or(0.0);
-        let shown = [busy, then].map(|busy| Shown::Percent.text(busy));
+        let then = of.then.utilisation.filter(|busy| *busy >= IDLE);
+        let then = then.map_or_else(
+            || "none has anything to carry".to_owned(),
+            |busy| format!("the busiest is {} busy", Shown::Percent.text(busy)),
+        );
+        let busy = Shown::Percent.text(busy);
         Item::new(
             port.clone(),
-            format!(
-                "The busiest port now, {} busy; {} is the busiest after the moves.",
-                shown[0], shown[1]
-            ),
+            format!("The busiest port now, {busy} busy; after the moves {then}."),
         )
     });
     let left = of
