@@ -124,7 +124,7 @@ impl Sureness {
     const fn words(self) -> &'static str {
         match self {
             Self::Sure => "sure",
-            Self::OnParameters => "with these parameters",
+            Self::OnParameters => "if parameters hold",
             Self::NotShown => "none shown",
         }
     }

@@ -91,11 +91,17 @@ impl Clock<'_> {
         for node in ended {
             self.draining.remove(&node);
             let name = self.scenario.cluster.nodes[node].name.clone();
-            let left = self.state.on(node).count();
-            let text = if left == 0 {
+            let machines = self.state.on(node).count();
+            let volumes = self.state.owned(self.scenario, node).count();
+            let left = [(machines, "machine"), (volumes, "volume")];
+            let left = left.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| {
+                format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+            });
+            let left: Vec<String> = left.collect();
+            let text = if left.is_empty() {
                 "it is drained".to_owned()
             } else {
-                format!("it is drained but for {left} machines that could not be moved")
+                format!("it is drained but for {}, which could not be moved", left.join(" and "))
             };
             self.tell(EntryKind::Done, name, text);
         }

@@ -121,6 +121,21 @@ fn conserved(timeline: &Timeline) {
     assert!(waiting >= -1e-3 * asked && waiting <= most + 1e-3 * asked, "{waiting} of {asked}");
 }
 
+/// Volumes that no other node can own stay, and the node does not say that it is drained.
+#[test]
+fn volumes_that_must_stay_are_told_with_the_drain() {
+    let at = |what: &str| format!("[[events]]\nat = \"1 min\"\n{what}\n");
+    let events = [
+        "do = \"fail\"\nnode = \"HV1\"",
+        "do = \"fail\"\nnode = \"HV2\"\nstorage = \"array\"",
+        "do = \"update\"\ninstall = \"2 min\"\nrestart = \"3 min\"",
+    ];
+    let events: String = events.into_iter().map(at).collect();
+    let timeline = followed(&scenario(&[BASE, MACHINES, &events]));
+    super::entry(&timeline, "it is drained but for 3 volumes, which could not be moved");
+    placed(&timeline);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
