@@ -97,9 +97,9 @@ fn legend(run: &RunInfo, intent: bool) -> String {
     );
     if intent {
         text.push_str(
-            " Latency \"from intent\" counts from when the load wanted the I/O, with its wait for a \
-             free place among the outstanding; the others count from when it was issued, as DiskSpd \
-             and PerfMon do.",
+            " Latency \"from intent\" counts from when the load wanted the I/O, with its wait for \
+             a free place among the outstanding; the others count from when it was issued, as \
+             DiskSpd and PerfMon do.",
         );
     }
     text
