@@ -29,7 +29,12 @@ pub fn gate(
         return Err(AppError::NoLimits { path: path.to_owned() });
     }
     let mut rows = Vec::new();
-    let notes: Vec<String> = scheduled(&prepared).into_iter().collect();
+    let mut notes: Vec<String> = scheduled(&prepared).into_iter().collect();
+    let silent = prepared.iter().filter(|p| p.variant.scenario.limits.is_empty());
+    let silent: Vec<&str> = silent.map(|p| p.variant.name.as_str()).collect();
+    if !silent.is_empty() {
+        notes.push(format!("without a limit, and not judged: {}", silent.join(", ")));
+    }
     let undecided = |error: AppError| {
         if error.is_interrupted() { AppError::Interrupted("anything was decided") } else { error }
     };

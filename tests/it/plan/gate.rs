@@ -104,3 +104,15 @@ fn what_is_interrupted_is_not_decided() {
     let error = gate(&it.path, true, &options, &hooks).unwrap_err();
     assert!(error.to_string().contains("before anything was decided"), "{error}");
 }
+
+#[test]
+fn a_variant_without_limits_is_told() {
+    let variants = "[[variants]]\nname = \"judged\"\n\
+                    [[variants]]\nname = \"silent\"\nset = { limits = [] }\n";
+    let limits = "limits = [\"p99 latency <= 1 s\"]\n";
+    let it = file(&[limits, TWO, &reader("a", 200), variants]);
+    let report = gate(&it.path, false, &Options::default(), &Hooks::silent()).unwrap();
+    assert_eq!(report.verdict, Verdict::Meets, "{}", report.line);
+    let told = report.notes.iter().any(|note| note.contains("not judged: silent"));
+    assert!(told, "{:?}", report.notes);
+}
